@@ -1,0 +1,219 @@
+#pragma once
+// The SQLite file on the destination: every item, its name, its blob, its state. All SQL of decamp is in this folder.
+//
+// Thread: all calls on world::queue::catalogue, one at a time; they block. Every function that changes something is one
+// transaction, durable when it returns (WAL, synchronous=FULL), unless called between begin() and commit().
+// docs/on-disk.md describes the tables and the order of writes.
+//
+//   collection 1--n membership n--1 item 1--n file n--1 blob
+//
+// item:  what the source lists.          file:  a name on the drive, given once, never moved; a changed item gets a second.
+// blob:  the bytes of one or many files. Its leader is the file that is fetched; keys of files ascend in canonical order.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "decamp/certificate.hpp"
+#include "engine/model/blob.hpp"
+#include "engine/model/error.hpp"
+#include "engine/model/item.hpp"
+
+namespace decamp::catalogue {
+
+enum class catalogue_errc {
+    damaged = 1,    // not a database, or fails its integrity check (run; exit 8; the file is kept aside)
+    newer_version,  // schema of a newer decamp (run; exit 2)
+    not_ours,       // a database, but no catalogue (run; exit 2)
+    full,           // no space (run; exit 8)
+    io,             // (run; exit 8)
+    locked,         // in use by another process (run; exit 2)
+    misuse,         // a bug
+};
+boost::system::error_code make_error_code(catalogue_errc e);
+
+inline constexpr int schema_version = 1;
+
+struct open_options {
+    std::string vfs;                             // SQLite VFS by name; empty: the default
+    std::size_t cache_bytes = std::size_t{4} << 20;
+};
+
+// States of a blob, stored as numbers: never renumber.
+enum class blob_state : int {
+    planned = 0,   // to be fetched
+    checked = 1,   // staged whole, digests recorded; its name may or may not be published
+    stored = 2,    // durable under its leader's name
+    proven = 3,    // read back
+    failed = 4,    // every member failed in this run
+};
+
+// How a file row stands on the drive: never renumber.
+enum class publication : int {
+    none = 0,
+    own = 1,     // its bytes were written under this name
+    linked = 2,  // a hard link to its blob's leader
+    listed = 3,  // no file of its own: the leader's, named in the lists
+};
+
+enum class item_state : int { wanted = 0, excluded = 1, failed = 2 };
+
+struct known_item {
+    std::int64_t row = 0;
+    std::uint64_t fingerprint = 0;
+    item_state state = item_state::wanted;
+    std::optional<item_key> file;  // its present file; none while excluded
+    bool stored = false;           // that file is published
+};
+
+struct known_collection {
+    std::int64_t row = 0;
+    std::string folder;  // safe name, given once
+};
+
+struct failed_item {
+    item_key file;
+    std::string reason;  // as in certificate_exception
+    std::string detail;
+};
+
+struct twin_file {
+    item_key file;
+    std::string path;
+    stored_blob leader;             // where the bytes are
+    std::int64_t time_ms = 0;       // of the leader file in canonical order
+    bool has_time = false;
+};
+
+// What the drive's file tree should hold, in canonical order; for manifest and lists.
+struct filed {
+    std::string path;  // of the file that holds the bytes
+    formats::sha256_digest sha256{};
+    std::uint64_t size = 0;
+    publication how = publication::none;
+};
+
+struct listed_member {  // a line of an album's list
+    listed_item item;
+    std::string path;  // where its bytes are; empty when not stored
+    std::optional<formats::sha256_digest> sha256;
+};
+
+class catalogue {
+  public:
+    // Opens or makes. Takes SQLite's exclusive lock for its life. `path` is a native path.
+    static result<std::unique_ptr<catalogue>> open(const std::string& path, const open_options& options);
+    virtual ~catalogue() = default;
+
+    // Groups calls into one transaction. Not nested.
+    virtual result<void> begin() = 0;
+    virtual result<void> commit() = 0;
+    virtual void rollback() = 0;
+
+    // --- facts of the export as a whole
+    virtual result<std::optional<std::string>> fact(std::string_view name) = 0;
+    virtual result<void> set_fact(std::string_view name, std::string_view value) = 0;
+    // A new run: its number (1, 2, ...). Failed blobs and items are planned again.
+    virtual result<std::int64_t> begin_run(std::int64_t now_ms) = 0;
+    virtual result<void> finish_run(int exit_code, std::int64_t now_ms) = 0;
+
+    // --- listing and planning (engine/listing, engine/plan)
+    virtual result<std::optional<known_collection>> find_collection(const collection_id& id) = 0;
+    virtual result<bool> collection_folder_taken(std::string_view folder) = 0;  // compared folded
+    virtual result<std::int64_t> add_collection(const collection& c, std::string_view folder) = 0;
+    virtual result<void> saw_collection(std::int64_t row, const collection& c) = 0;  // name, announced, this run
+    virtual result<std::optional<known_item>> find_item(const item_id& id) = 0;
+    // Inserts or updates the listed fields and the state; keeps the row. Gives the row.
+    virtual result<std::int64_t> put_item(const listed_item& item, item_state state) = 0;
+    // Counts the item in this run's tally of (collection row, 0 = everything; bucket), once a run. False: counted before.
+    virtual result<bool> tally(std::int64_t collection_row, std::int64_t item_row, std::string_view bucket) = 0;
+    virtual result<void> add_membership(std::int64_t collection_row, std::int64_t item_row) = 0;
+    virtual result<bool> path_taken(std::string_view path) = 0;  // compared folded; may say yes wrongly, never no
+    // A blob that an item with this announcement may share; none: there is none yet.
+    virtual result<std::optional<blob_key>> find_announced(const formats::sha1_digest& sha1, std::uint64_t size) = 0;
+    virtual result<blob_key> add_blob(const listed_item& item, std::optional<blob_key> audit_of) = 0;
+    // Names the item: the new file becomes its present one; the blob's leader if it has none.
+    virtual result<item_key> add_file(std::int64_t item_row, std::string_view path, blob_key blob) = 0;
+
+    // --- downloading (engine/download)
+    // Planned blobs whose leader is after `after`, in canonical order. Audits included (planned_item::audit_of).
+    virtual result<std::vector<planned_item>> next_planned(item_key after, std::size_t limit) = 0;
+    virtual result<std::uint64_t> planned_left() = 0;
+    virtual result<void> record_part(blob_key blob, const staged_part& part) = 0;
+    virtual result<void> forget_part(blob_key blob) = 0;
+    // An audit's digest: true when it agrees with (or waits for) its leader, false when it differs: then its blob is planned
+    // to be fetched for itself.
+    virtual result<bool> record_audit(blob_key blob, const formats::sha256_digest& sha256, source_check check,
+                                      std::uint64_t downloaded) = 0;
+    // Every file that only trusts an announcement gets a blob of its own, planned. The number of them.
+    virtual result<std::uint64_t> distrust_twins() = 0;
+    // The item failed for good in this run. When another member of its blob is left it becomes leader: true.
+    virtual result<bool> record_failed(const failed_item& item) = 0;
+
+    // --- storing (engine/store)
+    struct checked_outcome {
+        blob_key blob;
+        bool duplicate = false;  // the bytes are stored or being stored under another blob: drop the staged file
+        std::string path;        // where to publish (digest mismatches go to data/unproven/)
+    };
+    // Records digests before any rename. `merge`: equal SHA-256 becomes a twin (the drive has hard links).
+    virtual result<std::vector<checked_outcome>> record_checked(const std::vector<checked_blob>& group, bool merge) = 0;
+    virtual result<void> record_stored(const std::vector<blob_key>& group, std::int64_t group_number) = 0;
+    // Blobs in state `checked` (a crash came between record and store): name, digests, staging path.
+    struct unsettled {
+        stored_blob blob;
+        std::string staging_path;
+        std::optional<std::int64_t> time_ms;
+    };
+    virtual result<std::vector<unsettled>> next_unsettled(blob_key after, std::size_t limit) = 0;
+    virtual result<void> plan_again(blob_key blob) = 0;  // forget digests and state: fetch again
+    virtual result<bool> knows_staging(std::string_view staging_path) = 0;  // else it is litter
+    virtual result<std::vector<twin_file>> next_unpublished_twins(item_key after, std::size_t limit) = 0;
+    virtual result<void> record_published(const std::vector<std::pair<item_key, publication>>& files) = 0;
+
+    // --- proving (engine/verify)
+    virtual result<std::vector<stored_blob>> next_unproven(blob_key after, std::size_t limit) = 0;
+    virtual result<std::vector<stored_blob>> next_stored(blob_key after, std::size_t limit) = 0;  // proven too
+    virtual result<std::vector<stored_blob>> of_group(std::int64_t group_number, blob_key after, std::size_t limit) = 0;
+    virtual result<std::int64_t> last_group() = 0;  // 0: none yet
+    virtual result<void> record_proven(const std::vector<proven_blob>& group) = 0;
+    // False the second time: the blob is failed with reason read_back_differs. True: planned again.
+    virtual result<bool> record_damaged(const damaged_blob& blob) = 0;
+
+    // --- certifying (engine/certify)
+    virtual result<std::vector<bucket_count>> tallied(std::int64_t collection_row) = 0;  // of this run, ascending
+    virtual result<void> add_difference(const certificate_difference& d) = 0;            // of this run
+    virtual result<certificate_counts> counts() = 0;                                     // announced left out
+    virtual result<certificate_bytes> bytes() = 0;
+    virtual result<std::uint64_t> unproven_left() = 0;
+    struct read_back_summary {
+        bool any_medium = false, any_cache = false;
+        std::optional<std::int64_t> oldest_ms;
+    };
+    virtual result<read_back_summary> read_back() = 0;
+    // Visitors return false to stop. No change may be made from within.
+    virtual result<void> each_collection(const std::function<bool(const certificate_collection&, std::int64_t row,
+                                                                  const std::string& folder)>& visit) = 0;
+    virtual result<void> each_difference(const std::function<bool(const certificate_difference&)>& visit) = 0;
+    virtual result<void> each_exception(const std::function<bool(const certificate_exception&)>& visit) = 0;
+    virtual result<void> each_file(const std::function<bool(const filed&)>& visit) = 0;  // own and linked files only
+    virtual result<void> each_member(std::int64_t collection_row,
+                                     const std::function<bool(const listed_member&)>& visit) = 0;
+
+    // --- adopting an export whose catalogue was lost
+    // A file of the old manifest: durable, of known digest, bound to no item yet. Ignored when the path is known.
+    virtual result<void> add_orphan(std::string_view path, const formats::sha256_digest& sha256, std::uint64_t size) = 0;
+    // The orphan at this path (compared exactly), if there is one.
+    virtual result<std::optional<stored_blob>> find_orphan(std::string_view path) = 0;
+    // Binds it: the item's present file is the orphan's, stored.
+    virtual result<void> adopt_orphan(std::int64_t item_row, std::string_view path) = 0;
+};
+
+}  // namespace decamp::catalogue
+
+template <>
+struct boost::system::is_error_code_enum<decamp::catalogue::catalogue_errc> : std::true_type {};

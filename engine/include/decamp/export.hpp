@@ -1,0 +1,64 @@
+#pragma once
+// decamp's library interface: empty a cloud onto a drive, and prove it. Blocking; no type of a library underneath shows.
+//
+// Thread: run_export and run_verify block the calling thread until they end; the observer is called on that thread alone,
+// never after they returned. Several runs may be under way in one process on different destinations.
+// Errors: everything that can go wrong outside is in the outcome. Exceptions: std::bad_alloc, and std::logic_error for a
+// bug in decamp. Both functions own what they make; options are copied.
+
+#include <cstddef>
+#include <cstdint>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "decamp/certificate.hpp"
+#include "decamp/error.hpp"
+#include "decamp/observer.hpp"
+
+namespace decamp {
+
+enum class twins_mode {
+    announced,  // identical by announced digest and size: fetched once, one group in 64 fetched whole as a check
+    fetch,      // every twin fetched; identical bytes are still stored once
+};
+
+enum class prove_mode {
+    sample,  // everything once while exporting; first, every 64th and last group again at the end
+    full,    // everything again at the end
+};
+
+struct export_options {
+    std::string source;       // "micloud:", "micloud:us", "micloud:http://127.0.0.1:8080"
+    std::string destination;  // a folder; made when it is not there
+    std::string credentials;  // the text of the credentials (cookie header, cookies.txt or JSON), not a path
+    std::string ca_file;      // PEM file of certificates to trust instead of the system's; empty: the system's
+    std::size_t memory_bytes = std::size_t{64} << 20;  // growth allowed to the process; at least 32 MiB
+    unsigned connections = 0;                          // 0: adapts by itself
+    std::uint64_t bandwidth_bytes_per_s = 0;           // 0: no limit
+    std::vector<std::string> include, exclude;         // shell patterns on "album/name"; see docs/filters.md
+    std::string since;                                 // "YYYY-MM-DD": items taken on that day or later
+    twins_mode twins = twins_mode::announced;
+    prove_mode prove = prove_mode::sample;
+    language words = language::en;  // of certificate.txt and of messages
+};
+
+struct verify_options {
+    std::string destination;
+    language words = language::en;
+};
+
+// Empties options.source onto options.destination, or goes on where an earlier run stopped. A stop request drains:
+// nothing new is begun, transfers get ten seconds, what is whole is committed.
+outcome run_export(const export_options& options, observer& watching, std::stop_token stop = {});
+
+// Reads every byte of the destination back and compares with its manifest. No network, no catalogue needed.
+outcome run_verify(const verify_options& options, observer& watching, std::stop_token stop = {});
+
+// "0.1.0"
+std::string version();
+
+// How `memory_bytes` is spent: lines of "name bytes", the fixed reserves first, what is left for payload last.
+std::string memory_plan(std::size_t memory_bytes);
+
+}  // namespace decamp

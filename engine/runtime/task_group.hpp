@@ -1,0 +1,34 @@
+#pragma once
+// Coroutines that belong to somebody: nothing in the engine is detached.
+
+#include <boost/asio/any_io_executor.hpp>
+#include <cstddef>
+#include <memory>
+
+#include "engine/runtime/task.hpp"
+
+namespace decamp::runtime {
+
+// One single-threaded context. Its owner awaits join() before the group ends.
+class task_group {
+  public:
+    explicit task_group(boost::asio::any_io_executor executor);
+    task_group(const task_group&) = delete;
+    task_group& operator=(const task_group&) = delete;
+    ~task_group();  // asserts that no child runs
+
+    // Starts a child; it first runs when the caller next suspends. Children may spawn more.
+    void spawn(task<void> child);
+    // Completes when all children have ended. An exception that escaped a child is a bug: the first is thrown here.
+    task<void> join();
+    // Completes when fewer than `count` children run: for bounding a group.
+    task<void> below(std::size_t count);
+
+    std::size_t running() const;
+
+  private:
+    struct state;
+    std::shared_ptr<state> state_;
+};
+
+}  // namespace decamp::runtime

@@ -1,0 +1,74 @@
+#pragma once
+// What the engine knows of a cloud. Every call is made on the coordinator's thread; several may be under way at once.
+// A source does not retry, pace or sleep: callers do, by the failure's class. It renews its session by itself (once a
+// call). See docs/writing-a-source.md for the public, blocking form.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/model/error.hpp"
+#include "engine/model/item.hpp"
+#include "engine/runtime/task.hpp"
+#include "engine/transport/http.hpp"
+
+namespace decamp::source {
+
+enum class source_errc {
+    login_refused = 1,     // credentials not accepted, or verification is wanted (run, exit 6)
+    session_died,          // the session ended and cannot be renewed (run, exit 6)
+    end_to_end_encrypted,  // the account's data is encrypted with keys only its phones have (run, exit 6)
+    region_ended,          // this region's service is closed (run, exit 7)
+    unusable_answer,       // not the JSON it should be, cut, or over a limit (transient; exit 7 after retries)
+    throttled,             // 429, 503 or the cloud's own code (transient; slows the account)
+    server_error,          // 5xx or an envelope that says error (transient)
+    gone,                  // the item was deleted (item)
+    refused,               // the cloud refuses this item (item)
+    not_found,             // a bucket, folder or file that is not there (run, exit 7)
+    link_expired,          // (refresh)
+    cut_by_redirect,       // redirected somewhere it may not go (run, exit 7)
+};
+boost::system::error_code make_error_code(source_errc e);
+
+// How to get an item's bytes: the request for offset 0. The downloader adds Range and If-Range.
+struct download_link {
+    transport::request request;
+    bool ranges = true;  // false: known not to honour Range
+};
+
+struct account_info {
+    std::string display;      // "redacted" or a display name; never the user id
+    std::string endpoint;     // as the certificate names it: no secrets
+};
+
+// Called when something happened that the user should see. Message ids of engine/messages.
+struct source_observer {
+    std::function<void()> session_renewed = [] {};
+};
+
+class source {
+  public:
+    virtual ~source() = default;
+    virtual std::string kind() const = 0;  // "micloud"
+    virtual task<result<account_info>> sign_in() = 0;
+    // Page `cursor` ("" for the first) of the collections, in the source's order.
+    virtual task<result<collection_page>> collections(std::string cursor) = 0;
+    // The source's own counts by bucket, buckets ascending; none: this source does not count.
+    virtual task<result<std::optional<std::vector<bucket_count>>>> announced(collection_id of) = 0;
+    // Page `cursor` ("" for the first) of a scope. Items of a scope of one bucket carry that bucket; those of a wider scope
+    // carry the bucket the source says or one derived from their time (which the counts then confirm or not).
+    virtual task<result<item_page>> page(scope where, std::string cursor) = 0;
+    // Resolved right before use, and again on 403 or 410.
+    virtual task<result<download_link>> link(item_id id) = 0;
+    // Keeps an idle session alive; called every few minutes while nothing else is asked.
+    virtual task<result<void>> keep_alive() = 0;
+    virtual std::uint64_t page_size() const = 0;  // items a page holds at most
+};
+
+}  // namespace decamp::source
+
+template <>
+struct boost::system::is_error_code_enum<decamp::source::source_errc> : std::true_type {};

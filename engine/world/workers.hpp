@@ -1,0 +1,34 @@
+#pragma once
+// Threads for what blocks: file calls, SQLite, and CPU work too long for a network thread. Inline in simulation.
+
+#include <boost/asio/any_io_executor.hpp>
+#include <memory>
+
+#include "engine/runtime/task.hpp"
+
+namespace decamp::world {
+
+enum class queue {
+    catalogue,  // one thread: SQLite, in order
+    write,      // a few threads: staging writes
+    commit,     // one thread: flush, rename, publish
+    read,       // one thread: reading back
+};
+
+class workers {
+  public:
+    virtual ~workers() = default;  // waits for what was given
+    // An executor of that queue; work posted to it runs to its end without suspending.
+    virtual boost::asio::any_io_executor on(queue q) = 0;
+};
+
+std::unique_ptr<workers> make_thread_workers(unsigned write_threads);
+
+// Runs f() on the queue and comes back to the caller's thread with what it returned. f must not suspend.
+// Use: auto work = [&] { ... }; auto r = co_await world::run_on(workers, world::queue::catalogue, std::move(work));
+template <class F>
+task<std::invoke_result_t<F&>> run_on(workers& w, queue q, F f) {
+    return runtime::hop(w.on(q), std::move(f));
+}
+
+}  // namespace decamp::world
