@@ -55,8 +55,9 @@ struct budget_figures {
     std::uint64_t waits = 0;       // acquisitions that had to wait so far
 };
 
-// Thread-safe. First come, first served over both sizes: a small request does not overtake a waiting large one. The memory
-// is one region carved into slabs of 1 MiB, a slab into sixteen small chunks; pages become resident when first used.
+// Thread-safe. First come, first served over both sizes: a small request does not overtake a waiting large one. The
+// memory is one region carved into slabs of 1 MiB, a slab into sixteen small chunks; pages become resident when first
+// used.
 class memory_budget {
   public:
     // `bytes` is rounded down to whole MiB. `head_chunks` large chunks of it are kept for acquire_head. Throws

@@ -18,12 +18,12 @@ namespace decamp::runtime {
 enum class pace_kind { link, listing };
 
 struct pace_settings {
-    world::duration least_interval{};                                    // between requests while all is well
-    world::duration first_wait = std::chrono::seconds(1);                // of the whole account, after throttling; doubles
-    world::duration longest_wait = std::chrono::minutes(10);             // also cuts a longer Retry-After
-    world::duration first_interval = std::chrono::milliseconds(100);     // between requests after throttling; doubles
+    world::duration least_interval{};                                 // between requests while all is well
+    world::duration first_wait = std::chrono::seconds(1);             // of the whole account, after throttling; doubles
+    world::duration longest_wait = std::chrono::minutes(10);          // also cuts a longer Retry-After
+    world::duration first_interval = std::chrono::milliseconds(100);  // between requests after throttling; doubles
     world::duration longest_interval = std::chrono::seconds(5);
-    unsigned recover_after = 10;                                         // good answers until the interval shrinks by a third
+    unsigned recover_after = 10;  // good answers until the interval shrinks by a third
 };
 
 // Pure. One context.
@@ -31,8 +31,8 @@ class pace {
   public:
     explicit pace(const pace_settings& settings = {}) : settings_(settings) {}
 
-    // From when on a request of this kind may be sent; not later than `now`: at once. While the pace is slowed, a listing
-    // leaves the next place to a link.
+    // From when on a request of this kind may be sent; not later than `now`: at once. While the pace is slowed, a
+    // listing leaves the next place to a link.
     world::steady_time ready_at(pace_kind kind, world::steady_time now) const;
     void on_sent(world::steady_time now);  // a request goes out
     // Answers 429 or 503 and their like. Several within one wait are one.
@@ -41,14 +41,16 @@ class pace {
 
     bool waiting(world::steady_time now) const { return now < closed_until_; }
     world::steady_time closed_until() const { return closed_until_; }
-    world::duration interval() const { return interval_ > settings_.least_interval ? interval_ : settings_.least_interval; }
+    world::duration interval() const {
+        return interval_ > settings_.least_interval ? interval_ : settings_.least_interval;
+    }
 
   private:
     pace_settings settings_;
     world::steady_time closed_until_{};
-    world::steady_time next_{};     // earliest time of the next request by the interval
-    world::duration interval_{};    // zero: not slowed
-    unsigned rounds_ = 0;           // waits in a row without a recovery between
+    world::steady_time next_{};   // earliest time of the next request by the interval
+    world::duration interval_{};  // zero: not slowed
+    unsigned rounds_ = 0;         // waits in a row without a recovery between
     unsigned good_ = 0;
 };
 

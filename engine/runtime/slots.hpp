@@ -1,10 +1,12 @@
 #pragma once
 // A number of places (connections, writers) that can change while they are taken.
 
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
 #include <cstddef>
+#include <deque>
 #include <utility>
 
-#include "engine/runtime/event.hpp"
 #include "engine/runtime/task.hpp"
 
 namespace decamp::runtime {
@@ -43,19 +45,22 @@ class slots {
 
     std::size_t limit() const { return limit_; }
     std::size_t in_use() const { return in_use_; }
-    std::size_t waiting() const { return queued_; }
+    std::size_t waiting() const { return waiters_.size(); }
 
   private:
     friend class slot;
-    void release_one() noexcept;
+    struct waiter {
+        boost::asio::any_io_executor executor;
+        boost::asio::any_completion_handler<void(bool)> handler;
+    };
+    task<bool> wait_for_place();
+    void give_back() noexcept;
     void admit();
 
     std::size_t limit_;
-    std::size_t in_use_ = 0;   // taken, or promised to a waiter that is being woken
-    std::size_t queued_ = 0;   // waiters not yet promised a place
-    std::size_t promised_ = 0; // of in_use_: promised, the waiter not yet run
+    std::size_t in_use_ = 0;  // taken, or given to a waiter that has not run yet
     bool closed_ = false;
-    event wake_;
+    std::deque<waiter> waiters_;
 };
 
 }  // namespace decamp::runtime

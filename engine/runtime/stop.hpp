@@ -1,6 +1,6 @@
 #pragma once
-// How a run is told to end. Draining: take nothing new, finish what is under way. Stopped: end now. Nothing is cancelled
-// behind anybody's back: code reads the flags, and what sleeps is woken to read them.
+// How a run is told to end. Draining: take nothing new, finish what is under way. Stopped: end now. Nothing is
+// cancelled behind anybody's back: code reads the flags, and what sleeps is woken to read them.
 
 #include <atomic>
 #include <functional>
@@ -51,8 +51,8 @@ class stop_state {
     // Why it was stopped; none while it was not.
     std::optional<failure> why() const;
 
-    // Posts `wake` to `executor` (one single-threaded context) at each change, and once now if draining has begun already.
-    // Outlived by this stop_state.
+    // Posts `wake` to `executor` (one single-threaded context) at each change, and once now if draining has begun
+    // already. Outlived by this stop_state.
     [[nodiscard]] subscription subscribe(boost::asio::any_io_executor executor, std::function<void()> wake);
 
   private:

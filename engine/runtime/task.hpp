@@ -1,8 +1,9 @@
 #pragma once
 // The coroutine type of the engine and the one way to hop between threads.
 //
-// Rules (docs/decisions/0001-compilers-and-asio.md): a coroutine never changes thread; co_await stands alone on the right
-// of '=', as a statement, or after co_return. Asio's cancellation is not used: to stop, streams are closed and waits woken.
+// Rules (docs/decisions/0001-compilers-and-asio.md): a coroutine never changes thread; co_await stands alone on the
+// right of '=', as a statement, or after co_return. Asio's cancellation is not used: to stop, streams are closed and
+// waits woken.
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
