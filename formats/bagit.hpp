@@ -90,8 +90,8 @@ class manifest_reader {
 
     std::string partial_;
     std::uint64_t line_ = 1;
-    bool skipping_ = false;   // the line is over the limit; drop up to its end
-    bool after_cr_ = false;   // an LF right now belongs to the CR before
+    bool skipping_ = false;  // the line is over the limit; drop up to its end
+    bool after_cr_ = false;  // an LF right now belongs to the CR before
 };
 
 }  // namespace decamp::formats

@@ -17,7 +17,8 @@ namespace decamp::formats {
 // Nothing for an odd length or any character that is no hex digit; nothing is skipped, not even white space.
 [[nodiscard]] std::optional<std::vector<std::byte>> from_hex(std::string_view text);
 
-// Decodes into exactly out.size() bytes; false (out is then unspecified) when the text is not 2 * out.size() hex digits.
+// Decodes into exactly out.size() bytes; false (out is then unspecified) when the text is not 2 * out.size() hex
+// digits.
 [[nodiscard]] bool decode_hex(std::string_view text, std::span<std::byte> out) noexcept;
 
 template <std::size_t N>

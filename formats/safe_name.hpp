@@ -14,7 +14,7 @@ struct name_limits {
     std::size_t max_bytes = 255;  // ext4, APFS
 };
 // Limits below this are raised to it, so that a suffix and an extension always find room.
-inline constexpr name_limits smallest_name_limits{48, 48};
+inline constexpr name_limits smallest_name_limits{64, 64};
 
 // Any bytes in, a safe component out, never empty. Deterministic; safe(safe(x)) == safe(x) under the same limits.
 // Different names may come out the same: the caller keeps them apart by fold() and with_suffix().
@@ -25,8 +25,8 @@ inline constexpr name_limits smallest_name_limits{48, 48};
 // safe_component(with_suffix(n, s, l), l) gives it back.
 [[nodiscard]] std::string with_suffix(std::string_view safe_name, std::string_view suffix, name_limits limits = {});
 
-// The part from the last dot on that is treated as the extension (".jpg"), or empty: at most 16 UTF-16 units with the
-// dot, without spaces, and never the whole name (".nomedia" has none).
+// The part from the last dot on that is treated as the extension (".jpg"), or empty: at most 16 UTF-16 units and
+// 24 bytes with the dot, without spaces, and never the whole name (".nomedia" has none).
 [[nodiscard]] std::string_view name_extension(std::string_view name) noexcept;
 
 // True for what computers leave on drives by themselves: .DS_Store, ._*, Thumbs.db, desktop.ini, .Trashes,

@@ -8,8 +8,8 @@
 
 namespace decamp::formats {
 
-// Bytes from "64MiB", "1.5 GiB", "4096", "10b": any case, at most one space before the unit, a fraction of a byte is cut.
-// Nothing for another unit (a bare "M" too: of which kind?), a sign, or more than fits.
+// Bytes from "64MiB", "1.5 GiB", "4096", "10b": any case, at most one space before the unit, a fraction of a byte is
+// cut. Nothing for another unit (a bare "M" too: of which kind?), a sign, or more than fits.
 [[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text);
 
 // Bytes a second from "20MB/s"; "/s" may be left out.

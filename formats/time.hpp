@@ -50,7 +50,8 @@ struct rfc3339_time {
 [[nodiscard]] std::int64_t ns_from_ms(std::int64_t unix_ms) noexcept;
 
 // Into [lowest, highest]; lowest <= highest.
-[[nodiscard]] constexpr std::int64_t clamp_time(std::int64_t ns, std::int64_t lowest_ns, std::int64_t highest_ns) noexcept {
+[[nodiscard]] constexpr std::int64_t clamp_time(std::int64_t ns, std::int64_t lowest_ns,
+                                                std::int64_t highest_ns) noexcept {
     return ns < lowest_ns ? lowest_ns : ns > highest_ns ? highest_ns : ns;
 }
 
