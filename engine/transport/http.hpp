@@ -1,7 +1,7 @@
 #pragma once
 // HTTP/1.1 (RFC 9110, 9112) as the engine uses it: one request, one response whose body is read in pieces into the
-// caller's memory. Redirects are never followed here; cookies are the caller's headers. One client per thread; an exchange
-// stays on its client's thread.
+// caller's memory. Redirects are never followed here; cookies are the caller's headers. One client per thread; an
+// exchange stays on its client's thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -21,15 +21,16 @@
 namespace decamp::transport {
 
 enum class http_errc {
-    not_http = 1,        // what answers does not speak HTTP (run)
-    bad_response,        // malformed header or framing (transient)
-    header_too_large,    // (transient)
-    body_truncated,      // the connection ended before the announced length (transient)
-    tls_failed,          // handshake failed for a reason other than the certificate (transient)
-    tls_not_verified,    // chain, name or date of the certificate (run)
-    bad_url,             // (item)
-    host_not_allowed,    // the policy refuses the host or its address (item)
-    timed_out,           // no byte for the stall limit, or the whole header for its limit (transient)
+    not_http = 1,      // what answers does not speak HTTP (run)
+    bad_response,      // malformed header or framing (transient)
+    header_too_large,  // (transient)
+    body_truncated,    // the connection ended before the announced length (transient)
+    tls_failed,        // handshake failed for a reason other than the certificate (transient)
+    tls_not_verified,  // chain, name or date of the certificate (run)
+    bad_url,           // (item)
+    host_not_allowed,  // the policy refuses the host or its address (item)
+    timed_out,         // no byte for the stall limit, or the whole header for its limit (transient)
+    bad_request,       // a method, header name or header value that would break the request's framing (item)
 };
 boost::system::error_code make_error_code(http_errc e);
 
@@ -40,8 +41,13 @@ struct header_field {
 struct request {
     std::string method = "GET";
     url target;
-    std::vector<header_field> headers;  // Host, Content-Length, Connection and Accept-Encoding: identity are added
+    // Host, Content-Length, User-Agent and Accept-Encoding: identity are added; the first two, Connection and
+    // Transfer-Encoding are refused here.
+    std::vector<header_field> headers;
     std::string body;
+    // May be sent a second time when a kept connection dies before the first byte of an answer. GET and HEAD always
+    // may.
+    bool safe_to_repeat = false;
 };
 
 struct response_head {
@@ -58,8 +64,10 @@ class exchange {
   public:
     virtual ~exchange() = default;
     virtual const response_head& head() const = 0;
-    // Bytes of the body, at least one, as many as are at hand or fit; 0: the body is whole (by length, by the last chunk,
-    // or, where neither was given, by the end of the connection). Undoes chunked framing.
+    // Bytes of the body, at least one, as many as are at hand or fit; 0: the body is whole (by length, by the last
+    // chunk, or, where neither was given, by the end of the connection). Undoes chunked framing. All of `into` may be
+    // written to, also past what is returned: it serves as the receive buffer. After an error every further read fails
+    // the same. Not cancelled by destroying the exchange: await it first.
     virtual task<result<std::size_t>> read(std::span<std::byte> into) = 0;
     // True when the body's end is only the connection's end: its wholeness is not promised by the protocol.
     virtual bool until_close() const = 0;
@@ -80,6 +88,9 @@ class sender {
 
 // The whole body as text, at most `limit` bytes (else http_errc::bad_response with detail "body over the limit").
 task<result<std::string>> read_all(exchange& from, std::size_t limit);
+
+// Header names, methods and the like: ASCII without case.
+bool equal_names(std::string_view a, std::string_view b);
 
 // application/x-www-form-urlencoded
 std::string form_encode(const std::vector<std::pair<std::string, std::string>>& fields);
