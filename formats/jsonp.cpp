@@ -11,13 +11,14 @@ std::string_view trimmed_front(std::string_view text) {
     return first == std::string_view::npos ? std::string_view{} : text.substr(first);
 }
 
-// Without leading white space and comments; a comment without end swallows the rest.
+// Without leading white space and comments; a comment without end stays, and starts no wrapper.
 std::string_view without_blanks(std::string_view text) {
     for (;;) {
         text = trimmed_front(text);
         if (text.starts_with("/*")) {
             std::size_t end = text.find("*/", 2);
-            text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 2);
+            if (end == std::string_view::npos) return text;
+            text.remove_prefix(end + 2);
         } else if (text.starts_with("//")) {
             std::size_t end = text.find_first_of("\r\n");
             text = end == std::string_view::npos ? std::string_view{} : text.substr(end);
@@ -60,7 +61,7 @@ std::optional<std::string_view> unwrap_jsonp(std::string_view text, std::size_t 
     if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
     text = without_blanks(text);
     std::size_t open = text.find('(');
-    if (open == std::string_view::npos) return std::nullopt;
+    if (text.starts_with("/*") || open == std::string_view::npos) return std::nullopt;
     // Braces or angle brackets before it: plain JSON or HTML that happens to hold a parenthesis.
     if (text.substr(0, open).find_first_of("{}<>") != std::string_view::npos) return std::nullopt;
     text.remove_prefix(open);
