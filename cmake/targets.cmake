@@ -12,6 +12,9 @@ if(DECAMP_SANITIZE)
                                                      -fno-sanitize-recover=all)
   target_link_options(decamp_sanitizers INTERFACE -fsanitize=${DECAMP_SANITIZE})
 endif()
+if(DECAMP_FUZZ)
+  target_compile_options(decamp_sanitizers INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 # Hardening of release builds.
 add_library(decamp_hardening INTERFACE)
@@ -25,13 +28,11 @@ endif()
 add_library(decamp_private INTERFACE)
 target_link_libraries(decamp_private INTERFACE decamp_warnings decamp_sanitizers decamp_hardening)
 
-# Asio compiled once. The two macros change inline code, so every translation unit that sees Asio links this target;
-# docs/decisions/0001-compilers-and-asio.md says why the thread keyword extension is off.
-file(WRITE ${PROJECT_BINARY_DIR}/generated/asio.cpp.in
-     "#include <boost/asio/impl/src.hpp>\n#include <boost/asio/ssl/impl/src.hpp>\n")
-configure_file(${PROJECT_BINARY_DIR}/generated/asio.cpp.in ${PROJECT_BINARY_DIR}/generated/asio.cpp COPYONLY)
-add_library(decamp_asio STATIC ${PROJECT_BINARY_DIR}/generated/asio.cpp)
-target_link_libraries(decamp_asio PUBLIC Boost::headers OpenSSL::SSL OpenSSL::Crypto Threads::Threads PRIVATE decamp_sanitizers)
-target_compile_definitions(decamp_asio PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
-                                              BOOST_ASIO_DISABLE_THREAD_KEYWORD_EXTENSION)
+# Asio compiled once. The macro about the thread keyword changes inline code, so every translation unit that sees Asio
+# must agree on it, a consumer's too: decamp::decamp exports it. docs/decisions/0001-compilers-and-asio.md says why it is
+# set, and why BOOST_ASIO_NO_DEPRECATED is not (it would change compiled functions that header-only users share).
+add_library(decamp_asio STATIC ${CMAKE_CURRENT_LIST_DIR}/asio.cpp)
+target_link_libraries(decamp_asio PUBLIC Boost::headers OpenSSL::SSL OpenSSL::Crypto Threads::Threads
+                                  PRIVATE $<BUILD_INTERFACE:decamp_sanitizers> $<BUILD_INTERFACE:decamp_hardening>)
+target_compile_definitions(decamp_asio PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_DISABLE_THREAD_KEYWORD_EXTENSION)
 target_compile_features(decamp_asio PUBLIC cxx_std_20)
