@@ -1,6 +1,7 @@
 #include "engine/messages/messages.hpp"
 
-#include <array>
+#include <fmt/format.h>
+
 #include <unordered_map>
 
 #include "formats/unicode.hpp"

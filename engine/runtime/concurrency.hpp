@@ -37,8 +37,12 @@ class concurrency_controller {
   private:
     enum class phase { doubling, holding, probing };
 
+    void advance(world::steady_time now);
     void begin_window(world::steady_time now);
     void end_window(world::steady_time now);
+    void judge(double rate);
+    void hold(unsigned windows);
+    void begin_probe();
     void back_off(world::steady_time now);
     void set_limit(unsigned limit);
 
@@ -51,7 +55,10 @@ class concurrency_controller {
     unsigned hold_length_ = 0;   // grows while probes do not pay
     bool settling_ = false;      // the limit has just changed: what is under way belongs to the old one
 
+    bool probe_up_ = true;
+
     bool window_open_ = false;
+    world::steady_time last_event_{};
     world::steady_time window_start_{};
     std::uint64_t window_work_ = 0;
     unsigned window_finished_ = 0;

@@ -17,7 +17,7 @@ class task_group {
     task_group& operator=(const task_group&) = delete;
     ~task_group();  // asserts that no child runs
 
-    // Starts a child; it first runs when the caller next suspends. Children may spawn more.
+    // Starts a child; it may run up to its first wait before this returns. Children may spawn more.
     void spawn(task<void> child);
     // Completes when all children have ended. An exception that escaped a child is a bug: the first is thrown here.
     task<void> join();

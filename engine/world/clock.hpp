@@ -24,9 +24,9 @@ class alarm {
 class clock {
   public:
     virtual ~clock() = default;
-    virtual steady_time now() const = 0;              // any thread
-    virtual std::int64_t unix_ms() const = 0;         // any thread; wall time
-    virtual int utc_offset_minutes() const = 0;       // of the local zone, for what people read
+    virtual steady_time now() const = 0;         // any thread
+    virtual std::int64_t unix_ms() const = 0;    // any thread; wall time
+    virtual int utc_offset_minutes() const = 0;  // of the local zone, for what people read
     // An alarm of the calling coroutine's context.
     virtual std::unique_ptr<alarm> make_alarm(boost::asio::any_io_executor executor) = 0;
 };

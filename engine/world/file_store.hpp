@@ -1,7 +1,7 @@
 #pragma once
-// The destination's files. Every path is relative to the destination, '/'-separated UTF-8, and cannot leave it, not even
-// through a symbolic link planted there. All calls block: they belong on world::workers, never on a network thread.
-// Any thread may call any file_store function; one file is used by one thread at a time.
+// The destination's files. Every path is relative to the destination, '/'-separated UTF-8, and cannot leave it, not
+// even through a symbolic link planted there. All calls block: they belong on world::workers, never on a network
+// thread. Any thread may call any file_store function; one file is used by one thread at a time.
 
 #include <cstddef>
 #include <cstdint>
@@ -18,19 +18,21 @@
 namespace decamp::world {
 
 enum class file_errc {
-    no_space = 1,    // ENOSPC, EDQUOT
+    no_space = 1,  // ENOSPC, EDQUOT
     not_found,
     exists,
     not_a_folder,
     is_a_folder,
-    read_only,       // EROFS, EACCES, EPERM
-    device_gone,     // ENODEV, ENXIO, ESTALE, ENOTCONN of FUSE
-    io,              // EIO and all else
-    outside,         // the path would leave the destination
-    too_large,       // beyond what the file system holds in one file
-    name_refused,    // the file system refuses the name
-    no_links,        // hard links are not to be had here
-    in_use,          // locked by another process
+    read_only,     // EROFS, EACCES, EPERM
+    device_gone,   // ENODEV, ENXIO, ESTALE, ENOTCONN of FUSE
+    io,            // EIO and all else
+    outside,       // the path would leave the destination
+    too_large,     // beyond what the file system holds in one file
+    name_refused,  // the file system refuses the name
+    no_links,      // hard links are not to be had here
+    in_use,        // locked by another process
+    cached_only,   // open_mode::read_uncached of a file that only comes through the page cache: read it with `read`
+                   // and call the proof `cache`
 };
 
 boost::system::error_code make_error_code(file_errc e);
@@ -39,8 +41,8 @@ class file {
   public:
     virtual ~file() = default;  // closes without flushing
     virtual result<void> write_at(std::uint64_t offset, std::span<const std::byte> from) = 0;
-    // Bytes read; fewer than asked only at the end of the file. Of an uncached file: offset, size and address aligned to
-    // 4096, the size a multiple of it.
+    // Bytes read; fewer than asked only at the end of the file. Of an uncached file: offset, size and address aligned
+    // to 4096, the size a multiple of it.
     virtual result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) = 0;
     virtual result<void> truncate(std::uint64_t size) = 0;
     virtual result<void> sync() = 0;  // data and what is needed to read it: fdatasync
@@ -48,12 +50,14 @@ class file {
     virtual result<void> set_modified(std::int64_t unix_ns) = 0;
 };
 
+// read_uncached: past the page cache where facts().uncached_reads holds, else file_errc::cached_only; also for the
+// single file that a file system keeps in its cache for reasons of its own (inline data, encryption).
 enum class open_mode { read, read_uncached, read_write, create_new };
 
 // How many flushes make a group durable; chosen by file system, never by hope.
 enum class flush_rule {
-    one_syncfs,   // ext4, xfs, btrfs: rename all, then one syncfs a group
-    each_file,    // all else, FUSE always: fsync each file before its rename, then each folder
+    one_syncfs,  // ext4, xfs, btrfs: rename all, then one syncfs a group
+    each_file,   // all else, FUSE always: fsync each file before its rename, then each folder
 };
 
 struct file_info {
@@ -65,16 +69,18 @@ struct file_info {
     std::uint64_t inode = 0;
 };
 
-// What kind of drive this is. Constant for a store's life.
+// What kind of drive this is. `hard_links` and `uncached_reads` take a file of ours to find out: known once
+// lock_exclusively() has answered, and earlier where the destination was empty or an export already. Constant from then
+// on.
 struct drive_facts {
-    std::string file_system;               // "ext4", "fuseblk", "tmpfs", "0x65735546" ...
+    std::string file_system;  // "ext4", "fuseblk", "tmpfs", "0x65735546" ...
     flush_rule flush = flush_rule::each_file;
-    bool hard_links = false;               // tried, not assumed
-    bool uncached_reads = false;           // reading back passes the page cache: kernel file system over a block device
-    std::uint64_t largest_file = 0;        // bytes; UINT64_MAX where no limit is known
-    std::int64_t oldest_time_ns = 0;       // what an mtime can hold
+    bool hard_links = false;          // tried, not assumed
+    bool uncached_reads = false;      // reading back passes the page cache: kernel file system over a block device
+    std::uint64_t largest_file = 0;   // bytes; UINT64_MAX where no limit is known
+    std::int64_t oldest_time_ns = 0;  // what an mtime can hold
     std::int64_t newest_time_ns = 0;
-    std::uint64_t cluster = 4096;          // bytes a small file takes at least
+    std::uint64_t cluster = 4096;  // bytes a small file takes at least
 };
 
 struct drive_space {
@@ -113,8 +119,8 @@ class file_store {
     virtual std::string native_path(std::string_view path) const = 0;
 };
 
-// Opens DEST; `create`: made with its parents if it is not there. DEST itself may be a symbolic link; nothing below it is
-// followed. Files are created 0600 below .decamp/ and 0644 elsewhere, folders 0700 and 0755 (less umask).
+// Opens DEST; `create`: made with its parents if it is not there. DEST itself may be a symbolic link; nothing below it
+// is followed. Files are created 0600 below .decamp/ and 0644 elsewhere, folders 0700 and 0755 (less umask).
 result<std::unique_ptr<file_store>> open_posix_store(const std::string& destination, bool create);
 
 }  // namespace decamp::world

@@ -27,8 +27,8 @@ class byte_stream {
     virtual void set_deadline(steady_time when) = 0;
     // Ends pending operations with network_errc::closed. From the stream's own thread.
     virtual void close() = 0;
-    // True when, as far as can be known without waiting, the peer has neither sent anything unread nor ended the stream.
-    // Asked of a kept connection before it is used again. Only while nothing is pending.
+    // True when, as far as can be known without waiting, the peer has neither sent anything unread nor ended the
+    // stream. Asked of a kept connection before it is used again. Only while nothing is pending.
     virtual bool quiet() { return true; }
 };
 

@@ -1,0 +1,86 @@
+#pragma once
+// Feeds planned items, in canonical order, to as many transfers as the connection limit allows, and hands what came whole
+// to the store. The driver of machine.hpp. Coordinator's thread; transfers run on lanes.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "engine/catalogue/catalogue.hpp"
+#include "engine/download/machine.hpp"
+#include "engine/download/transfer.hpp"
+#include "engine/runtime/concurrency.hpp"
+#include "engine/runtime/event.hpp"
+#include "engine/runtime/pace.hpp"
+#include "engine/runtime/slots.hpp"
+#include "engine/runtime/surroundings.hpp"
+#include "engine/runtime/task_group.hpp"
+#include "engine/source/source.hpp"
+
+namespace decamp::download {
+
+// Where a transfer's outcome goes. The pipeline ties these to the stages behind.
+struct outlets {
+    std::function<task<result<void>>(const planned_item&)> room_for;     // before anything is asked for
+    std::function<void(const planned_item&)> room_not_needed;            // it failed, or was an audit
+    std::function<task<bool>(checked_blob)> submit;                      // to the commit group; false: the store failed
+    std::function<void()> hurry;                                         // commit what is pending now
+    std::function<void()> twins_differ;                                  // an announcement was contradicted
+};
+
+struct downloader_settings {
+    unsigned connections = 0;  // 0: adapts
+    unsigned most_connections = 32;
+    machine_settings machine;
+};
+
+class downloader {
+  public:
+    downloader(runtime::surroundings& around, source::source& from, catalogue::catalogue& where, std::vector<lane> lanes,
+               const transfer_settings& transfers, runtime::pace_gate& pace, outlets out, downloader_settings settings);
+
+    void wake() { changed_.notify_all(); }          // something was planned
+    void listing_ended();                           // nothing more will be planned by the lists
+    void committed(blob_key blob);                  // by the store: the catalogue has moved on
+    std::size_t under_way() const { return jobs_.size(); }
+
+    // Until the lists have ended and nothing planned is left, or the run drains.
+    task<result<void>> run();
+
+  private:
+    struct attempt {  // what one try holds before its bytes are asked for
+        runtime::chunk first;
+        source::download_link link;
+    };
+    task<result<bool>> feed_batch(runtime::task_group& group);
+    task<void> job(planned_item item, runtime::slot place);
+    task<bool> fetch(const planned_item& item, transfer& bytes, const lane& on);
+    task<action> link_step(const planned_item& item, item_machine& machine, attempt& now);
+    task<action> transfer_step(transfer& bytes, const lane& on, item_machine& machine, attempt& now);
+    task<bool> keep(const planned_item& item, transfer& bytes, const lane& on);
+    task<void> keep_audit(const planned_item& item, const checked_blob& blob);
+    task<void> fail(const planned_item& item, const action& a);
+    void adapt();
+
+    runtime::surroundings& around_;
+    source::source& source_;
+    catalogue::catalogue& catalogue_;
+    std::vector<lane> lanes_;
+    const transfer_settings& transfers_;
+    runtime::pace_gate& pace_;
+    outlets out_;
+    downloader_settings settings_;
+    runtime::concurrency_controller concurrency_;
+    runtime::slots slots_;
+    std::set<blob_key> jobs_;       // taken from the catalogue, not committed yet
+    std::size_t active_ = 0;        // coroutines of them still running
+    std::size_t next_lane_ = 0;
+    item_key cursor_{};
+    bool listing_ended_ = false;
+    runtime::event changed_;
+};
+
+}  // namespace decamp::download

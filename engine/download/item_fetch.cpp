@@ -1,0 +1,163 @@
+// What happens to one item: the switch over what its machine says.
+#include <utility>
+
+#include "engine/download/downloader.hpp"
+#include "engine/download/errors.hpp"
+
+namespace decamp::download {
+
+namespace {
+
+runtime::chunk_size first_chunk(const planned_item& item) {
+    const bool small = item.listed.size && *item.listed.size <= runtime::small_chunk_bytes;
+    return small ? runtime::chunk_size::small : runtime::chunk_size::large;
+}
+
+}  // namespace
+
+task<void> downloader::job(planned_item item, runtime::slot place) {
+    const blob_key blob = item.blob;
+    around_.report.counters.connections = static_cast<std::uint32_t>(slots_.in_use());
+    const result<void> room = co_await out_.room_for(item);
+    bool handed_over = false;
+    if (room) {
+        const lane& on = lanes_[next_lane_++ % lanes_.size()];
+        transfer bytes(transfers_, item);
+        if (item.part) co_await runtime::hop_task(on.executor, bytes.take_up_part());
+        handed_over = co_await fetch(item, bytes, on);
+        if (!handed_over) out_.room_not_needed(item);
+    } else {
+        around_.stop.request_stop(room.error());
+    }
+    place.release();
+    --active_;
+    around_.report.counters.connections = static_cast<std::uint32_t>(slots_.in_use());
+    if (!handed_over) jobs_.erase(blob);
+    changed_.notify_all();
+}
+
+// True: the store has it.
+task<bool> downloader::fetch(const planned_item& item, transfer& bytes, const lane& on) {
+    item_machine machine(settings_.machine);
+    attempt now;
+    action next = machine.begin();
+    while (!around_.stop.stopped()) {
+        // A drain lets the bytes under way arrive, and begins nothing new.
+        if (around_.stop.draining() && next.what != step::finish && next.what != step::keep_differing) break;
+        if (next.from_zero) co_await runtime::hop_task(on.executor, bytes.start_over());
+        switch (next.what) {
+            case step::resolve_link:
+                next = co_await link_step(item, machine, now);
+                break;
+            case step::transfer:
+                next = co_await transfer_step(bytes, on, machine, now);
+                break;
+            case step::wait: {
+                ++around_.report.counters.retries;
+                const bool whole = co_await runtime::pause(around_.clock, around_.stop, next.wait);
+                if (whole) next = action{.what = next.then};
+                break;
+            }
+            case step::finish:
+            case step::keep_differing:
+                co_return co_await keep(item, bytes, on);
+            case step::fail:
+                co_await runtime::hop_task(on.executor, bytes.end(false));
+                co_await fail(item, next);
+                co_return false;
+            case step::stop_run:
+                if (!around_.stop.draining()) around_.stop.request_stop(next.why);
+                co_await runtime::hop_task(on.executor, bytes.end(true));
+                co_return false;
+        }
+    }
+    co_await runtime::hop_task(on.executor, bytes.end(true));
+    co_return false;
+}
+
+// Order: place, first chunk, pace, link, bytes. No link waits for memory, and each is resolved right before its use.
+task<action> downloader::link_step(const planned_item& item, item_machine& machine, attempt& now) {
+    if (!now.first) {
+        auto leased = co_await transfers_.budget.acquire(first_chunk(item));
+        if (!leased) co_return action{.what = step::stop_run, .why = failure(download_errc::stopped)};
+        now.first = std::move(*leased);
+    }
+    auto link = co_await source_.link(item.listed.id);
+    std::optional<failure> error;
+    if (link)
+        now.link = std::move(link.value());
+    else
+        error = link.error();
+    if (error && error->code == source::source_errc::throttled) concurrency_.on_throttled(around_.clock.now());
+    adapt();
+    co_return machine.on_link(error, around_.random.next());
+}
+
+task<action> downloader::transfer_step(transfer& bytes, const lane& on, item_machine& machine, attempt& now) {
+    const bool turn = co_await pace_.turn(runtime::pace_kind::link, true);
+    if (!turn) co_return action{.what = step::stop_run, .why = failure(download_errc::stopped)};
+    const auto began = around_.clock.now();
+    auto work = bytes.run(on.http, std::move(now.link), std::move(now.first));
+    now.first = runtime::chunk();
+    const try_end ended = co_await runtime::hop_task(on.executor, std::move(work));
+    const auto finished = around_.clock.now();
+    around_.report.counters.bytes_received += ended.end.received;
+    concurrency_.on_received(finished, ended.end.received);
+    if (ended.throttled) {
+        pace_.on_throttled(ended.retry_after);
+        concurrency_.on_throttled(finished);
+    } else if (!ended.end.error) {
+        concurrency_.on_finished(finished, finished - began, static_cast<unsigned>(slots_.in_use()));
+    } else if (classify(*ended.end.error) == error_class::transient) {
+        concurrency_.on_error(finished);
+    }
+    adapt();
+    co_return machine.on_transfer(ended.end, around_.random.next());
+}
+
+void downloader::adapt() {
+    if (slots_.limit() != concurrency_.limit()) slots_.set_limit(concurrency_.limit());
+}
+
+// True: the store has it.
+task<bool> downloader::keep(const planned_item& item, transfer& bytes, const lane& on) {
+    result<checked_blob> whole = co_await runtime::hop_task(on.executor, bytes.finish());
+    if (!whole) {
+        around_.stop.request_stop(whole.error());
+        co_return false;
+    }
+    if (item.audit_of) {
+        co_await keep_audit(item, whole.value());
+        co_return false;
+    }
+    co_return co_await out_.submit(std::move(whole.value()));
+}
+
+task<void> downloader::keep_audit(const planned_item& item, const checked_blob& blob) {
+    auto work = [&] { return catalogue_.record_audit(item.blob, blob.digests.sha256, blob.check, blob.downloaded); };
+    const auto agrees = co_await world::run_on(around_.workers, world::queue::catalogue, work);
+    if (!agrees)
+        around_.stop.request_stop(agrees.error());
+    else if (!agrees.value())
+        out_.twins_differ();
+}
+
+task<void> downloader::fail(const planned_item& item, const action& a) {
+    const catalogue::failed_item failed{item.key, a.reason, a.detail};
+    auto work = [&] { return catalogue_.record_failed(failed); };
+    const auto taken_over = co_await world::run_on(around_.workers, world::queue::catalogue, work);
+    if (!taken_over) {
+        around_.stop.request_stop(taken_over.error());
+        co_return;
+    }
+    ++around_.report.counters.items_failed;
+    around_.report.event("item_exception", [&](formats::json_line& line) {
+        line.add("id", item.listed.id.value)
+            .add("name", item.listed.name)
+            .add("collection", item.listed.home.value)
+            .add("reason", a.reason)
+            .add("detail", a.detail);
+    });
+}
+
+}  // namespace decamp::download

@@ -1,0 +1,97 @@
+#include "engine/download/machine.hpp"
+
+#include <algorithm>
+
+#include "engine/download/errors.hpp"
+#include "engine/source/source.hpp"
+#include "engine/world/file_store.hpp"
+
+namespace decamp::download {
+
+namespace {
+
+bool is_throttle(const failure& f) {
+    return f.code == download_errc::throttled || f.code == source::source_errc::throttled;
+}
+
+action fail_with(std::string reason, std::string detail) {
+    action a;
+    a.what = step::fail;
+    a.reason = std::move(reason);
+    a.detail = std::move(detail);
+    return a;
+}
+
+}  // namespace
+
+std::string reason_of(const failure& f) {
+    if (f.code == source::source_errc::gone || f.code == download_errc::gone) return "deleted_in_cloud";
+    if (f.code == source::source_errc::refused || f.code == download_errc::refused ||
+        f.code == download_errc::redirected_away)
+        return "refused_by_cloud";
+    if (f.code == download_errc::bytes_unstable) return "bytes_unstable";
+    if (f.code == world::file_errc::too_large) return "too_large_for_drive";
+    if (f.code == world::file_errc::name_refused) return "name_refused_by_drive";
+    return "not_downloaded";
+}
+
+action item_machine::on_link(const std::optional<failure>& error, std::uint64_t random) {
+    if (!error) return {.what = step::transfer};
+    return again(*error, step::resolve_link, random);
+}
+
+action item_machine::on_transfer(const transfer_end& end, std::uint64_t random) {
+    if (end.error) {
+        if (end.received >= settings_.progress_bytes && resumptions_ < settings_.most_resumptions) {
+            ++resumptions_;
+            tries_ = 0;
+        }
+        // Links are cheap and may be what is wrong: each try gets a fresh one.
+        action next = again(*end.error, step::resolve_link, random);
+        next.from_zero = end.error->code == download_errc::wrong_range || end.error->code == download_errc::too_long;
+        return next;
+    }
+    if (end.check != source_check::mismatch) return {.what = step::finish};
+    return differing(end, random);
+}
+
+action item_machine::differing(const transfer_end& end, std::uint64_t random) {
+    differing_.push_back(end.sha256);
+    if (differing_.size() < settings_.differing_tries) {
+        const auto pause = runtime::decide_retry(settings_.retry, static_cast<unsigned>(differing_.size()),
+                                                 error_class::transient, std::nullopt, random);
+        action next;
+        next.what = step::wait;
+        next.then = step::resolve_link;
+        next.wait = pause.after;
+        next.from_zero = true;
+        return next;
+    }
+    const bool agree = std::all_of(differing_.begin(), differing_.end(), [&](const auto& d) { return d == end.sha256; });
+    if (agree) return {.what = step::keep_differing};
+    return fail_with("bytes_unstable", make_error_code(download_errc::bytes_unstable).message());
+}
+
+action item_machine::again(const failure& f, step then, std::uint64_t random) {
+    const error_class what = classify(f);
+    if (what == error_class::run || what == error_class::bug) {
+        action stop;
+        stop.what = step::stop_run;
+        stop.why = f;
+        return stop;
+    }
+    if (is_throttle(f) && throttles_ < settings_.most_throttles) {
+        ++throttles_;
+        return {.what = then};
+    }
+    ++tries_;
+    const auto decision = runtime::decide_retry(settings_.retry, tries_, what, std::nullopt, random);
+    if (!decision.again) return fail_with(reason_of(f), to_string(f));
+    action next;
+    next.what = step::wait;
+    next.then = then;
+    next.wait = decision.after;
+    return next;
+}
+
+}  // namespace decamp::download

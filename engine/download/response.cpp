@@ -1,0 +1,114 @@
+#include "engine/download/response.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cctype>
+
+#include "engine/download/errors.hpp"
+
+namespace decamp::download {
+
+namespace {
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return out;
+}
+
+std::optional<std::uint64_t> number(std::string_view text) {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+bool ends_with_any(std::string_view name, std::initializer_list<std::string_view> endings) {
+    const std::string low = lower(name);
+    return std::any_of(endings.begin(), endings.end(), [&](std::string_view e) { return std::string_view(low).ends_with(e); });
+}
+
+// A type that contradicts the name: an error page or an error object for what is called a photo.
+bool type_contradicts(std::string_view content_type, std::string_view name) {
+    const std::string type = lower(content_type.substr(0, content_type.find(';')));
+    if (type.starts_with("text/html") || type.starts_with("application/xhtml"))
+        return !ends_with_any(name, {".html", ".htm", ".xhtml", ".mht"});
+    if (type.starts_with("application/json") || type.starts_with("text/json"))
+        return !ends_with_any(name, {".json", ".ipynb", ".geojson"});
+    return false;
+}
+
+result<void> judge_status(int status, bool range_asked) {
+    if (status == 200 || (status == 206 && range_asked)) return {};
+    switch (status) {
+        case 206: return failure(download_errc::wrong_range, "206 without a range asked");
+        case 401:
+        case 403:
+        case 410: return failure(download_errc::link_expired, "HTTP " + std::to_string(status));
+        case 404: return failure(download_errc::gone, "HTTP 404");
+        case 416: return failure(download_errc::wrong_range, "HTTP 416");
+        case 408: return failure(download_errc::server_error, "HTTP 408");
+        case 429:
+        case 503: return failure(download_errc::throttled, "HTTP " + std::to_string(status));
+        default: break;
+    }
+    if (status >= 500) return failure(download_errc::server_error, "HTTP " + std::to_string(status));
+    if (status >= 300 && status < 400) return failure(download_errc::redirected_away, "HTTP " + std::to_string(status));
+    return failure(download_errc::refused, "HTTP " + std::to_string(status));
+}
+
+std::string validator_of(const transport::response_head& head) {
+    const std::string_view tag = head.header("ETag");
+    if (!tag.empty() && !tag.starts_with("W/") && tag.size() <= 256) return std::string(tag);
+    const std::string_view modified = head.header("Last-Modified");
+    return modified.size() <= 64 ? std::string(modified) : std::string();
+}
+
+}  // namespace
+
+std::optional<content_range> parse_content_range(std::string_view text) {
+    if (!lower(text.substr(0, 6)).starts_with("bytes ")) return std::nullopt;
+    text.remove_prefix(6);
+    const auto dash = text.find('-');
+    const auto slash = text.find('/');
+    if (dash == std::string_view::npos || slash == std::string_view::npos || slash < dash) return std::nullopt;
+    const auto first = number(text.substr(0, dash));
+    const auto last = number(text.substr(dash + 1, slash - dash - 1));
+    const auto total = number(text.substr(slash + 1));
+    if (!first || !last || !total || *first > *last || *last >= *total) return std::nullopt;
+    return content_range{*first, *last, *total};
+}
+
+std::optional<world::duration> retry_after(const transport::response_head& head) {
+    const auto seconds = number(head.header("Retry-After"));
+    if (!seconds || *seconds > 86'400) return std::nullopt;
+    return std::chrono::seconds(*seconds);
+}
+
+result<answered> judge(const transport::response_head& head, const asked& what) {
+    if (auto status = judge_status(head.status, what.offset > 0); !status) return status.error();
+    const std::string encoding = lower(head.header("Content-Encoding"));
+    if (!encoding.empty() && encoding != "identity") return failure(download_errc::encoded);
+    if (type_contradicts(head.header("Content-Type"), what.name))
+        return failure(download_errc::error_body, "a page or an error object");
+    answered answer;
+    answer.validator = validator_of(head);
+    if (head.status == 200) {
+        answer.total = head.content_length;
+        answer.ranges = lower(head.header("Accept-Ranges")) == "bytes";
+        return answer;
+    }
+    const auto range = parse_content_range(head.header("Content-Range"));
+    const bool as_asked = range && range->first == what.offset && range->last + 1 == range->total &&
+                          (!what.size || range->total == *what.size) &&
+                          (!head.content_length || *head.content_length == range->total - range->first);
+    if (!as_asked) return failure(download_errc::wrong_range, "206 with another range");
+    if (!what.validator.empty() && !answer.validator.empty() && answer.validator != what.validator)
+        return failure(download_errc::wrong_range, "206 of another version");
+    answer.from_zero = false;
+    answer.total = range->total;
+    answer.ranges = true;
+    return answer;
+}
+
+}  // namespace decamp::download

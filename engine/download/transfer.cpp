@@ -1,0 +1,286 @@
+#include "engine/download/transfer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/download/errors.hpp"
+#include "engine/download/response.hpp"
+#include "engine/model/layout.hpp"
+
+namespace decamp::download {
+
+namespace {
+
+constexpr unsigned most_redirects = 3;
+// A body may be longer than announced by this much before it is cut off: enough to see that the announcement is wrong,
+// too little to fill a drive.
+constexpr std::uint64_t overlength = std::uint64_t{1} << 20;
+
+std::string staging_path(blob_key blob, unsigned attempt) {
+    return layout::below(layout::staging_folder, std::to_string(blob.value) + "." + std::to_string(attempt));
+}
+
+}  // namespace
+
+transfer::transfer(const transfer_settings& settings, const planned_item& item)
+    : settings_(settings), item_(item), total_(item.listed.size) {
+    reset_digests();
+}
+
+transfer::~transfer() = default;
+
+void transfer::reset_digests() {
+    sha256_.reset();
+    sha1_.reset();
+    md5_.reset();
+    if (item_.listed.sha1) sha1_.emplace();
+    if (item_.listed.md5) md5_.emplace();
+    blocks_ = formats::block_map_hasher();
+    offset_ = 0;
+    part_committed_ = 0;
+    part_time_ = settings_.clock.now();
+}
+
+void transfer::feed(std::span<const std::byte> bytes) {
+    sha256_.update(bytes);
+    if (sha1_) sha1_->update(bytes);
+    if (md5_) md5_->update(bytes);
+    blocks_.update(bytes);
+    offset_ += bytes.size();
+}
+
+// The staged prefix counts as far as its blocks are what the catalogue says they were; the digests, which need every byte
+// in order, are taken from the drive again.
+task<void> transfer::take_up_part() {
+    if (!item_.part || audit()) co_return;
+    const staged_part part = *item_.part;
+    auto chunk = co_await settings_.budget.acquire(runtime::chunk_size::large);
+    if (!chunk) co_return;
+    const auto memory = chunk->all();
+    auto read_back = [&]() -> std::uint64_t {
+        auto file = settings_.files.open(part.path, world::open_mode::read);
+        if (!file) return 0;
+        for (const auto& expected : part.blocks) {
+            const auto got = file.value()->read_at(offset_, memory);
+            if (!got || got.value() != formats::block_size) break;
+            if (formats::xxh3_128_of(memory) != expected) break;
+            feed(memory);
+        }
+        return offset_;
+    };
+    co_await world::run_on(settings_.workers, world::queue::write, read_back);
+    if (offset_ == 0) co_return;
+    validator_ = part.validator;
+    part_committed_ = offset_;
+    staging_ = std::make_unique<staging_file>(settings_.files, settings_.workers, part.path, true, offset_);
+}
+
+runtime::chunk_size transfer::next_chunk() const {
+    if (total_ && *total_ <= offset_ + runtime::small_chunk_bytes) return runtime::chunk_size::small;
+    return runtime::chunk_size::large;
+}
+
+task<try_end> transfer::run(transport::sender& http, source::download_link link, runtime::chunk first) {
+    try_end ended;
+    if (offset_ > 0 && (!link.ranges || !ranges_)) co_await start_over();
+    if (offset_ > 0) {
+        link.request.headers.push_back({"Range", "bytes=" + std::to_string(offset_) + "-"});
+        if (!validator_.empty()) link.request.headers.push_back({"If-Range", validator_});
+    }
+    auto exchange = co_await ask(http, std::move(link.request));
+    if (!exchange) {
+        ended.end.error = exchange.error();
+        co_return ended;
+    }
+    const transport::response_head& head = exchange.value()->head();
+    const asked question{offset_, validator_, offset_ > 0 ? total_ : std::nullopt, item_.listed.name};
+    const auto answer = judge(head, question);
+    if (!answer) {
+        ended.end.error = answer.error();
+        ended.throttled = answer.error().code == download_errc::throttled;
+        ended.retry_after = retry_after(head);
+        co_return ended;
+    }
+    if (answer.value().from_zero && offset_ > 0) {
+        ranges_ = false;  // it was asked for a range and sent the whole: asking again would only repeat that
+        co_await start_over();
+    }
+    validator_ = answer.value().validator;
+    if (answer.value().total) total_ = answer.value().total;
+    const result<void> received = co_await receive(*exchange.value(), std::move(first), ended.end);
+    downloaded_ += ended.end.received;
+    if (!received) {
+        ended.end.error = received.error();
+        co_return ended;
+    }
+    judge_whole(ended.end);
+    co_return ended;
+}
+
+task<result<std::unique_ptr<transport::exchange>>> transfer::ask(transport::sender& http, transport::request request) {
+    for (unsigned hop = 0;; ++hop) {
+        auto exchange = co_await http.send(request);
+        if (!exchange) co_return exchange;
+        const transport::response_head& head = exchange.value()->head();
+        const bool redirect = head.status == 301 || head.status == 302 || head.status == 303 || head.status == 307 ||
+                              head.status == 308;
+        if (!redirect) co_return exchange;
+        const auto target = transport::resolve(request.target, head.header("Location"));
+        const bool allowed = target && hop < most_redirects && settings_.may_ask(*target) &&
+                             (target->secure() || !request.target.secure());
+        if (!allowed) co_return failure(download_errc::redirected_away, target ? target->origin() : std::string());
+        request.target = *target;
+        if (head.status == 303) {
+            request.method = "GET";
+            request.body.clear();
+        }
+    }
+}
+
+task<result<void>> transfer::receive(transport::exchange& from, runtime::chunk chunk, transfer_end& end) {
+    bool more = true;
+    while (more) {
+        if (!chunk) {
+            auto leased = co_await settings_.budget.acquire(next_chunk());
+            if (!leased) co_return failure(download_errc::stopped);
+            chunk = std::move(*leased);
+        }
+        const result<bool> filled = co_await fill(from, chunk, end);
+        // What came before an error is good: it is kept, and the next try goes on behind it.
+        const result<void> taken = co_await take(std::move(chunk));
+        chunk = runtime::chunk();
+        if (!filled) co_return filled.error();
+        if (!taken) co_return taken;
+        const result<void> part = co_await commit_part_if_due();
+        if (!part) co_return part;
+        more = filled.value();
+        if (item_.listed.size && offset_ > *item_.listed.size + overlength) co_return failure(download_errc::too_long);
+    }
+    if (!staging_ && !audit()) {  // an empty file
+        staging_ = std::make_unique<staging_file>(settings_.files, settings_.workers,
+                                                  staging_path(item_.blob, ++staging_attempt_), false, 0);
+    }
+    if (staging_) co_return co_await staging_->settle();
+    co_return result<void>();
+}
+
+// Reads until the chunk is full (true) or the body has ended (false).
+task<result<bool>> transfer::fill(transport::exchange& from, runtime::chunk& chunk, transfer_end& end) {
+    while (!chunk.room().empty()) {
+        const result<std::size_t> got = co_await from.read(chunk.room());
+        if (!got) co_return got.error();
+        if (got.value() == 0) co_return false;
+        chunk.used += got.value();
+        end.received += got.value();
+        settings_.on_received(got.value());
+        if (settings_.rate) co_await hold_to_rate(got.value());
+    }
+    co_return true;
+}
+
+task<void> transfer::hold_to_rate(std::uint64_t bytes) {
+    const auto now = settings_.clock.now();
+    const auto until = settings_.rate->take(bytes, now);
+    if (until <= now) co_return;
+    const auto executor = co_await boost::asio::this_coro::executor;
+    const auto alarm = settings_.clock.make_alarm(executor);
+    co_await alarm->wait_until(until);
+}
+
+task<result<void>> transfer::take(runtime::chunk chunk) {
+    const std::uint64_t at = offset_;
+    if (chunk.used == 0) co_return result<void>();
+    feed(chunk.filled());
+    if (audit()) co_return result<void>();
+    if (!staging_) {
+        staging_ = std::make_unique<staging_file>(settings_.files, settings_.workers,
+                                                  staging_path(item_.blob, ++staging_attempt_), false, 0);
+    }
+    co_return co_await staging_->write(at, std::move(chunk));
+}
+
+task<result<void>> transfer::commit_part_if_due() {
+    if (audit() || !staging_) co_return result<void>();
+    const std::uint64_t whole_blocks = blocks_.completed().size() * std::uint64_t{formats::block_size};
+    if (whole_blocks <= part_committed_) co_return result<void>();
+    const auto now = settings_.clock.now();
+    const bool due = whole_blocks - part_committed_ >= settings_.part_bytes || now - part_time_ >= settings_.part_time;
+    if (!due) co_return result<void>();
+    co_return co_await commit_part();
+}
+
+task<result<void>> transfer::commit_part() {
+    staged_part part;
+    part.path = staging_->path();
+    part.blocks = blocks_.completed();
+    part.bytes = part.blocks.size() * std::uint64_t{formats::block_size};
+    part.validator = validator_;
+    const result<void> durable = co_await staging_->sync();
+    if (!durable) co_return durable;
+    const std::uint64_t bytes = part.bytes;
+    const result<void> committed = co_await settings_.commit_part(item_.blob, std::move(part));
+    if (committed) {
+        part_committed_ = bytes;
+        part_time_ = settings_.clock.now();
+    }
+    co_return committed;
+}
+
+void transfer::judge_whole(transfer_end& end) {
+    digests_.size = offset_;
+    digests_.sha256 = sha256_.finish();
+    if (sha1_) digests_.sha1 = sha1_->finish();
+    digests_.blocks = blocks_.finish();
+    if (offset_ <= formats::block_size) digests_.blocks.clear();
+    end.sha256 = digests_.sha256;
+    const listed_item& said = item_.listed;
+    const bool announced_digest = said.sha1 || said.sha256 || said.md5;
+    const bool digests_agree = (!said.sha1 || *said.sha1 == *digests_.sha1) &&
+                               (!said.sha256 || *said.sha256 == digests_.sha256) && (!md5_ || *said.md5 == md5_->finish());
+    if (announced_digest)
+        end.check = digests_agree ? source_check::digest : source_check::mismatch;
+    else if (said.size)
+        end.check = *said.size == offset_ ? source_check::length : source_check::mismatch;
+    check_ = end.check;
+}
+
+task<void> transfer::start_over() {
+    reset_digests();
+    if (!staging_) co_return;
+    co_await staging_->discard();
+    staging_.reset();
+}
+
+task<void> transfer::end(bool keep) {
+    if (!staging_) co_return;
+    const bool worth = keep && !blocks_.completed().empty();
+    if (worth) {
+        const result<void> committed = co_await commit_part();
+        if (committed) {
+            (void)co_await staging_->close();
+            co_return;
+        }
+    }
+    // A prefix committed earlier stays known; what is behind it is cut off when it is taken up.
+    if (part_committed_ > 0) {
+        (void)co_await staging_->close();
+        co_return;
+    }
+    co_await staging_->discard();
+}
+
+task<result<checked_blob>> transfer::finish() {
+    checked_blob blob;
+    blob.item = item_;
+    blob.digests = std::move(digests_);
+    blob.check = check_;
+    blob.downloaded = downloaded_;
+    if (staging_) {
+        blob.staging_path = staging_->path();
+        const result<void> closed = co_await staging_->close();
+        if (!closed) co_return closed.error();
+    }
+    co_return blob;
+}
+
+}  // namespace decamp::download

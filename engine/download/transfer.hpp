@@ -1,0 +1,102 @@
+#pragma once
+// One item's bytes from the first request to the last byte, over as many tries as it takes: digests, block map and the
+// staged file live here between tries. Each try runs on a lane (a network thread with its own connections) and never
+// leaves it; between tries the object is handed over, so that one thread uses it at a time.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/download/machine.hpp"
+#include "engine/download/staging.hpp"
+#include "engine/model/blob.hpp"
+#include "engine/runtime/budget.hpp"
+#include "engine/runtime/pace.hpp"
+#include "engine/source/source.hpp"
+#include "engine/transport/http.hpp"
+#include "formats/digest.hpp"
+
+namespace decamp::download {
+
+// A network thread: its context, and its own pool of connections.
+struct lane {
+    boost::asio::any_io_executor executor;
+    transport::sender& http;
+};
+
+// What transfers of all lanes share.
+struct transfer_settings {
+    world::file_store& files;
+    world::workers& workers;
+    world::clock& clock;
+    runtime::memory_budget& budget;
+    runtime::byte_rate* rate = nullptr;  // none: no ceiling
+    std::function<bool(const transport::url&)> may_ask;  // which hosts a link may redirect to; no secrets go there
+    std::function<void(std::uint64_t)> on_received;  // bytes, as they come; any lane's thread
+    // Makes a durable prefix known to the catalogue. Called on the lane's thread.
+    std::function<task<result<void>>(blob_key, staged_part)> commit_part;
+    std::uint64_t part_bytes = std::uint64_t{64} << 20;                  // a prefix is committed every so many bytes
+    world::duration part_time = std::chrono::seconds(10);                // or after so long, one new block at least
+};
+
+struct try_end {
+    transfer_end end;
+    std::optional<world::duration> retry_after;
+    bool throttled = false;
+};
+
+class transfer {
+  public:
+    transfer(const transfer_settings& settings, const planned_item& item);
+    ~transfer();
+
+    // Takes up the staged part of an earlier run: reads it, trusts what its block map confirms.
+    task<void> take_up_part();
+    // One try. `first` was leased before the link was asked for. Errors are in the end.
+    task<try_end> run(transport::sender& http, source::download_link link, runtime::chunk first);
+    // Forgets all bytes; the next try begins at 0.
+    task<void> start_over();
+    // Ends without a result: commits the durable prefix when it is worth it (`keep`), else removes the staged file.
+    task<void> end(bool keep);
+    // After a whole try: closes the staged file and hands everything over.
+    task<result<checked_blob>> finish();
+
+    std::uint64_t offset() const { return offset_; }
+    std::uint64_t downloaded() const { return downloaded_; }
+
+  private:
+    task<result<std::unique_ptr<transport::exchange>>> ask(transport::sender& http, transport::request request);
+    task<result<void>> receive(transport::exchange& from, runtime::chunk chunk, transfer_end& end);
+    task<result<bool>> fill(transport::exchange& from, runtime::chunk& chunk, transfer_end& end);
+    task<result<void>> take(runtime::chunk chunk);
+    task<result<void>> commit_part_if_due();
+    task<result<void>> commit_part();
+    task<void> hold_to_rate(std::uint64_t bytes);
+    void feed(std::span<const std::byte> bytes);
+    void reset_digests();
+    void judge_whole(transfer_end& end);
+    runtime::chunk_size next_chunk() const;
+    bool audit() const { return item_.audit_of.has_value(); }
+
+    const transfer_settings& settings_;
+    planned_item item_;
+    std::unique_ptr<staging_file> staging_;
+    unsigned staging_attempt_ = 0;
+    std::uint64_t offset_ = 0;       // bytes received, hashed and given to the writer
+    std::uint64_t downloaded_ = 0;   // over the network, all tries
+    std::uint64_t part_committed_ = 0;
+    world::steady_time part_time_{};
+    std::string validator_;
+    bool ranges_ = true;             // this host honours ranges, as far as known
+    std::optional<std::uint64_t> total_;
+    formats::sha256_hasher sha256_;
+    std::optional<formats::sha1_hasher> sha1_;
+    std::optional<formats::md5_hasher> md5_;
+    formats::block_map_hasher blocks_;
+    blob_digests digests_;           // filled when whole
+    source_check check_ = source_check::none;
+};
+
+}  // namespace decamp::download

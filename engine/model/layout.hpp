@@ -1,0 +1,45 @@
+#pragma once
+// Every name decamp writes on a drive, in one place. Relative to the destination. docs/on-disk.md says what each holds.
+
+#include <string>
+#include <string_view>
+
+namespace decamp::layout {
+
+inline constexpr std::string_view state_folder = ".decamp";
+inline constexpr std::string_view catalogue = ".decamp/catalogue.sqlite";
+inline constexpr std::string_view staging_folder = ".decamp/staging";
+inline constexpr std::string_view previous_folder = ".decamp/previous";  // the certificate of the run before
+inline constexpr std::string_view draft_folder = ".decamp/draft";        // files written here, then renamed into place
+
+inline constexpr std::string_view payload_folder = "data";
+inline constexpr std::string_view albums_folder = "data/albums";
+inline constexpr std::string_view unproven_folder = "data/unproven";
+inline constexpr std::string_view lists_folder = "lists";
+inline constexpr std::string_view album_lists_folder = "lists/albums";
+
+inline constexpr std::string_view bag_declaration = "bagit.txt";
+inline constexpr std::string_view bag_info = "bag-info.txt";
+inline constexpr std::string_view manifest = "manifest-sha256.txt";
+inline constexpr std::string_view tag_manifest = "tagmanifest-sha256.txt";
+inline constexpr std::string_view certificate_json = "certificate.json";
+inline constexpr std::string_view certificate_text = "certificate.txt";
+
+inline std::string below(std::string_view folder, std::string_view name) {
+    std::string path(folder);
+    path += '/';
+    path += name;
+    return path;
+}
+
+inline std::string_view parent_of(std::string_view path) {
+    const auto slash = path.rfind('/');
+    return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
+}
+
+inline std::string_view name_of(std::string_view path) {
+    const auto slash = path.rfind('/');
+    return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+}  // namespace decamp::layout

@@ -1,0 +1,157 @@
+#include "engine/plan/planner.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "engine/plan/naming.hpp"
+#include "formats/digest.hpp"
+
+namespace decamp::plan {
+
+namespace {
+
+constexpr std::string_view distrust_fact = "twins_distrusted";
+// A name is sought by ever longer suffixes; more tries than this mean that the catalogue does not answer sensibly.
+constexpr unsigned most_candidates = 10'000;
+
+}  // namespace
+
+bool is_audit_group(const formats::sha1_digest& announced) { return formats::xxh3_64_of(announced) % 64 == 0; }
+
+planner::planner(catalogue::catalogue& where, planner_options options) : catalogue_(where), options_(std::move(options)) {
+    const auto fact = catalogue_.fact(distrust_fact);
+    twins_distrusted_ = fact && fact.value().has_value();
+}
+
+result<std::vector<std::int64_t>> planner::plan_collections(const std::vector<collection>& page) {
+    std::vector<std::int64_t> rows;
+    if (auto r = catalogue_.begin(); !r) return r.error();
+    for (const collection& c : page) {
+        auto known = catalogue_.find_collection(c.id);
+        if (!known) return catalogue_.rollback(), known.error();
+        if (known.value()) {
+            if (auto r = catalogue_.saw_collection(known.value()->row, c); !r) return catalogue_.rollback(), r.error();
+            rows.push_back(known.value()->row);
+            continue;
+        }
+        const auto added = add_collection(c);
+        if (!added) return catalogue_.rollback(), added.error();
+        if (auto r = catalogue_.saw_collection(added.value().row, c); !r) return catalogue_.rollback(), r.error();
+        rows.push_back(added.value().row);
+    }
+    if (auto r = catalogue_.commit(); !r) return r.error();
+    return rows;
+}
+
+result<planned_page> planner::plan_page(std::int64_t collection_row, const std::vector<listed_item>& items) {
+    planned_page page;
+    page.items = items.size();
+    if (auto r = catalogue_.begin(); !r) return r.error();
+    for (const listed_item& item : items) {
+        if (auto r = plan_item(collection_row, item, page); !r) return catalogue_.rollback(), r.error();
+    }
+    if (auto r = catalogue_.commit(); !r) return r.error();
+    return page;
+}
+
+result<catalogue::known_collection> planner::home_of(const listed_item& item) {
+    auto known = catalogue_.find_collection(item.home);
+    if (!known) return known.error();
+    if (known.value()) return *known.value();
+    return add_collection(collection{item.home, {}, {}, false});  // an album that the album list did not name
+}
+
+result<catalogue::known_collection> planner::add_collection(const collection& c) {
+    std::string folder = folder_candidate(c);
+    for (unsigned attempt = 1; attempt < most_candidates; ++attempt) {
+        const auto taken = catalogue_.collection_folder_taken(folder);
+        if (!taken) return taken.error();
+        if (!taken.value()) break;
+        folder = folder_candidate_with_id(c, attempt);
+    }
+    const auto row = catalogue_.add_collection(c, folder);
+    if (!row) return row.error();
+    return catalogue::known_collection{row.value(), folder};
+}
+
+result<void> planner::plan_item(std::int64_t collection_row, const listed_item& item, planned_page& page) {
+    const auto home = home_of(item);
+    if (!home) return home.error();
+    const auto known = catalogue_.find_item(item.id);
+    if (!known) return known.error();
+    const bool is_wanted = wanted(options_.wanted, home.value().folder, item);
+    const auto row = catalogue_.put_item(item, is_wanted ? catalogue::item_state::wanted : catalogue::item_state::excluded);
+    if (!row) return row.error();
+    const auto first = catalogue_.tally(collection_row, row.value(), item.bucket);
+    if (!first) return first.error();
+    if (first.value()) ++page.first_seen;
+    if (auto r = catalogue_.add_membership(home.value().row, row.value()); !r) return r;
+    if (collection_row != 0 && collection_row != home.value().row) {
+        if (auto r = catalogue_.add_membership(collection_row, row.value()); !r) return r;
+    }
+    if (!is_wanted) return {};
+    const bool has_file = known.value() && known.value()->file.has_value();
+    const bool changed = has_file && known.value()->fingerprint != listed_fingerprint(item);
+    if (has_file && !changed) return {};
+    return name_item(row.value(), item, home.value(), changed && known.value()->stored, page);
+}
+
+result<void> planner::name_item(std::int64_t row, const listed_item& item, const catalogue::known_collection& home,
+                                bool changed, planned_page& page) {
+    const std::string plain = path_candidate(home.folder, item);
+    if (!changed && options_.same_bytes) {
+        const auto orphan = catalogue_.find_orphan(plain);
+        if (!orphan) return orphan.error();
+        if (orphan.value() && item.size && orphan.value()->size == *item.size && options_.same_bytes(plain, item))
+            return catalogue_.adopt_orphan(row, plain);
+    }
+    auto path = free_path(home.folder, item, changed);
+    if (!path) return path.error();
+    const auto blob = blob_for(item, page);
+    if (!blob) return blob.error();
+    const auto key = catalogue_.add_file(row, path.value(), blob.value());
+    if (!key) return key.error();
+    ++page.planned;
+    page.names.push_back({item.id.value, std::move(path.value()), item.size});
+    return {};
+}
+
+result<std::string> planner::free_path(std::string_view folder, const listed_item& item, bool changed) {
+    std::string path = changed ? path_candidate_changed(folder, item, 1) : path_candidate(folder, item);
+    for (unsigned attempt = 1; attempt < most_candidates; ++attempt) {
+        const auto taken = catalogue_.path_taken(path);
+        if (!taken) return taken.error();
+        if (!taken.value()) return path;
+        path = changed ? path_candidate_changed(folder, item, attempt + 1) : path_candidate_with_id(folder, item, attempt);
+    }
+    return failure(catalogue::catalogue_errc::misuse, "no free name for an item");
+}
+
+result<blob_key> planner::blob_for(const listed_item& item, planned_page& page) {
+    const std::uint64_t size = item.size.value_or(0);
+    if (!item.sha1 || !item.size || size == 0 || twins_distrusted_) {
+        page.bytes += size;
+        return catalogue_.add_blob(item, std::nullopt);
+    }
+    const auto leader = catalogue_.find_announced(*item.sha1, size);
+    if (!leader) return leader.error();
+    if (!leader.value()) {
+        page.bytes += size;
+        return catalogue_.add_blob(item, std::nullopt);
+    }
+    if (options_.twins == twin_rule::fetch || is_audit_group(*item.sha1)) {
+        page.bytes += size;
+        return catalogue_.add_blob(item, *leader.value());
+    }
+    page.twin_bytes += size;
+    return *leader.value();
+}
+
+result<std::uint64_t> planner::distrust_twins() {
+    if (twins_distrusted_) return std::uint64_t{0};
+    if (auto r = catalogue_.set_fact(distrust_fact, "1"); !r) return r.error();
+    twins_distrusted_ = true;
+    return catalogue_.distrust_twins();
+}
+
+}  // namespace decamp::plan

@@ -1,0 +1,71 @@
+#pragma once
+// The one place that decides what is wanted, what is known, what is a twin, and which name an item gets; all of it
+// committed before anything is fetched. Runs on world::queue::catalogue; every call blocks.
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/catalogue/catalogue.hpp"
+#include "engine/model/error.hpp"
+#include "engine/model/item.hpp"
+#include "engine/plan/filter.hpp"
+
+namespace decamp::plan {
+
+enum class twin_rule {
+    announced,  // trust announced digest and size, but fetch one group in 64 whole
+    fetch,      // fetch every twin
+};
+
+struct planner_options {
+    filter wanted;
+    twin_rule twins = twin_rule::announced;
+    // True when the file at this path has these bytes: asked only of files that an old manifest lists.
+    std::function<bool(const std::string& path, const listed_item& item)> same_bytes;
+};
+
+struct planned_name {  // for events
+    std::string id, path;
+    std::optional<std::uint64_t> size;
+};
+
+struct planned_page {
+    std::uint64_t items = 0;     // of the page
+    std::uint64_t first_seen = 0;  // not listed before in this run in this scope
+    std::uint64_t planned = 0;   // newly named
+    std::uint64_t bytes = 0;     // to be fetched for those
+    std::uint64_t twin_bytes = 0;  // not to be fetched, thanks to twins
+    std::vector<planned_name> names;
+};
+
+class planner {
+  public:
+    planner(catalogue::catalogue& where, planner_options options);
+
+    // Names the collections of a page, in order. Gives their rows, in order.
+    result<std::vector<std::int64_t>> plan_collections(const std::vector<collection>& page);
+    // Takes a page of a list; `collection_row` 0 for the list of everything. One transaction.
+    result<planned_page> plan_page(std::int64_t collection_row, const std::vector<listed_item>& items);
+    // From now on no announcement is trusted. The number of files that will be fetched after all.
+    result<std::uint64_t> distrust_twins();
+
+  private:
+    result<catalogue::known_collection> home_of(const listed_item& item);
+    result<catalogue::known_collection> add_collection(const collection& c);
+    result<void> plan_item(std::int64_t collection_row, const listed_item& item, planned_page& page);
+    result<void> name_item(std::int64_t row, const listed_item& item, const catalogue::known_collection& home, bool changed,
+                           planned_page& page);
+    result<blob_key> blob_for(const listed_item& item, planned_page& page);
+    result<std::string> free_path(std::string_view folder, const listed_item& item, bool changed);
+
+    catalogue::catalogue& catalogue_;
+    planner_options options_;
+    bool twins_distrusted_ = false;
+};
+
+// One group of twins in 64, chosen by its announced digest, is fetched whole.
+bool is_audit_group(const formats::sha1_digest& announced);
+
+}  // namespace decamp::plan

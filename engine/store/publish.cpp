@@ -1,0 +1,129 @@
+#include "engine/store/publish.hpp"
+
+#include "engine/model/layout.hpp"
+#include "formats/digest.hpp"
+#include "formats/safe_name.hpp"
+#include "formats/time.hpp"
+
+namespace decamp::store {
+
+namespace {
+
+template <class Hasher>
+std::optional<typename Hasher::digest> digest_of(world::file_store& files, const std::string& path, std::uint64_t size) {
+    auto file = files.open(path, world::open_mode::read);
+    if (!file) return std::nullopt;
+    Hasher hasher;
+    std::vector<std::byte> buffer(std::size_t{256} << 10);
+    std::uint64_t at = 0;
+    for (;;) {
+        const auto got = file.value()->read_at(at, buffer);
+        if (!got) return std::nullopt;
+        if (got.value() == 0) break;
+        hasher.update(std::span(buffer).first(got.value()));
+        at += got.value();
+        if (at > size) return std::nullopt;
+    }
+    if (at != size) return std::nullopt;
+    return hasher.finish();
+}
+
+}  // namespace
+
+bool has_bytes(world::file_store& files, const std::string& path, std::uint64_t size, const formats::sha256_digest& sha256) {
+    const auto digest = digest_of<formats::sha256_hasher>(files, path, size);
+    return digest && *digest == sha256;
+}
+
+bool has_sha1(world::file_store& files, const std::string& path, std::uint64_t size, const formats::sha1_digest& sha1) {
+    const auto digest = digest_of<formats::sha1_hasher>(files, path, size);
+    return digest && *digest == sha1;
+}
+
+result<void> publisher::make_parent(const std::string& path) {
+    const std::string parent(layout::parent_of(path));
+    if (folders_.contains(parent)) return {};
+    std::vector<std::string> made;
+    if (auto r = files_.make_folders(parent, &made); !r) return r;
+    // A new folder's own name lies in the folder above it.
+    for (const std::string& folder : made) folders_.insert(std::string(layout::parent_of(folder)));
+    folders_.insert(parent);
+    return {};
+}
+
+result<void> publisher::set_time(const std::string& path, std::optional<std::int64_t> time_ms) {
+    if (!time_ms) return {};
+    const auto& facts = files_.facts();
+    const std::int64_t ns = formats::clamp_time(formats::ns_from_ms(*time_ms), facts.oldest_time_ns, facts.newest_time_ns);
+    return files_.set_modified(path, ns);
+}
+
+result<void> publisher::publish(const std::string& staging_path, const std::string& path,
+                                std::optional<std::int64_t> time_ms) {
+    if (auto r = set_time(staging_path, time_ms); !r) return r;
+    if (files_.facts().flush == world::flush_rule::each_file) {
+        auto file = files_.open(staging_path, world::open_mode::read_write);
+        if (!file) return file.error();
+        if (auto r = file.value()->sync(); !r) return r;
+    }
+    if (auto r = make_parent(path); !r) return r;
+    auto renamed = files_.rename(staging_path, path);
+    if (!renamed && renamed.error().code == world::file_errc::exists) {
+        if (auto r = set_aside(path); !r) return r;
+        renamed = files_.rename(staging_path, path);
+    }
+    return renamed;
+}
+
+// What an earlier run had published was settled at the start, so whatever stands in the way now was put there by
+// somebody else. It is theirs: it gets another name, never lost.
+result<void> publisher::set_aside(const std::string& path) {
+    const std::string parent(layout::parent_of(path));
+    for (unsigned attempt = 1;; ++attempt) {
+        const std::string mark = attempt == 1 ? "found" : "found-" + std::to_string(attempt);
+        const std::string other = layout::below(parent, formats::with_suffix(layout::name_of(path), mark));
+        const auto moved = files_.rename(path, other);
+        if (moved || moved.error().code != world::file_errc::exists || attempt == 1000) return moved;
+    }
+}
+
+result<void> publisher::link(const std::string& leader, const std::string& path, std::optional<std::int64_t> time_ms) {
+    if (auto r = make_parent(path); !r) return r;
+    auto linked = files_.link(leader, path);
+    if (!linked && linked.error().code == world::file_errc::exists) {
+        const auto ours = files_.info(leader);
+        const auto there = files_.info(path);
+        if (!ours) return ours.error();
+        if (!there) return there.error();
+        const bool same = ours.value() && there.value() && ours.value()->inode == there.value()->inode;
+        if (same) return set_time(path, time_ms);  // made by a run that was killed before it could say so
+        if (auto r = set_aside(path); !r) return r;
+        linked = files_.link(leader, path);
+    }
+    if (!linked) return linked;
+    return set_time(path, time_ms);
+}
+
+result<void> publisher::adopt(const std::string& path, std::optional<std::int64_t> time_ms) {
+    folders_.insert(std::string(layout::parent_of(path)));
+    if (auto r = set_time(path, time_ms); !r) return r;
+    if (files_.facts().flush != world::flush_rule::each_file) return {};
+    auto file = files_.open(path, world::open_mode::read_write);
+    if (!file) return file.error();
+    return file.value()->sync();
+}
+
+result<void> publisher::flush() {
+    if (folders_.empty()) return {};
+    if (files_.facts().flush == world::flush_rule::one_syncfs) {
+        if (auto r = files_.sync_all(); !r) return r;
+    } else {
+        for (const std::string& folder : folders_) {
+            if (auto r = files_.sync_folder(folder); !r) return r;
+        }
+    }
+    folders_.clear();
+    return {};
+}
+
+}  // namespace decamp::store

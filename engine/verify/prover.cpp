@@ -1,0 +1,139 @@
+#include "engine/verify/prover.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace decamp::verify {
+
+namespace {
+constexpr std::size_t batch_size = 64;
+constexpr std::int64_t sampled_groups = 64;  // one in so many
+}  // namespace
+
+prover::prover(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
+               std::function<void()> damaged)
+    : around_(around), files_(files), catalogue_(where), damaged_(std::move(damaged)), reader_(files) {}
+
+void prover::finish() {
+    finished_ = true;
+    changed_.notify_all();
+}
+
+task<result<void>> prover::run() {
+    const auto executor = co_await boost::asio::this_coro::executor;
+    const auto woken = around_.stop.subscribe(executor, [this] { changed_.notify_all(); });
+    blob_key after{};
+    while (!around_.stop.draining()) {
+        auto ask = [&] { return catalogue_.next_unproven(after, batch_size); };
+        const auto batch = co_await world::run_on(around_.workers, world::queue::catalogue, ask);
+        if (!batch) co_return batch.error();
+        if (!batch.value().empty()) {
+            const auto wrong = co_await prove_batch(batch.value());
+            if (!wrong) co_return wrong.error();
+            after = batch.value().back().blob;
+            continue;
+        }
+        if (after.value != 0) {  // blobs with smaller keys may have been stored since
+            after = {};
+            auto left = [&] { return catalogue_.unproven_left(); };
+            const auto rest = co_await world::run_on(around_.workers, world::queue::catalogue, left);
+            if (!rest) co_return rest.error();
+            if (rest.value() > 0) continue;
+        }
+        if (finished_) break;
+        co_await changed_.wait();
+    }
+    co_return result<void>();
+}
+
+// The number of blobs that were read back wrong.
+task<result<std::size_t>> prover::prove_batch(const std::vector<stored_blob>& batch) {
+    std::vector<proven_blob> good;
+    std::vector<damaged_blob> bad;
+    std::uint64_t bytes = 0;
+    auto read = [&] {
+        for (const stored_blob& blob : batch) {
+            if (around_.stop.stopped()) break;
+            auto outcome = reader_.prove(blob, around_.clock.unix_ms());
+            if (auto* proven = std::get_if<proven_blob>(&outcome)) {
+                good.push_back(*proven);
+                bytes += blob.size;
+            } else {
+                bad.push_back(std::move(std::get<damaged_blob>(outcome)));
+            }
+        }
+        return true;
+    };
+    co_await world::run_on(around_.workers, world::queue::read, read);
+    bool again = false;
+    // A damaged file is taken away before it is planned again: the catalogue never points at bytes known to be wrong.
+    auto take_away = [&]() -> result<void> {
+        for (const damaged_blob& blob : bad) {
+            const auto removed = files_.remove(blob.path);
+            if (!removed && removed.error().code != world::file_errc::not_found) return removed;
+        }
+        return {};
+    };
+    auto record = [&]() -> result<void> {
+        if (auto r = catalogue_.record_proven(good); !r) return r;
+        for (const damaged_blob& blob : bad) {
+            const auto planned = catalogue_.record_damaged(blob);
+            if (!planned) return planned.error();
+            again = again || planned.value();
+        }
+        return {};
+    };
+    if (!bad.empty()) {
+        const result<void> gone = co_await world::run_on(around_.workers, world::queue::commit, take_away);
+        if (!gone) co_return gone.error();
+    }
+    const result<void> recorded = co_await world::run_on(around_.workers, world::queue::catalogue, record);
+    if (!recorded) co_return recorded.error();
+    around_.report.counters.items_proven += good.size();
+    around_.report.event("read_back", [&](formats::json_line& line) {
+        line.add("blobs", good.size())
+            .add("bytes", bytes)
+            .add("method", reader_.method() == read_back_method::medium ? "medium" : "cache");
+    });
+    for (const damaged_blob& blob : bad) around_.report.say(messages::id::read_back_differs, blob.path, blob.detail);
+    if (again) damaged_();
+    co_return bad.size();
+}
+
+task<result<bool>> prover::read_all(fetch next) {
+    blob_key after{};
+    bool agreed = true;
+    while (!around_.stop.draining()) {
+        auto ask = [&] { return next(after); };
+        const auto batch = co_await world::run_on(around_.workers, world::queue::catalogue, ask);
+        if (!batch) co_return batch.error();
+        if (batch.value().empty()) break;
+        const auto wrong = co_await prove_batch(batch.value());
+        if (!wrong) co_return wrong.error();
+        agreed = agreed && wrong.value() == 0;
+        after = batch.value().back().blob;
+    }
+    co_return agreed;
+}
+
+task<result<bool>> prover::sample_again(bool full) {
+    auto ask = [&] { return catalogue_.last_group(); };
+    const auto last = co_await world::run_on(around_.workers, world::queue::catalogue, ask);
+    if (!last) co_return last.error();
+    bool agreed = true;
+    for (std::int64_t group = 1; group <= last.value() && agreed && !full; ++group) {
+        const bool sampled = group == 1 || group % sampled_groups == 0 || group == last.value();
+        if (!sampled) continue;
+        fetch of_group = [this, group](blob_key after) { return catalogue_.of_group(group, after, batch_size); };
+        const auto read = co_await read_all(std::move(of_group));
+        if (!read) co_return read;
+        agreed = read.value();
+    }
+    if (agreed && !full) co_return true;
+    fetch all = [this](blob_key after) { return catalogue_.next_stored(after, batch_size); };
+    const auto scrubbed = co_await read_all(std::move(all));
+    if (!scrubbed) co_return scrubbed;
+    co_return agreed && scrubbed.value();
+}
+
+}  // namespace decamp::verify

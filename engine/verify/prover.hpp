@@ -1,0 +1,45 @@
+#pragma once
+// Reads back what was stored, beside the next downloads; at the end samples again, against drives that forget what was
+// written first. Coordinator's thread.
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "engine/catalogue/catalogue.hpp"
+#include "engine/runtime/event.hpp"
+#include "engine/runtime/surroundings.hpp"
+#include "engine/verify/read_back.hpp"
+#include "engine/world/file_store.hpp"
+
+namespace decamp::verify {
+
+class prover {
+  public:
+    // `damaged` is called when stored bytes were read back wrong and are planned again.
+    prover(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
+           std::function<void()> damaged);
+
+    void wake() { changed_.notify_all(); }  // something was stored
+    void finish();                          // nothing more will be stored: run() ends when all is read
+    // Reads back until finished, or until the run drains.
+    task<result<void>> run();
+    // After the last flush: the first commit group, every 64th and the last are read again, oldest first; one difference,
+    // or `full`, and everything is. True: nothing differed.
+    task<result<bool>> sample_again(bool full);
+
+  private:
+    using fetch = std::function<result<std::vector<stored_blob>>(blob_key after)>;
+    task<result<std::size_t>> prove_batch(const std::vector<stored_blob>& batch);
+    task<result<bool>> read_all(fetch next);
+
+    runtime::surroundings& around_;
+    world::file_store& files_;
+    catalogue::catalogue& catalogue_;
+    std::function<void()> damaged_;
+    reader reader_;
+    bool finished_ = false;
+    runtime::event changed_;
+};
+
+}  // namespace decamp::verify

@@ -1,0 +1,76 @@
+#include "engine/world/workers.hpp"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <thread>
+#include <vector>
+
+namespace decamp::world {
+
+namespace {
+
+class work_queue {
+  public:
+    work_queue(const char* name, unsigned threads)
+        : context_(static_cast<int>(threads)), guard_(boost::asio::make_work_guard(context_)) {
+        threads_.reserve(threads);
+        for (unsigned i = 0; i < threads; ++i) {
+            threads_.emplace_back([this, name] {
+                ::pthread_setname_np(::pthread_self(), name);
+                context_.run();  // an exception out of here is a bug: std::terminate
+            });
+        }
+    }
+
+    ~work_queue() {
+        guard_.reset();
+        for (auto& thread : threads_) thread.join();
+    }
+
+    work_queue(const work_queue&) = delete;
+    work_queue& operator=(const work_queue&) = delete;
+
+    boost::asio::any_io_executor executor() { return context_.get_executor(); }
+
+  private:
+    boost::asio::io_context context_;
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_;
+    std::vector<std::thread> threads_;
+};
+
+class thread_workers final : public workers {
+  public:
+    explicit thread_workers(unsigned write_threads)
+        : catalogue_("decamp-catalog", 1),
+          write_("decamp-write", std::clamp(write_threads, 1U, 64U)),
+          commit_("decamp-commit", 1),
+          read_("decamp-read", 1) {}
+
+    boost::asio::any_io_executor on(queue q) override {
+        switch (q) {
+            case queue::catalogue:
+                return catalogue_.executor();
+            case queue::write:
+                return write_.executor();
+            case queue::commit:
+                return commit_.executor();
+            case queue::read:
+                return read_.executor();
+        }
+        return catalogue_.executor();
+    }
+
+  private:
+    work_queue catalogue_, write_, commit_, read_;
+};
+
+}  // namespace
+
+std::unique_ptr<workers> make_thread_workers(unsigned write_threads) {
+    return std::make_unique<thread_workers>(write_threads);
+}
+
+}  // namespace decamp::world
