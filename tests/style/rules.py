@@ -159,10 +159,10 @@ def dead_messages(tree):
     for source in tree:
         if source.is_cpp and not source.within("tests/"):
             used.update(t.text for t in source.code if t.kind == "word")
-    for match in re.finditer(r"^\s*DECAMP_MESSAGE\(\s*(\w+)", catalogue.text, re.M):
-        if match[1] not in used:
-            line = catalogue.text.count("\n", 0, match.start(1)) + 1
-            yield Finding(catalogue.path, line, f"message '{match[1]}' is used nowhere", fails=False)
+    names = re.findall(r"^\s*DECAMP_MESSAGE\(\s*(\w+)", catalogue.text, re.M)
+    dead = [name for name in names if name not in used]
+    if dead:
+        yield Finding(catalogue.path, 1, f"{len(dead)} messages are used nowhere: {' '.join(dead)}", fails=False)
 
 
 # --- form ---------------------------------------------------------------------------------------------------------------
@@ -260,16 +260,16 @@ def links(tree):
             for match in LINK.finditer(source.text):
                 if not re.match(r"[a-z+]+:", match[1]):
                     mentions.append((match.start(), _resolved(folder, match[1])))
-        for at, target in mentions:
-            if target.rstrip("/") not in present and not source.within("tests/style/"):
-                yield Finding(source.path, source.text.count("\n", 0, at) + 1, f"{target} does not exist")
+        for line, target in sorted({(source.text.count("\n", 0, at) + 1, target.rstrip("/")) for at, target in mentions}):
+            if target not in present and not source.within("tests/style/"):
+                yield Finding(source.path, line, f"{target} does not exist")
 
 
 def _resolved(folder, link):
     parts = folder.split("/") if folder else []
     for part in link.split("/"):
         if part == "..":
-            parts = parts[:-1] or parts
+            parts = parts[:-1]
         elif part not in ("", "."):
             parts.append(part)
     return "/".join(parts)
