@@ -13,7 +13,10 @@ namespace http = boost::beast::http;
 struct header_reader::impl {
     explicit impl(bool head = false) : answers_head(head) {}
     bool answers_head;
-    std::size_t fed = 0;
+    // The size of the header once it is whole, else 0. Beast sees a header only then: fed in pieces it would answer to
+    // the same bytes by how they were cut, and wait for ever for the end of one whose lines end in a bare LF.
+    result<std::size_t> find_end(std::span<const std::byte> window);
+    std::size_t looked_at = 0;
     http::response_parser<http::empty_body> parser;
 };
 
@@ -60,6 +63,16 @@ result<std::optional<parsed_header>> finish(const parser_type& parser, bool answ
 
 }  // namespace
 
+result<std::size_t> header_reader::impl::find_end(std::span<const std::byte> window) {
+    for (auto& i = looked_at; i < window.size(); ++i) {
+        if (window[i] != std::byte{'\n'}) continue;
+        if (window[i - 1] != std::byte{'\r'})
+            return failure(http_errc::bad_response, "line feed without carriage return");
+        if (window[i - 2] == std::byte{'\n'}) return i + 1;  // the banner stands before: never below 0
+    }
+    return std::size_t{0};
+}
+
 header_reader::header_reader(bool answers_head) : impl_(std::make_unique<impl>()) {
     impl_->answers_head = answers_head;
     restart();
@@ -79,21 +92,19 @@ result<std::optional<parsed_header>> header_reader::put(std::span<const std::byt
     static constexpr std::string_view banner = "HTTP/";
     const std::size_t seen = std::min(so_far.size(), banner.size());
     if (std::memcmp(so_far.data(), banner.data(), seen) != 0) return failure(http_errc::not_http);
-    // Beast takes whole lines and leaves the rest for the next call; the limit on all lines together is ours.
     const auto window = so_far.first(std::min(so_far.size(), header_limit));
-    boost::system::error_code ec;
-    while (impl_->fed < window.size()) {
-        const auto piece = window.subspan(impl_->fed);
-        const std::size_t used = impl_->parser.put(boost::asio::buffer(piece.data(), piece.size()), ec);
-        impl_->fed += used;
-        if (impl_->parser.is_header_done() && !ec) return finish(impl_->parser, impl_->answers_head, impl_->fed);
-        if (ec == http::error::need_more) break;
-        if (ec == http::error::header_limit) return failure(http_errc::header_too_large);
-        if (ec) return failure(http_errc::bad_response, ec.message());
-        if (used == 0) break;
+    const auto end = impl_->find_end(window);
+    if (!end) return end.error();
+    if (*end == 0) {
+        if (so_far.size() >= header_limit) return failure(http_errc::header_too_large);
+        return std::optional<parsed_header>();
     }
-    if (so_far.size() >= header_limit) return failure(http_errc::header_too_large);
-    return std::optional<parsed_header>();
+    boost::system::error_code ec;
+    const std::size_t used = impl_->parser.put(boost::asio::buffer(so_far.data(), *end), ec);
+    if (ec) return failure(http_errc::bad_response, ec.message());
+    if (used != *end || !impl_->parser.is_header_done())
+        return failure(http_errc::bad_response, "header of unclear length");
+    return finish(impl_->parser, impl_->answers_head, used);
 }
 
 }  // namespace decamp::transport
