@@ -18,13 +18,20 @@ class credentials_category final : public decamp_category {
     const char* name() const noexcept override { return "credentials"; }
     std::string message(int value) const override {
         switch (static_cast<credentials_errc>(value)) {
-            case credentials_errc::empty: return "the credentials are empty";
-            case credentials_errc::too_large: return "the credentials are larger than 1 MiB";
-            case credentials_errc::malformed_json: return "the credentials are not the JSON they begin as";
-            case credentials_errc::no_user_id: return "the credentials lack userId";
-            case credentials_errc::no_token: return "the credentials lack both serviceToken and passToken";
-            case credentials_errc::control_characters: return "control characters in the credentials";
-            case credentials_errc::bad_value: return "a value in the credentials cannot be a cookie";
+            case credentials_errc::empty:
+                return "the credentials are empty";
+            case credentials_errc::too_large:
+                return "the credentials are larger than 1 MiB";
+            case credentials_errc::malformed_json:
+                return "the credentials are not the JSON they begin as";
+            case credentials_errc::no_user_id:
+                return "the credentials lack userId";
+            case credentials_errc::no_token:
+                return "the credentials lack both serviceToken and passToken";
+            case credentials_errc::control_characters:
+                return "control characters in the credentials";
+            case credentials_errc::bad_value:
+                return "a value in the credentials cannot be a cookie";
         }
         return "unknown";
     }
@@ -36,7 +43,9 @@ struct cookie {
     std::string_view domain;  // empty: not told
 };
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool is_space(char c) {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
 std::string_view trimmed(std::string_view text) {
     while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
@@ -44,7 +53,9 @@ std::string_view trimmed(std::string_view text) {
     return text;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 bool equal_no_case(std::string_view a, std::string_view b) {
     return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });

@@ -13,9 +13,12 @@ class endpoint_category final : public decamp_category {
     const char* name() const noexcept override { return "endpoint"; }
     std::string message(int value) const override {
         switch (static_cast<endpoint_errc>(value)) {
-            case endpoint_errc::not_micloud: return "not a micloud: source";
-            case endpoint_errc::unknown_region: return "the region is none of cn, us, in, eu, nor a URL";
-            case endpoint_errc::bad_url: return "the endpoint is not a plain http or https address";
+            case endpoint_errc::not_micloud:
+                return "not a micloud: source";
+            case endpoint_errc::unknown_region:
+                return "the region is none of cn, us, in, eu, nor a URL";
+            case endpoint_errc::bad_url:
+                return "the endpoint is not a plain http or https address";
         }
         return "unknown";
     }
@@ -35,9 +38,17 @@ bool in_domain(std::string_view host, std::string_view domain) {
     return host.size() == domain.size() || host[host.size() - domain.size() - 1] == '.';
 }
 
+// The few addresses on which a cloud on this machine lives. Not the whole of 127.0.0.0/8: then nothing could show, on
+// one machine, that a host outside of the policy is not asked.
+constexpr std::array<std::string_view, 7> cloud_on_this_machine{"127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4",
+                                                                "127.0.0.5", "localhost", "::1"};
+
 bool is_loopback(std::string_view host) {
-    if (host == "localhost" || host == "::1") return true;
-    return host.starts_with("127.") && transport::is_address_literal(host);
+    return host == "localhost" || host == "::1" || (host.starts_with("127.") && transport::is_address_literal(host));
+}
+
+bool is_local(const endpoint& where, std::string_view host) {
+    return host == where.api.host || std::ranges::find(cloud_on_this_machine, host) != cloud_on_this_machine.end();
 }
 
 bool is_official_api(const transport::url& to) {
@@ -85,18 +96,17 @@ std::string endpoint_label(const endpoint& where) {
 
 std::set<std::string> local_hosts(const endpoint& where) {
     std::set<std::string> out;
-    if (where.kind == endpoint_kind::custom) out.insert(where.api.host);
-    if (where.kind == endpoint_kind::loopback) {
-        out = {"localhost", "::1", where.api.host};
-        for (int last = 1; last < 255; ++last) out.insert("127.0.0." + std::to_string(last));
-    }
+    if (where.kind != endpoint_kind::official) out.insert(where.api.host);
+    if (where.kind == endpoint_kind::loopback) out.insert(cloud_on_this_machine.begin(), cloud_on_this_machine.end());
     return out;
 }
 
 bool host_policy::api(const transport::url& to) const {
     switch (where_.kind) {
-        case endpoint_kind::official: return is_official_api(to);
-        case endpoint_kind::loopback: return is_loopback(to.host) && secure_enough(to);
+        case endpoint_kind::official:
+            return is_official_api(to);
+        case endpoint_kind::loopback:
+            return is_local(where_, to.host) && secure_enough(to);
         case endpoint_kind::custom:
             return to.host == where_.api.host && to.port == where_.api.port && to.scheme == where_.api.scheme;
     }
@@ -107,17 +117,22 @@ bool host_policy::account(const transport::url& to) const {
     switch (where_.kind) {
         case endpoint_kind::official:
             return to.secure() && to.port == 443 && in_domain(to.host, "account.xiaomi.com");
-        case endpoint_kind::loopback: return is_loopback(to.host) && secure_enough(to);
-        case endpoint_kind::custom: return to.host == where_.api.host && secure_enough(to);
+        case endpoint_kind::loopback:
+            return is_local(where_, to.host) && secure_enough(to);
+        case endpoint_kind::custom:
+            return to.host == where_.api.host && secure_enough(to);
     }
     return false;
 }
 
 bool host_policy::storage(const transport::url& to) const {
     switch (where_.kind) {
-        case endpoint_kind::official: return in_domain(to.host, "mi.com") || in_domain(to.host, "xiaomi.net");
-        case endpoint_kind::loopback: return is_loopback(to.host);
-        case endpoint_kind::custom: return to.host == where_.api.host;
+        case endpoint_kind::official:
+            return in_domain(to.host, "mi.com") || in_domain(to.host, "xiaomi.net");
+        case endpoint_kind::loopback:
+            return is_local(where_, to.host);
+        case endpoint_kind::custom:
+            return to.host == where_.api.host;
     }
     return false;
 }

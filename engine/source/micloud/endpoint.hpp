@@ -19,7 +19,7 @@ boost::system::error_code make_error_code(endpoint_errc e);
 
 enum class endpoint_kind {
     official,  // Xiaomi's own hosts
-    loopback,  // a cloud on this machine: its account server, second shard and storage are other loopback addresses
+    loopback,  // a cloud on this machine: API, account server, shard and storage are 127.0.0.1 to 127.0.0.5
     custom,    // one host that is everything at once
 };
 
@@ -51,8 +51,8 @@ class host_policy {
     bool account(const transport::url& to) const;
     // May hold bytes. It sees no cookie, so plain http will do.
     bool storage(const transport::url& to) const;
-    // True for a host that can only be named, not told by its name, to be the API: it takes more than a Location header to
-    // send cookies there (see session.cpp).
+    // True for a host that can only be named, not told by its name, to be the API: it takes more than a Location header
+    // to send cookies there (see session.cpp).
     bool anonymous() const { return where_.kind == endpoint_kind::loopback; }
     const endpoint& where() const { return where_; }
 

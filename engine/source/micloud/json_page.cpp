@@ -27,9 +27,13 @@ bool is_id(std::string_view text) {
            std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7f; });
 }
 
-std::size_t limit_of_page(std::size_t page_size) { return std::min<std::size_t>(4 * page_size, 2000); }
+std::size_t limit_of_page(std::size_t page_size) {
+    return std::min<std::size_t>(4 * page_size, 2000);
+}
 
-bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+bool is_blank(std::string_view text) {
+    return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
 
 }  // namespace
 
@@ -52,6 +56,11 @@ result<verdict> answer_parser::finish() {
     const verdict out = judge(envelope_);
     if (out == verdict::ok && !flaw().empty()) return failure(source_errc::unusable_answer, std::string(flaw()));
     return out;
+}
+
+result<verdict> answer_parser::finish_bare() {
+    if (!envelope_.code && !old_code_ && !envelope_.ok) envelope_.ok = true;
+    return finish();
 }
 
 bool answer_parser::on_begin(const json_path& at, json_kind kind) {
@@ -132,7 +141,9 @@ bool list_parser::begin(const json_path& at, json_kind kind) {
     return true;
 }
 
-bool list_parser::end(const json_path& at, json_kind) { return !is_item(at) || end_item(); }
+bool list_parser::end(const json_path& at, json_kind) {
+    return !is_item(at) || end_item();
+}
 
 bool list_parser::boolean(const json_path& at, bool value) {
     if (at.is({"data", "isLastPage"})) last_page_ = value;
@@ -178,7 +189,8 @@ std::size_t gallery_parser::field_room(std::string_view key) {
     if (key == "id" || key == "groupId") return id_limit + 1;
     if (key == "fileName") return name_limit;
     if (key == "sha1") return 2 * std::tuple_size_v<formats::sha1_digest> + 1;
-    const bool number = key == "size" || key == "dateTaken" || key == "dateModified" || key == "sortTime" || key == "createTime";
+    const bool number =
+        key == "size" || key == "dateTaken" || key == "dateModified" || key == "sortTime" || key == "createTime";
     return number ? number_room : 0;
 }
 
@@ -207,7 +219,9 @@ bool gallery_parser::field(std::string_view key, std::string_view text) {
     return true;
 }
 
-bool gallery_parser::end_item() { return is_id(items.back().listed.id.value) || fail("an item without a usable id"); }
+bool gallery_parser::end_item() {
+    return is_id(items.back().listed.id.value) || fail("an item without a usable id");
+}
 
 void timeline_parser::reset() {
     days_.clear();

@@ -1,8 +1,8 @@
 #pragma once
-// The cloud's answers as values, parsed while they arrive (docs/sources/micloud.md has the shapes). A parser is fed until
-// the body ends, then finish() is asked once, then its `answer`. Ids are text even where they are sent as numbers; unknown
-// fields are passed over; of a key given twice the last counts. Pure; one thread.
-// Errors: source_errc::unusable_answer, whose detail says what is wrong and quotes nothing.
+// The cloud's answers as values, parsed while they arrive (docs/sources/micloud.md). A parser is fed
+// until the body ends, then finish() is asked once, then its `answer`. Ids are text even where they are sent as
+// numbers; unknown fields are passed over; of a key given twice the last counts. Pure; one thread. Errors:
+// source_errc::unusable_answer, whose detail says what is wrong and quotes nothing.
 
 #include <cstdint>
 #include <optional>
@@ -15,7 +15,7 @@
 
 namespace decamp::source::micloud {
 
-inline constexpr std::size_t page_byte_limit = std::size_t{64} << 20;   // a list page: thumbnails can be inline
+inline constexpr std::size_t page_byte_limit = std::size_t{64} << 20;    // a list page: thumbnails can be inline
 inline constexpr std::size_t small_byte_limit = std::size_t{256} << 10;  // any other answer
 inline constexpr std::size_t name_limit = 4096;                          // bytes kept of a name
 inline constexpr std::size_t id_limit = 128;                             // bytes of an id; longer is unusable
@@ -50,6 +50,8 @@ class answer_parser : private json_sink {
     bool feed(std::span<const std::byte> piece) { return reader_.feed(piece); }
     // Call once, at the body's end. When the verdict is ok, the answer is complete and usable.
     result<verdict> finish();
+    // The same for what comes without an envelope, as a storage host's JSONP does; an error's envelope is still heeded.
+    result<verdict> finish_bare();
     const envelope& wrapped() const { return envelope_; }
 
   protected:
@@ -138,7 +140,7 @@ class album_list_parser final : public list_parser {
 };
 
 struct gallery_item {
-    listed_item listed;                  // without bucket
+    listed_item listed;  // without bucket
     std::optional<std::int64_t> sort_ms, created_ms;
 };
 

@@ -16,12 +16,18 @@ bool json_path::is(std::initializer_list<std::string_view> keys) const {
 
 std::string_view to_string(json_fault fault) {
     switch (fault) {
-        case json_fault::none: return "fine";
-        case json_fault::syntax: return "not JSON";
-        case json_fault::not_json: return "something other than JSON";
-        case json_fault::incomplete: return "JSON cut short";
-        case json_fault::too_large: return "longer than any page may be";
-        case json_fault::refused: return "JSON beyond a limit";
+        case json_fault::none:
+            return "fine";
+        case json_fault::syntax:
+            return "not JSON";
+        case json_fault::not_json:
+            return "something other than JSON";
+        case json_fault::incomplete:
+            return "JSON cut short";
+        case json_fault::too_large:
+            return "longer than any page may be";
+        case json_fault::refused:
+            return "JSON beyond a limit";
     }
     return "unknown";
 }
@@ -116,7 +122,8 @@ class json_handler {
     }
     void drop_partial_character() {
         std::size_t tail = 0;
-        while (tail < 4 && tail < text_.size() && (static_cast<unsigned char>(text_[text_.size() - 1 - tail]) & 0xc0) == 0x80)
+        while (tail < 4 && tail < text_.size() &&
+               (static_cast<unsigned char>(text_[text_.size() - 1 - tail]) & 0xc0) == 0x80)
             ++tail;
         if (tail < text_.size()) ++tail;
         const std::size_t start = text_.size() - tail;
@@ -202,6 +209,8 @@ bool json_reader::finish() {
     return impl_->fault == json_fault::none;
 }
 
-json_fault json_reader::fault() const { return impl_->fault; }
+json_fault json_reader::fault() const {
+    return impl_->fault;
+}
 
 }  // namespace decamp::source::micloud

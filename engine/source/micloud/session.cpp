@@ -14,8 +14,8 @@ namespace {
 constexpr std::size_t storage_origins_limit = 256;
 
 // Cookies of the API beside userId and serviceToken. No client needs them; a browser sends them.
-constexpr std::array<std::string_view, 6> extra_names{"i.mi.com_ph", "i.mi.com_slh", "i.mi.com_isvalid_servicetoken",
-                                                      "i.mi.com_istrudev", "uLocale", "iplocale"};
+constexpr std::array<std::string_view, 6> extra_names{
+    "i.mi.com_ph", "i.mi.com_slh", "i.mi.com_isvalid_servicetoken", "i.mi.com_istrudev", "uLocale", "iplocale"};
 
 std::string_view trimmed(std::string_view text) {
     const auto space = [](char c) { return c == ' ' || c == '\t'; };
@@ -45,7 +45,8 @@ std::optional<set_cookie> parse_set_cookie(std::string_view header) {
         const std::string_view attribute = trimmed(rest.substr(0, next));
         rest.remove_prefix(next);
         const std::size_t at = attribute.find('=');
-        if (at == std::string_view::npos || !transport::equal_names(trimmed(attribute.substr(0, at)), "max-age")) continue;
+        if (at == std::string_view::npos || !transport::equal_names(trimmed(attribute.substr(0, at)), "max-age"))
+            continue;
         const std::string_view age = trimmed(attribute.substr(at + 1));
         if (age == "0" || age.starts_with('-')) return std::nullopt;
     }
@@ -169,8 +170,8 @@ call_machine::step call_machine::on_head(session& in, const answer& got) {
         return {action::fail, {}, failure(source_errc::unusable_answer, "a redirect without a usable target")};
     const transport::url& to = *got.location;
     if (in.is_login(to)) return on_unauthorised(in);
-    // To another shard: the same path there. Where a host's name does not say that it is one, the fresh token handed out
-    // along with it does.
+    // To another shard: the same path there. Where a host's name does not say that it is one, the fresh token handed
+    // out along with it does.
     const bool shard = to.path == target_.path && in.may_be_api(to) &&
                        (!in.policy().anonymous() || to.origin() == in.api().origin() || carries_token(got));
     if (!shard) return {action::fail, {}, failure(source_errc::cut_by_redirect, to.host)};
@@ -202,7 +203,8 @@ call_machine::step call_machine::after_renewal(const session& in) {
 // ---- renewal
 
 renewal_machine::step renewal_machine::hop(transport::url to) {
-    if (++hops_ > redirect_limit) return {action::fail, {}, failure(source_errc::unusable_answer, "redirected in circles")};
+    if (++hops_ > redirect_limit)
+        return {action::fail, {}, failure(source_errc::unusable_answer, "redirected in circles")};
     return {action::send, std::move(to), {}};
 }
 
@@ -213,7 +215,8 @@ renewal_machine::step renewal_machine::begin(const session& in, std::int64_t now
     return {action::ask_login_url, login_url_target(in.policy().where().api, now_ms), {}};
 }
 
-renewal_machine::step renewal_machine::on_login_url(session& in, const answer& got, const result<std::string>& login_url) {
+renewal_machine::step renewal_machine::on_login_url(session& in, const answer& got,
+                                                    const result<std::string>& login_url) {
     if (is_redirect(got.status)) {
         const bool shard = got.location && got.location->path == got.from.path && in.policy().api(*got.location) &&
                            (!in.policy().anonymous() || got.location->origin() == got.from.origin());
@@ -245,7 +248,9 @@ renewal_machine::step renewal_machine::on_answer(session& in, const answer& got)
     if (!coming_back) in.adopt_account(got);
     // A page instead of a redirect: the pass token is dead, or a person is to be asked something.
     if (!is_redirect(got.status) || !got.location)
-        return {action::fail, {}, failure(source_errc::session_died, coming_back ? "no token was given" : "a login is wanted")};
+        return {action::fail,
+                {},
+                failure(source_errc::session_died, coming_back ? "no token was given" : "a login is wanted")};
     const transport::url& to = *got.location;
     if (coming_back) {
         const bool shard = to.path == got.from.path && in.may_be_api(to) && !in.policy().anonymous();

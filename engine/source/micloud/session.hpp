@@ -1,6 +1,6 @@
 #pragma once
-// Whether an account is let in, and how it is let in again: pure state machines over plain values. api_client drives them.
-// One thread. Errors: source_errc; session_died is given for every way in which the account server says no.
+// Whether an account is let in, and how it is let in again: pure state machines over plain values. api_client drives
+// them. One thread. Errors: source_errc; session_died is given for every way in which the account server says no.
 
 #include <cstdint>
 #include <optional>
@@ -35,9 +35,12 @@ struct answer {
     std::vector<set_cookie> cookies;
 };
 answer to_answer(const transport::url& from, const transport::response_head& head);
-inline bool is_redirect(int status) { return status >= 300 && status < 400 && status != 304; }
+inline bool is_redirect(int status) {
+    return status >= 300 && status < 400 && status != 304;
+}
 
-// What the session knows. The token's version counts each change, so that a late refusal of an old token is known as one.
+// What the session knows. The token's version counts each change, so that a late refusal of an old token is known as
+// one.
 class session {
   public:
     session(credentials who, endpoint where, std::string made_up_device_id);

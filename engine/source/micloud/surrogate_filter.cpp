@@ -9,7 +9,9 @@ namespace {
 constexpr std::string_view replacement = "\\ufffd";
 constexpr std::size_t escape_size = 6;  // \uXXXX
 
-bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+bool is_hex(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 #pragma once
-// Replaces \u escapes of JSON that name half a surrogate pair by \ufffd, in a stream, so that a parser that refuses them
-// (Boost.JSON 1.81 has no option) reads the rest. Backslashes stand only in strings, so strings need not be tracked.
+// Replaces \u escapes of JSON that name half a surrogate pair by \ufffd, in a stream, so that a parser that refuses
+// them (Boost.JSON 1.81 has no option) reads the rest. Backslashes stand only in strings, so strings need not be
+// tracked.
 
 #include <cstddef>
 #include <string>
