@@ -1,0 +1,52 @@
+#pragma once
+// The commands. Each blocks until it is done and gives the exit code (docs/exit-codes.md).
+
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "decamp/export.hpp"
+#include "engine/model/error.hpp"
+#include "tools/decamp/display.hpp"
+#include "tools/decamp/options.hpp"
+#include "tools/decamp/watcher.hpp"
+
+namespace decamp::cli {
+
+// What the commands take of the engine and of this process. Tests give their own.
+struct surroundings {
+    std::function<outcome(const export_options&, observer&, std::stop_token)> run_export;
+    std::function<outcome(const verify_options&, observer&, std::stop_token)> run_verify;
+    std::function<std::string()> version;
+    std::function<std::string(std::size_t)> memory_plan;
+
+    std::function<std::optional<std::string>(const char* name)> environment;
+    std::function<result<std::string>(const std::string& path, std::size_t limit)> read_file;
+    std::function<bool()> can_ask;
+    std::function<std::optional<std::string>()> ask_credentials;  // none: the user gave up
+    std::function<std::unique_ptr<event_output>(const std::string& path, std::string& why)> open_events;
+    std::function<bool(std::string_view)> write_out, write_err;
+    std::function<std::size_t()> columns;  // of the terminal on standard error, 0: none
+    std::function<double()> seconds;       // steady, for where the time went
+    std::stop_token stop;
+};
+
+exit_code run_command(const command_line& line, surroundings& in);
+
+exit_code run_export_command(const export_command& command, surroundings& in, display& screen);
+exit_code run_verify_command(const verify_command& command, surroundings& in, display& screen);
+exit_code run_demo_command(const demo_command& command, surroundings& in, display& screen);
+
+// --- what the commands share
+
+// The events of --events, if any; false and a sentence on the screen when they cannot be written.
+bool prepare_events(const output_options& options, surroundings& in, display& screen,
+                    std::unique_ptr<event_output>& events);
+// Success goes to standard output (to standard error when events go there), all else to standard error. Under --quiet
+// nothing but errors.
+void show_outcome(const outcome& ended, const output_options& options, surroundings& in, display& screen);
+// Sentences about how things go, on standard output; nothing under --quiet.
+void show_line(const std::string& text, const output_options& options, surroundings& in, display& screen);
+
+}  // namespace decamp::cli

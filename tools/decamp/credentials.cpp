@@ -1,0 +1,75 @@
+#include "tools/decamp/credentials.hpp"
+
+#include "engine/messages/messages.hpp"
+#include "engine/source/micloud/credentials.hpp"
+#include "engine/world/file_store.hpp"
+
+namespace decamp::cli {
+
+using messages::id;
+using messages::say;
+
+namespace {
+
+constexpr auto limit = source::micloud::credentials_limit;
+constexpr std::string_view blanks = " \t\r\n";
+
+bool blank(std::string_view text) { return text.find_first_not_of(blanks) == std::string_view::npos; }
+
+bool brackets_are_closed(std::string_view json) {
+    int depth = 0;
+    bool quoted = false;
+    for (std::size_t at = 0; at < json.size(); ++at) {
+        const char c = json[at];
+        if (quoted && c == '\\')
+            ++at;
+        else if (c == '"')
+            quoted = !quoted;
+        else if (!quoted && (c == '{' || c == '['))
+            ++depth;
+        else if (!quoted && (c == '}' || c == ']') && --depth <= 0)
+            return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+bool credentials_are_whole(std::string_view typed) {
+    const auto begin = typed.find_first_not_of(blanks);
+    if (begin == std::string_view::npos) return typed.find("\n\n") != std::string_view::npos;  // Enter twice: given up
+    typed.remove_prefix(begin);
+    if (typed.front() == '{' || typed.front() == '[') return brackets_are_closed(typed);
+    const auto first_line = typed.substr(0, typed.find('\n'));
+    const bool many_lines = first_line.front() == '#' || first_line.find('\t') != std::string_view::npos;
+    return many_lines ? typed.find("\n\n") != std::string_view::npos : first_line.size() < typed.size();
+}
+
+std::variant<std::string, no_credentials> find_credentials(const std::string& file, language words, surroundings& in,
+                                                           display& screen) {
+    std::string text;
+    if (!file.empty()) {
+        auto read = in.read_file(file, limit);
+        if (!read) {
+            const auto code = read.error().code;
+            const bool large = code == make_error_code(world::file_errc::too_large);
+            return no_credentials{exit_code::usage, large ? say(words, id::err_credentials_too_large, file)
+                                                          : say(words, id::err_credentials_unreadable, file,
+                                                                code.message())};
+        }
+        text = std::move(*read);
+    } else if (auto set = in.environment("DECAMP_CREDENTIALS"); set && !set->empty()) {
+        text = std::move(*set);
+    } else if (in.can_ask()) {
+        screen.line(say(words, id::prompt_credentials));
+        auto typed = in.ask_credentials();
+        if (!typed) return no_credentials{exit_code::interrupted, {}};
+        text = std::move(*typed);
+    } else {
+        return no_credentials{exit_code::usage, say(words, id::err_credentials_missing)};
+    }
+    if (blank(text)) return no_credentials{exit_code::usage, say(words, id::err_credentials_empty)};
+    return text;
+}
+
+}  // namespace decamp::cli

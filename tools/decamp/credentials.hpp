@@ -1,0 +1,25 @@
+#pragma once
+// Where credentials come from: --credentials FILE, else DECAMP_CREDENTIALS, else a prompt. Never an argument.
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "tools/decamp/commands.hpp"
+
+namespace decamp::cli {
+
+struct no_credentials {
+    exit_code code = exit_code::usage;
+    std::string sentence;  // empty: nothing to say, the user gave up
+};
+
+// The text of the credentials, which the source takes apart.
+std::variant<std::string, no_credentials> find_credentials(const std::string& file, language words, surroundings& in,
+                                                           display& screen);
+
+// Whether text typed at the prompt is whole: a cookie header ends with its line, JSON with its last bracket, all else (a
+// cookies.txt) with an empty line.
+bool credentials_are_whole(std::string_view typed);
+
+}  // namespace decamp::cli

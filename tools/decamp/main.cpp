@@ -1,0 +1,84 @@
+// decamp: empties a cloud account onto a drive and proves that nothing was lost.
+
+#include <chrono>
+#include <cstdlib>
+
+#include "engine/messages/messages.hpp"
+#include "engine/source/micloud/credentials.hpp"
+#include "engine/world/user_file.hpp"
+#include "tools/decamp/commands.hpp"
+#include "tools/decamp/console.hpp"
+#include "tools/decamp/credentials.hpp"
+#include "tools/decamp/interrupts.hpp"
+
+namespace decamp::cli {
+namespace {
+
+std::optional<std::string> environment(const char* name) {
+    const char* value = std::getenv(name);
+    if (value == nullptr) return std::nullopt;
+    return std::string(value);
+}
+
+language fallback_language() {
+    return language_of_environment(environment("LC_ALL").value_or(""), environment("LC_MESSAGES").value_or(""),
+                                   environment("LANG").value_or(""));
+}
+
+double seconds_now() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+surroundings real_surroundings() {
+    surroundings in;
+    in.run_export = decamp::run_export;
+    in.run_verify = decamp::run_verify;
+    in.version = decamp::version;
+    in.memory_plan = decamp::memory_plan;
+    in.environment = environment;
+    in.read_file = world::read_user_file;
+    in.can_ask = can_ask;
+    in.ask_credentials = [] { return ask_unseen(credentials_are_whole, source::micloud::credentials_limit); };
+    in.open_events = open_events;
+    in.write_out = write_out;
+    in.write_err = write_err;
+    in.columns = terminal_columns;
+    in.seconds = seconds_now;
+    return in;
+}
+
+// Of a command that works for a while; null for one that only prints.
+const output_options* output_of(const command_line& line) {
+    if (const auto* what = std::get_if<export_command>(&line.command)) return &what->output;
+    if (const auto* what = std::get_if<verify_command>(&line.command)) return &what->output;
+    if (const auto* what = std::get_if<demo_command>(&line.command)) return &what->output;
+    return nullptr;
+}
+
+// On the signal's own thread: past the display's lock, and not at all where it would block.
+void tell_stopping(const output_options& output) {
+    if (output.quiet || !err_ready()) return;
+    const char* begin = terminal_columns() > 0 ? "\r\x1b[K" : "";
+    write_err(begin + messages::say(output.words, messages::id::msg_stopping) + "\n");
+}
+
+exit_code start(const std::vector<std::string>& arguments) {
+    ignore_broken_pipes();
+    const auto line = parse_command_line(arguments, fallback_language());
+    auto in = real_surroundings();
+    const auto* output = output_of(line);
+    if (output == nullptr) return run_command(line, in);
+
+    std::stop_source stop;
+    in.stop = stop.get_token();
+    const interrupts watched(stop, [output] { tell_stopping(*output); });
+    return run_command(line, in);
+}
+
+}  // namespace
+}  // namespace decamp::cli
+
+int main(int argc, char** argv) {
+    const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+    return static_cast<int>(decamp::cli::start(arguments));
+}

@@ -1,0 +1,310 @@
+#include "tools/decamp/options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+
+#include "engine/messages/messages.hpp"
+#include "engine/plan/filter.hpp"
+#include "tools/decamp/values.hpp"
+
+namespace decamp::cli {
+
+using messages::id;
+using messages::say;
+
+namespace {
+
+// Of docs, not part of this version.
+constexpr std::array<std::string_view, 12> later_commands{"list", "cat",   "extract", "repair", "plan",   "prove",
+                                                          "copy", "login", "logout",  "leave",  "report", "fleet"};
+constexpr std::array<std::string_view, 10> later_options{
+    "--format",   "--volume-size", "--level",            "--encrypt-to", "--passphrase-file",
+    "--identity", "--recovery",    "--twins-in-archive", "--only",       "--except"};
+
+template <class List>
+bool holds(const List& list, std::string_view what) {
+    return std::find(list.begin(), list.end(), what) != list.end();
+}
+
+// Every value arrives as text, and as a list: what is given twice is our sentence, not CLI11's. Flags count.
+struct raw_options {
+    std::vector<std::string> source, destination;
+    std::vector<std::string> memory, connections, bandwidth, include, exclude, since, twins, prove;
+    std::vector<std::string> credentials, endpoint, ca_file, events, language;
+    int quiet = 0, no_progress = 0, version = 0, verbose = 0;
+};
+
+// Thrown inside this file only.
+struct wrong_usage {
+    std::string sentence;
+};
+
+class reader {
+  public:
+    reader(language words, raw_options& raw) : words_(words), raw_(raw), app_(text(id::help_about), "decamp") {
+        build();
+    }
+    command_line read(std::vector<std::string> arguments);
+    std::string help() const;  // of the command that was named, after read() ended in a call for help
+
+  private:
+    std::string text(id which) const { return say(words_, which); }
+
+    void build();
+    void describe(CLI::App& app) const;
+    void add_output(CLI::App& app);
+    void add_engine(CLI::App& app);
+    CLI::Option* add_value(CLI::App& app, const char* name, std::vector<std::string>& into, id help, const char* type);
+    void add_positional(CLI::App& app, const char* name, std::vector<std::string>& into, id help);
+
+    void refuse_leftovers() const;
+    void refuse_twice() const;
+    std::string one(const std::vector<std::string>& given) const { return given.empty() ? std::string() : given.front(); }
+    std::string required_folder(const char* command) const;
+    template <class T>
+    T taken(value_or_complaint<T> value) const {
+        if (const auto* wrong = std::get_if<complaint>(&value)) throw wrong_usage{wrong->sentence};
+        return std::get<T>(std::move(value));
+    }
+    output_options output() const;
+    export_options engine_options() const;
+    export_command for_export() const;
+
+    language words_;
+    raw_options& raw_;
+    CLI::App app_;
+    CLI::App *export_ = nullptr, *verify_ = nullptr, *demo_ = nullptr;
+};
+
+CLI::Option* reader::add_value(CLI::App& app, const char* name, std::vector<std::string>& into, id help,
+                               const char* type) {
+    return app.add_option(name, into, text(help))
+        ->type_name(type)
+        ->expected(1)
+        ->allow_extra_args(false)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->group(text(id::label_options));
+}
+
+void reader::add_positional(CLI::App& app, const char* name, std::vector<std::string>& into, id help) {
+    app.add_option(name, into, text(help))->type_name("")->expected(0, 1);
+}
+
+void reader::describe(CLI::App& app) const {
+    app.set_help_flag("-h,--help", text(id::help_opt_help))->group(text(id::label_options));
+    // Leftovers are collected and judged by us, so that their sentence comes in the right language.
+    app.allow_extras();
+    auto labels = std::make_shared<CLI::Formatter>();
+    labels->column_width(34);
+    labels->label("Usage", text(id::label_usage));
+    labels->label("OPTIONS", text(id::label_options));
+    labels->label("Positionals", text(id::label_positionals));
+    labels->label("SUBCOMMAND", text(id::label_command));
+    app.formatter(std::move(labels));
+}
+
+void reader::add_output(CLI::App& app) {
+    const auto options = text(id::label_options);
+    add_value(app, "--events", raw_.events, id::help_opt_events, "FILE");
+    app.add_flag("--quiet", raw_.quiet, text(id::help_opt_quiet))->group(options);
+    app.add_flag("--no-progress", raw_.no_progress, text(id::help_opt_no_progress))->group(options);
+    add_value(app, "--language", raw_.language, id::help_opt_language, "en|zh-CN");
+}
+
+void reader::add_engine(CLI::App& app) {
+    add_value(app, "--memory", raw_.memory, id::help_opt_memory, "SIZE");
+    add_value(app, "--connections", raw_.connections, id::help_opt_connections, "auto|N");
+    add_value(app, "--bandwidth", raw_.bandwidth, id::help_opt_bandwidth, "RATE");
+    add_value(app, "--include", raw_.include, id::help_opt_include, "PATTERN");
+    add_value(app, "--exclude", raw_.exclude, id::help_opt_exclude, "PATTERN");
+    add_value(app, "--since", raw_.since, id::help_opt_since, "DATE");
+    add_value(app, "--twins", raw_.twins, id::help_opt_twins, "announced|fetch");
+    add_value(app, "--prove", raw_.prove, id::help_opt_prove, "sample|full");
+}
+
+void reader::build() {
+    const auto options = text(id::label_options);
+    describe(app_);
+    app_.footer(text(id::help_footer));
+    app_.require_subcommand(0, 1);
+    app_.add_flag("--version", raw_.version, text(id::help_opt_version))->group(options);
+    app_.add_flag("-v", raw_.verbose, text(id::help_opt_verbose))->group(options);
+    add_value(app_, "--memory", raw_.memory, id::help_opt_memory, "SIZE");
+    add_value(app_, "--language", raw_.language, id::help_opt_language, "en|zh-CN");
+
+    const auto add = [&](const char* name, id help) {
+        auto* command = app_.add_subcommand(name, text(help))->group(text(id::label_commands));
+        describe(*command);
+        return command;
+    };
+    export_ = add("export", id::help_export);
+    add_positional(*export_, "SOURCE", raw_.source, id::help_source);
+    add_positional(*export_, "DEST", raw_.destination, id::help_dest);
+    add_engine(*export_);
+    add_value(*export_, "--credentials", raw_.credentials, id::help_opt_credentials, "FILE");
+    add_value(*export_, "--endpoint", raw_.endpoint, id::help_opt_endpoint, "URL");
+    add_value(*export_, "--ca-file", raw_.ca_file, id::help_opt_ca_file, "FILE");
+    add_output(*export_);
+
+    verify_ = add("verify", id::help_verify);
+    add_positional(*verify_, "DEST", raw_.destination, id::help_dest_verify);
+    add_output(*verify_);
+
+    demo_ = add("demo", id::help_demo);
+    add_positional(*demo_, "DEST", raw_.destination, id::help_dest_demo);
+    add_engine(*demo_);
+    add_output(*demo_);
+}
+
+// What CLI11 did not recognise, the innermost command's too.
+void reader::refuse_leftovers() const {
+    const auto left = app_.remaining(true);
+    for (const auto& word : left) {
+        if (word.size() < 2 || word[0] != '-' || word == "--") continue;
+        // Without its value, which might be a secret.
+        const auto name = word.substr(0, word.find('='));
+        throw wrong_usage{holds(later_options, name) ? say(words_, id::err_option_not_built, name)
+                                                     : say(words_, id::err_unknown_option, name)};
+    }
+    const auto commands = app_.get_subcommands();
+    for (const auto& word : left) {
+        if (word == "--") continue;
+        if (!commands.empty())
+            throw wrong_usage{say(words_, id::err_too_many_arguments, commands.front()->get_name())};
+        throw wrong_usage{holds(later_commands, word) ? say(words_, id::err_command_not_built, word)
+                                                      : say(words_, id::err_unknown_command, word)};
+    }
+}
+
+void reader::refuse_twice() const {
+    const std::pair<const char*, const std::vector<std::string>&> once[] = {
+        {"--memory", raw_.memory},       {"--connections", raw_.connections}, {"--bandwidth", raw_.bandwidth},
+        {"--since", raw_.since},         {"--twins", raw_.twins},             {"--prove", raw_.prove},
+        {"--endpoint", raw_.endpoint},   {"--credentials", raw_.credentials}, {"--ca-file", raw_.ca_file},
+        {"--events", raw_.events},       {"--language", raw_.language}};
+    for (const auto& [name, given] : once) {
+        if (given.size() > 1) throw wrong_usage{say(words_, id::err_option_twice, name)};
+        if (given.size() == 1 && given.front().empty()) throw wrong_usage{say(words_, id::err_option_needs_value, name)};
+    }
+}
+
+std::string reader::required_folder(const char* command) const {
+    if (one(raw_.destination).empty()) throw wrong_usage{say(words_, id::err_missing_destination, command)};
+    return raw_.destination.front();
+}
+
+output_options reader::output() const {
+    return {words_, raw_.quiet > 0, raw_.no_progress > 0 || raw_.quiet > 0, one(raw_.events)};
+}
+
+export_options reader::engine_options() const {
+    export_options run;
+    run.words = words_;
+    if (!raw_.memory.empty()) run.memory_bytes = taken(memory_value(raw_.memory.front(), words_));
+    if (!raw_.connections.empty()) run.connections = taken(connections_value(raw_.connections.front(), words_));
+    if (!raw_.bandwidth.empty()) run.bandwidth_bytes_per_s = taken(bandwidth_value(raw_.bandwidth.front(), words_));
+    if (!raw_.twins.empty()) run.twins = taken(twins_value(raw_.twins.front(), words_));
+    if (!raw_.prove.empty()) run.prove = taken(prove_value(raw_.prove.front(), words_));
+    run.include = raw_.include;
+    run.exclude = raw_.exclude;
+    run.since = one(raw_.since);
+    if (const auto wrong = plan::problem({run.include, run.exclude, run.since}, words_)) throw wrong_usage{*wrong};
+    return run;
+}
+
+export_command reader::for_export() const {
+    if (one(raw_.source).empty()) throw wrong_usage{say(words_, id::err_missing_source)};
+    export_command command;
+    command.output = output();
+    command.run = engine_options();
+    command.run.source = taken(source_value(raw_.source.front(), one(raw_.endpoint), words_));
+    command.run.destination = required_folder("export");
+    command.run.ca_file = one(raw_.ca_file);
+    command.credentials_file = one(raw_.credentials);
+    return command;
+}
+
+command_line reader::read(std::vector<std::string> arguments) {
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them
+    app_.parse(std::move(arguments));
+    refuse_leftovers();
+    refuse_twice();
+    if (!raw_.language.empty() && !language_of_name(raw_.language.front()))
+        throw wrong_usage{say(words_, id::err_option_choice, "--language", raw_.language.front(), "en, zh-CN")};
+    if (raw_.version > 0) {
+        const auto run = engine_options();
+        return {words_, show_version{raw_.verbose > 0, run.memory_bytes}};
+    }
+    if (raw_.verbose > 0) throw wrong_usage{say(words_, id::err_unknown_option, "-v")};
+    if (export_->parsed()) return {words_, for_export()};
+    if (verify_->parsed()) return {words_, verify_command{{required_folder("verify"), words_}, output()}};
+    if (demo_->parsed()) {
+        demo_command command{engine_options(), output()};
+        command.run.destination = raw_.destination.empty() ? "decamp-demo" : required_folder("demo");
+        return {words_, std::move(command)};
+    }
+    throw wrong_usage{say(words_, id::err_no_command)};
+}
+
+std::string reader::help() const {
+    for (const auto* command : {export_, verify_, demo_})
+        if (command->parsed()) return command->help("decamp " + command->get_name());
+    return app_.help("decamp");
+}
+
+// The option a CLI11 error is about: its texts begin with its name.
+std::string option_in(const std::string& what) {
+    const auto begin = what.find('-');
+    if (begin == std::string::npos) return what;
+    return what.substr(begin, what.find_first_of(" :=,", begin) - begin);
+}
+
+}  // namespace
+
+language language_of_environment(std::string_view lc_all, std::string_view lc_messages, std::string_view lang) {
+    const auto deciding = !lc_all.empty() ? lc_all : !lc_messages.empty() ? lc_messages : lang;
+    return deciding.starts_with("zh") ? language::zh_cn : language::en;
+}
+
+std::optional<language> language_of_name(std::string_view name) {
+    if (name == "en") return language::en;
+    if (name == "zh-CN") return language::zh_cn;
+    return std::nullopt;
+}
+
+language language_of_arguments(const std::vector<std::string>& arguments, language fallback) {
+    constexpr std::string_view option = "--language";
+    for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
+        const std::string_view word = arguments[i];
+        if (!word.starts_with(option)) continue;
+        std::optional<language> named;
+        if (word.size() > option.size() && word[option.size()] == '=')
+            named = language_of_name(word.substr(option.size() + 1));
+        else if (word.size() == option.size() && i + 1 < arguments.size())
+            named = language_of_name(arguments[i + 1]);
+        if (named) return *named;
+    }
+    return fallback;
+}
+
+command_line parse_command_line(const std::vector<std::string>& arguments, language fallback) {
+    const auto words = language_of_arguments(arguments, fallback);
+    raw_options raw;
+    reader from(words, raw);
+    try {
+        return from.read(arguments);
+    } catch (const wrong_usage& wrong) {
+        return {words, usage_error{wrong.sentence}};
+    } catch (const CLI::CallForHelp&) {
+        return {words, show_help{from.help()}};
+    } catch (const CLI::ArgumentMismatch& e) {
+        return {words, usage_error{say(words, id::err_option_needs_value, option_in(e.what()))}};
+    } catch (const CLI::ConversionError& e) {
+        return {words, usage_error{say(words, id::err_option_takes_no_value, option_in(e.what()))}};
+    } catch (const CLI::ParseError& e) {
+        return {words, usage_error{say(words, id::err_unknown_option, option_in(e.what()))}};
+    }
+}
+
+}  // namespace decamp::cli

@@ -1,0 +1,93 @@
+#include "tools/decamp/values.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "engine/messages/messages.hpp"
+#include "engine/source/micloud/endpoint.hpp"
+#include "formats/size.hpp"
+#include "tools/decamp/options.hpp"
+
+namespace decamp::cli {
+
+using messages::id;
+using messages::say;
+
+namespace {
+
+constexpr std::string_view micloud = "micloud:";
+constexpr const char* regions = "cn, us, in, eu";
+
+// Kinds of source of docs, not part of this version.
+constexpr std::array<std::string_view, 5> later_sources{"s3:", "webdav:", "webdavs:", "links:", "folder:"};
+
+// "https://name:password@host": a secret on the command line.
+bool has_user_info(std::string_view url) {
+    const auto scheme = url.find("://");
+    if (scheme == std::string_view::npos) return false;
+    const auto rest = url.substr(scheme + 3);
+    return rest.substr(0, rest.find_first_of("/?#")).find('@') != std::string_view::npos;
+}
+
+value_or_complaint<std::string> checked_micloud(const std::string& source, std::string_view shown, language words) {
+    if (has_user_info(source)) return complaint{say(words, id::err_source_has_secret)};
+    const auto where = source::micloud::parse_endpoint(source);
+    if (where) return source;
+    if (where.error().code == make_error_code(source::micloud::endpoint_errc::unknown_region))
+        return complaint{say(words, id::err_source_region, shown, regions)};
+    // Without what follows the host: an address copied from a browser may hold tokens in its query.
+    return complaint{say(words, id::err_endpoint_url, shown.substr(0, shown.find_first_of("?#")))};
+}
+
+}  // namespace
+
+value_or_complaint<std::size_t> memory_value(const std::string& text, language words) {
+    const auto bytes = formats::parse_size(text);
+    if (!bytes) return complaint{say(words, id::err_size_value, "--memory", text)};
+    if (*bytes < least_memory) return complaint{say(words, id::err_memory_too_small, text, "32MiB")};
+    return static_cast<std::size_t>(*bytes);
+}
+
+value_or_complaint<std::uint64_t> bandwidth_value(const std::string& text, language words) {
+    const auto rate = formats::parse_rate(text);
+    if (!rate || *rate == 0) return complaint{say(words, id::err_rate_value, "--bandwidth", text)};
+    return *rate;
+}
+
+value_or_complaint<unsigned> connections_value(const std::string& text, language words) {
+    if (text == "auto") return 0U;
+    unsigned number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size() || number < 1 || number > most_connections)
+        return complaint{say(words, id::err_number_value, "--connections", text, 1, most_connections)};
+    return number;
+}
+
+value_or_complaint<twins_mode> twins_value(const std::string& text, language words) {
+    if (text == "announced") return twins_mode::announced;
+    if (text == "fetch") return twins_mode::fetch;
+    return complaint{say(words, id::err_option_choice, "--twins", text, "announced, fetch")};
+}
+
+value_or_complaint<prove_mode> prove_value(const std::string& text, language words) {
+    if (text == "sample") return prove_mode::sample;
+    if (text == "full") return prove_mode::full;
+    return complaint{say(words, id::err_option_choice, "--prove", text, "sample, full")};
+}
+
+value_or_complaint<std::string> source_value(const std::string& source, const std::string& endpoint, language words) {
+    for (const auto kind : later_sources)
+        if (source.starts_with(kind))
+            return complaint{say(words, id::err_source_not_built, kind)};
+    if (!source.starts_with(micloud)) {
+        if (has_user_info(source)) return complaint{say(words, id::err_source_has_secret)};
+        return complaint{say(words, id::err_source_unknown, source.substr(0, source.find_first_of("?#")))};
+    }
+    if (endpoint.empty()) return checked_micloud(source, std::string_view(source).substr(micloud.size()), words);
+    if (!endpoint.starts_with("http://") && !endpoint.starts_with("https://"))
+        return complaint{say(words, id::err_endpoint_url, endpoint.substr(0, endpoint.find_first_of("?#")))};
+    return checked_micloud(std::string(micloud) + endpoint, endpoint, words);
+}
+
+}  // namespace decamp::cli

@@ -1,0 +1,30 @@
+#pragma once
+// What the values of options mean. Pure; an error is a whole sentence for people.
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "decamp/export.hpp"
+
+namespace decamp::cli {
+
+struct complaint {
+    explicit complaint(std::string s) : sentence(std::move(s)) {}
+    std::string sentence;
+};
+
+template <class T>
+using value_or_complaint = std::variant<T, complaint>;
+
+value_or_complaint<std::size_t> memory_value(const std::string& text, language words);
+value_or_complaint<std::uint64_t> bandwidth_value(const std::string& text, language words);
+value_or_complaint<unsigned> connections_value(const std::string& text, language words);  // 0: auto
+value_or_complaint<twins_mode> twins_value(const std::string& text, language words);
+value_or_complaint<prove_mode> prove_value(const std::string& text, language words);
+
+// SOURCE, with --endpoint (if any) in place of the address in it, in the form run_export takes.
+value_or_complaint<std::string> source_value(const std::string& source, const std::string& endpoint, language words);
+
+}  // namespace decamp::cli
