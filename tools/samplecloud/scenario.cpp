@@ -45,8 +45,11 @@ constexpr name_table<request_group, 10> request_groups{{{"any", request_group::a
                                                         {"download", request_group::download},
                                                         {"account", request_group::account}}};
 
-constexpr name_table<list_fault_kind, 9> list_fault_kinds{{{"cut", list_fault_kind::cut},
+constexpr name_table<list_fault_kind, 12> list_fault_kinds{{{"cut", list_fault_kind::cut},
                                                            {"endless", list_fault_kind::endless},
+                                                           {"endless_string", list_fault_kind::endless_string},
+                                                           {"endless_number", list_fault_kind::endless_number},
+                                                           {"deep", list_fault_kind::deep},
                                                            {"stall", list_fault_kind::stall},
                                                            {"reset", list_fault_kind::reset},
                                                            {"html", list_fault_kind::html},
@@ -342,7 +345,7 @@ void read_one(object_reader& in, count_fault& out) {
     in.text("album", out.album);
     in.number("delta", out.delta);
     in.number("times", out.times);
-    if (out.day.empty() == out.album.empty()) fail(in.path("day"), "either day or album is wanted");
+    if (out.day.empty() && out.album.empty()) fail(in.path("day"), "day or album is wanted");
 }
 
 template <class Entry>

@@ -164,7 +164,20 @@ struct burst {
     int retry_after = -1;
 };
 
-enum class list_fault_kind { cut, endless, stall, reset, html, bad_utf8, error, redirect, unauthorized };
+enum class list_fault_kind {
+    cut,
+    endless,
+    endless_string,
+    endless_number,
+    deep,
+    stall,
+    reset,
+    html,
+    bad_utf8,
+    error,
+    redirect,
+    unauthorized,
+};
 
 /// Spoils requests number first .. first + times - 1 (from 1) of its group.
 struct list_fault {
@@ -176,9 +189,10 @@ struct list_fault {
     std::string to;
 };
 
-/// The timeline (or an album's mediaCount) says `delta` more than is listed.
+/// A count says `delta` more than is listed: `day` alone, the whole timeline's day; `album` alone, that album's
+/// mediaCount; both, the day in that album's timeline.
 struct count_fault {
-    std::string day;    ///< YYYYMMDD, "first" or "last"; "" when it is an album's count
+    std::string day;    ///< YYYYMMDD, "first" or "last"
     std::string album;  ///< album id
     std::int64_t delta = 1;
     std::uint64_t times = 0;  ///< answers that lie; 0: for good
