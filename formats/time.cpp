@@ -139,7 +139,8 @@ civil_date civil_from_days(std::int64_t days) noexcept {
 std::string format_rfc3339(std::int64_t unix_ns, int offset_minutes, unsigned fraction_digits) {
     offset_minutes = std::clamp(offset_minutes, -most_offset_minutes, most_offset_minutes);
     std::int64_t seconds = floor_div(unix_ns, ns_per_second);
-    std::int64_t ns = unix_ns - seconds * ns_per_second;
+    std::int64_t ns = unix_ns % ns_per_second;
+    if (ns < 0) ns += ns_per_second;
     std::int64_t local = seconds + std::int64_t{offset_minutes} * 60;
     std::int64_t days = floor_div(local, seconds_per_day);
     std::int64_t of_day = local - days * seconds_per_day;

@@ -12,6 +12,10 @@
 namespace decamp::formats {
 namespace {
 
+bool is_ascii(std::string_view text) noexcept {
+    return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
 constexpr char32_t replacement = 0xFFFD;
 constexpr char32_t combining_dot_above = 0x0307;
 
@@ -167,8 +171,7 @@ std::string to_valid_utf8(std::string_view text) {
 }
 
 std::string nfc(std::string_view text) {
-    if (std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
-        return std::string(text);
+    if (is_ascii(text)) return std::string(text);
     code_points points = decomposed(decoded(text), UTF8PROC_STABLE | UTF8PROC_DECOMPOSE);
     utf8proc_ssize_t length =
         utf8proc_normalize_utf32(points.data(), static_cast<utf8proc_ssize_t>(points.size()),
@@ -179,6 +182,11 @@ std::string nfc(std::string_view text) {
 }
 
 std::string fold(std::string_view text) {
+    if (is_ascii(text)) {
+        std::string lower(text);
+        for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+        return lower;
+    }
     // Decomposing first is D145: the iota subscript is a mark before folding and a letter after.
     code_points points = decomposed(decoded(text), UTF8PROC_STABLE | UTF8PROC_DECOMPOSE);
     for (int round = 0; round < 4; ++round) {

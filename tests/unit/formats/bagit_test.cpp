@@ -61,7 +61,7 @@ TEST(bag_info, reads_what_it_wrote_and_folded_lines) {
     EXPECT_FALSE(parse_bag_info("  folded without a line before\n"));
     EXPECT_FALSE(parse_bag_info(std::string((1 << 20) + 1, 'a')));
     test::random_text random(20);
-    for (int i = 0; i < 2000; ++i) {
+    for (int i = 0; i < test::rounds(2000); ++i) {
         bag_info info;
         info.add("L", random.any()).add("M", random.any());
         auto back = parse_bag_info(info.text());
@@ -115,7 +115,7 @@ TEST(manifest_line, refusals) {
 
 TEST(manifest_line, round_trip) {
     test::random_text random(21);
-    for (int i = 0; i < 3000; ++i) {
+    for (int i = 0; i < test::rounds(1000); ++i) {
         std::string path = "data/" + random.any();
         sha256_digest digest = sha256_of(as_bytes(path));
         std::string line = manifest_line(digest, path);
@@ -143,7 +143,7 @@ TEST(is_safe_bag_path, table) {
 
 TEST(is_safe_bag_path, safe_components_make_safe_paths_that_stand_unescaped) {
     test::random_text random(22);
-    for (int i = 0; i < 3000; ++i) {
+    for (int i = 0; i < test::rounds(1000); ++i) {
         std::string path = "data/albums/" + safe_component(random.any()) + "/" + safe_component(random.any());
         EXPECT_TRUE(is_safe_bag_path(path)) << path;
         EXPECT_EQ(manifest_line(empty_digest, path), digest_of_empty + "  " + path + "\n");

@@ -39,7 +39,7 @@ TEST(hex, fixed_arrays_take_exactly_their_length) {
 
 TEST(hex, round_trip) {
     test::random_text random(1);
-    for (int i = 0; i < 500; ++i) {
+    for (int i = 0; i < test::rounds(500); ++i) {
         std::string text = random.bytes(random.below(200));
         auto back = from_hex(to_hex(as_bytes(text)));
         ASSERT_TRUE(back);

@@ -65,7 +65,7 @@ std::string unescaped(std::string_view literal) {
 
 TEST(json_line, any_text_is_one_line_of_valid_utf8_and_comes_back) {
     test::random_text random(60);
-    for (int i = 0; i < 5000; ++i) {
+    for (int i = 0; i < test::rounds(5000); ++i) {
         std::string text = random.any();
         std::string out;
         append_json_string(out, text);

@@ -10,6 +10,24 @@
 
 namespace decamp::formats::test {
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define DECAMP_TEST_SANITIZED 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define DECAMP_TEST_SANITIZED 1
+#endif
+
+// How often a property is tried; sanitized builds are unoptimised and many times slower.
+constexpr int rounds(int wanted) {
+#ifdef DECAMP_TEST_SANITIZED
+    return wanted / 10;
+#else
+    return wanted;
+#endif
+}
+
 class random_text {
   public:
     explicit random_text(std::uint64_t seed) : engine_(seed) {}

@@ -1,6 +1,5 @@
 #include "formats/safe_name.hpp"
 
-#include <regex>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -17,11 +16,26 @@ std::string repeated(std::string_view piece, std::size_t times) {
     return out;
 }
 
+// Microsoft's list ("Naming Files, Paths, and Namespaces"), with any extension and with spaces before it.
+bool is_device(std::string name) {
+    static const std::set<std::string> devices = [] {
+        std::set<std::string> all{"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"};
+        for (std::string port : {"COM", "LPT"}) {
+            for (std::string_view number :
+                 {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "\u00B9", "\u00B2", "\u00B3"}) {
+                all.insert(port + std::string(number));
+            }
+        }
+        return all;
+    }();
+    name.resize(std::min(name.find('.'), name.size()));
+    while (!name.empty() && name.back() == ' ') name.pop_back();
+    for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return devices.contains(name);
+}
+
 // The contract of docs and interface, written again, apart from the code under test. Returns what is wrong, or "".
 std::string fault_of(const std::string& name, name_limits limits) {
-    static const std::regex device(
-        "^(con|prn|aux|nul|conin\\$|conout\\$|(com|lpt)([0-9]|\u00B9|\u00B2|\u00B3)) *(\\..*)?$",
-        std::regex::icase | std::regex::ECMAScript);
     if (name.empty()) return "empty";
     if (name == "." || name == "..") return "dots";
     if (!is_valid_utf8(name)) return "not UTF-8";
@@ -40,7 +54,7 @@ std::string fault_of(const std::string& name, name_limits limits) {
     }
     if (name.back() == '.' || name.back() == ' ') return "trailing dot or space";
     if (name.front() == ' ') return "leading space";
-    if (std::regex_match(name, device)) return "device name";
+    if (name.size() < 40 && is_device(name)) return "device name";
     if (is_foreign_file(name)) return "foreign";
     if (fold(name) == fold(".decamp")) return "our own folder";
     if (name.starts_with("~$")) return "lock file";
@@ -164,11 +178,11 @@ TEST(safe_component, shortens_before_the_extension_and_between_clusters) {
 
 TEST(safe_component, megabytes_are_cut_and_keep_their_extension) {
     for (std::string_view piece : {"a", "\u4E2D", "\u0301", ".", " ", "\xFF", "\x80", "\u200B", "/"}) {
-        std::string name = repeated(piece, 2'000'000) + ".jpg";
+        std::string name = repeated(piece, 500'000) + ".jpg";
         std::string safe = safe_component(name);
         EXPECT_EQ(fault_of(safe, {}), "");
-        if (piece != "." && piece != " " && piece != "\u200B" && piece != "\x80")
-            EXPECT_TRUE(safe.ends_with(".jpg")) << piece;
+        bool vanishes = piece == "." || piece == " " || piece == "\u200B" || piece == "\x80";
+        EXPECT_TRUE(vanishes || safe.ends_with(".jpg")) << piece;
     }
 }
 
@@ -185,7 +199,7 @@ name_limits some_limits(test::random_text& random) {
 
 TEST(safe_component, any_input_is_safe_and_stays) {
     test::random_text random(11);
-    for (int i = 0; i < 20'000; ++i) {
+    for (int i = 0; i < test::rounds(20'000); ++i) {
         std::string name = random.any();
         name_limits limits = some_limits(random);
         std::string safe = safe_component(name, limits);
@@ -197,8 +211,8 @@ TEST(safe_component, any_input_is_safe_and_stays) {
 
 TEST(safe_component, every_code_point_alone_and_inside) {
     for (char32_t c = 0; c <= 0x10FFFF; ++c) {
-        bool sampled_only = c > 0x3100 && c < 0xF0000 && (c < 0xF000 || c > 0xFFFF);  // CJK, Hangul, far planes
-        if (sampled_only && c % 64 != 0) continue;
+        bool dense = c <= 0x3100 || (c >= 0xF000 && c <= 0x10000) || (c & 0xFFFE) == 0xFFFE;  // the rest is sampled
+        if (!dense && c % 512 != 0) continue;
         std::string one;
         append_utf8(one, c);
         for (const std::string& name : {one, "a" + one + "b.jpg"}) {
@@ -239,7 +253,7 @@ TEST(with_suffix, table) {
 
 TEST(with_suffix, results_are_safe_keep_the_extension_and_differ_by_suffix) {
     test::random_text random(12);
-    for (int i = 0; i < 10'000; ++i) {
+    for (int i = 0; i < test::rounds(10'000); ++i) {
         name_limits limits = some_limits(random);
         std::string name = safe_component(random.any(), limits);
         std::string suffix = random.below(2) == 0 ? std::to_string(random.below(1ULL << 62)) : random.any();
@@ -253,7 +267,7 @@ TEST(with_suffix, results_are_safe_keep_the_extension_and_differ_by_suffix) {
 
 TEST(with_suffix, ids_keep_twin_names_apart) {
     test::random_text random(13);
-    for (int i = 0; i < 300; ++i) {
+    for (int i = 0; i < test::rounds(300); ++i) {
         std::string name = safe_component(random.any());
         std::set<std::string> keys{fold(name)};
         std::set<std::uint64_t> ids;

@@ -66,8 +66,7 @@ TEST(parse_size, refusals) {
                                  "16777216TiB",
                                  "99999999999999999999999999999999999999",
                                  "1.0000000000000000000000000000000000000001MB",
-                                 "\xEF\xBC\x91MB",
-                                 "1MB\0"}) {
+                                 "\xEF\xBC\x91MB"}) {
         EXPECT_FALSE(parse_size(bad)) << bad;
     }
     EXPECT_FALSE(parse_size(std::string_view("1MB\0", 4)));
@@ -103,7 +102,7 @@ TEST(human_size, table) {
 
 TEST(human_size, what_it_writes_is_read_back_within_rounding) {
     test::random_text random(50);
-    for (int i = 0; i < 5000; ++i) {
+    for (int i = 0; i < test::rounds(5000); ++i) {
         std::uint64_t bytes = random.below(std::uint64_t{1} << (1 + random.below(49)));
         auto back = parse_size(human_size(bytes));
         ASSERT_TRUE(back) << bytes;

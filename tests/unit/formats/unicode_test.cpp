@@ -64,7 +64,7 @@ TEST(utf8, bad_sequences_are_cut_into_maximal_subparts) {
 
 TEST(utf8, any_bytes_become_valid_and_valid_text_stays) {
     test::random_text random(3);
-    for (int i = 0; i < 5000; ++i) {
+    for (int i = 0; i < test::rounds(5000); ++i) {
         std::string bytes = random.bytes(random.below(60));
         std::string valid = to_valid_utf8(bytes);
         EXPECT_TRUE(is_valid_utf8(valid));
@@ -97,7 +97,7 @@ TEST(nfc, table) {
 
 TEST(nfc, idempotent_and_agrees_with_the_library_on_whole_strings) {
     test::random_text random(4);
-    for (int i = 0; i < 5000; ++i) {
+    for (int i = 0; i < test::rounds(5000); ++i) {
         std::string text = random.hostile(random.below(40));
         std::string once = nfc(text);
         EXPECT_EQ(nfc(once), once);
@@ -168,15 +168,13 @@ TEST(fold, follows_every_simple_case_pair_of_unicode) {
         utf8proc_int32_t upper = utf8proc_toupper(c);
         utf8proc_int32_t lower = utf8proc_tolower(c);
         utf8proc_int32_t title = utf8proc_totitle(c);
-        if (upper != c) ASSERT_EQ(key(upper), key(c)) << c;
-        if (lower != c) ASSERT_EQ(key(lower), key(c)) << c;
-        if (title != c) ASSERT_EQ(key(title), key(c)) << c;
+        for (utf8proc_int32_t other : {upper, lower, title}) ASSERT_TRUE(other == c || key(other) == key(c)) << c;
     }
 }
 
 TEST(fold, does_not_depend_on_normal_form_and_is_stable) {
     test::random_text random(5);
-    for (int i = 0; i < 5000; ++i) {
+    for (int i = 0; i < test::rounds(5000); ++i) {
         std::string text = random.any();
         std::string key = fold(text);
         EXPECT_TRUE(is_valid_utf8(key));
@@ -187,7 +185,7 @@ TEST(fold, does_not_depend_on_normal_form_and_is_stable) {
 
 TEST(fold, does_not_depend_on_case_within_a_text) {
     test::random_text random(6);
-    for (int i = 0; i < 3000; ++i) {
+    for (int i = 0; i < test::rounds(3000); ++i) {
         std::string text = nfc(random.hostile(random.below(30)));  // as names on the drive are
         std::string upper;
         std::string lower;
@@ -232,7 +230,7 @@ TEST(grapheme_prefix, cuts_between_clusters) {
 
 TEST(grapheme_prefix, always_fits_and_never_splits_a_code_point) {
     test::random_text random(8);
-    for (int i = 0; i < 5000; ++i) {
+    for (int i = 0; i < test::rounds(5000); ++i) {
         std::string text = random.hostile(random.below(60));
         std::size_t bytes = random.below(100);
         std::size_t units = random.below(60);
