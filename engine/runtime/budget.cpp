@@ -78,12 +78,12 @@ class chunk_pool : public std::enable_shared_from_this<chunk_pool> {
         if (size == large_chunk_bytes) {
             empty_.push_back(index);
         } else {
-            auto& slab = slabs_[index];
-            assert(slab.split);
-            slab.taken =
-                static_cast<std::uint16_t>(slab.taken & ~(1U << (offset % large_chunk_bytes / small_chunk_bytes)));
-            if (slab.taken == 0) {
-                slab.split = false;
+            auto& carved = slabs_[index];
+            assert(carved.split);
+            carved.taken =
+                static_cast<std::uint16_t>(carved.taken & ~(1U << (offset % large_chunk_bytes / small_chunk_bytes)));
+            if (carved.taken == 0) {
+                carved.split = false;
                 std::erase(split_, index);
                 empty_.push_back(index);
             }

@@ -1,9 +1,12 @@
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
+#include <cerrno>
 #include <optional>
 
 #include "engine/world/network.hpp"
@@ -101,6 +104,13 @@ class tcp_stream final : public byte_stream {
 
     void set_deadline(steady_time when) override { connection_->set_deadline(when); }
     void close() override { connection_->close(); }
+
+    bool quiet() override {
+        if (connection_->closed) return false;
+        char byte = 0;
+        const auto got = ::recv(connection_->socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    }
 
   private:
     std::shared_ptr<connection> connection_;
