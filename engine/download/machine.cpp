@@ -5,6 +5,7 @@
 #include "engine/download/errors.hpp"
 #include "engine/source/source.hpp"
 #include "engine/world/file_store.hpp"
+#include "engine/world/network.hpp"
 
 namespace decamp::download {
 
@@ -26,12 +27,14 @@ action fail_with(std::string reason, std::string detail) {
 
 std::string reason_of(const failure& f) {
     if (f.code == source::source_errc::gone || f.code == download_errc::gone) return "deleted_in_cloud";
-    if (f.code == source::source_errc::refused || f.code == download_errc::refused ||
-        f.code == download_errc::redirected_away)
-        return "refused_by_cloud";
-    if (f.code == download_errc::bytes_unstable) return "bytes_unstable";
+    if (f.code == source::source_errc::refused || f.code == download_errc::refused) return "refused_by_cloud";
+    if (f.code == download_errc::redirected_away || f.code == transport::http_errc::host_not_allowed ||
+        f.code == world::network_errc::address_refused)
+        return "link_refused";
+    if (f.code == download_errc::error_body) return "not_a_photo";
+    if (f.code == download_errc::bytes_unstable) return "unsteady_bytes";
     if (f.code == world::file_errc::too_large) return "too_large_for_drive";
-    if (f.code == world::file_errc::name_refused) return "name_refused_by_drive";
+    if (f.code == world::file_errc::name_refused) return "not_stored";
     return "not_downloaded";
 }
 
@@ -69,7 +72,7 @@ action item_machine::differing(const transfer_end& end, std::uint64_t random) {
     }
     const bool agree = std::all_of(differing_.begin(), differing_.end(), [&](const auto& d) { return d == end.sha256; });
     if (agree) return {.what = step::keep_differing};
-    return fail_with("bytes_unstable", make_error_code(download_errc::bytes_unstable).message());
+    return fail_with("unsteady_bytes", make_error_code(download_errc::bytes_unstable).message());
 }
 
 action item_machine::again(const failure& f, step then, std::uint64_t random) {

@@ -79,12 +79,6 @@ std::optional<content_range> parse_content_range(std::string_view text) {
     return content_range{*first, *last, *total};
 }
 
-std::optional<world::duration> retry_after(const transport::response_head& head) {
-    const auto seconds = number(head.header("Retry-After"));
-    if (!seconds || *seconds > 86'400) return std::nullopt;
-    return std::chrono::seconds(*seconds);
-}
-
 result<answered> judge(const transport::response_head& head, const asked& what) {
     if (auto status = judge_status(head.status, what.offset > 0); !status) return status.error();
     const std::string encoding = lower(head.header("Content-Encoding"));

@@ -29,9 +29,6 @@ struct answered {
 // An answer that carries the file, or why not. Redirects (3xx) are the caller's: they are refused here.
 result<answered> judge(const transport::response_head& head, const asked& what);
 
-// Retry-After as a number of seconds; dates are ignored (the clouds seen send none).
-std::optional<world::duration> retry_after(const transport::response_head& head);
-
 // "bytes 0-99/1234": first, last, total. None when malformed or of unknown total.
 struct content_range {
     std::uint64_t first = 0, last = 0, total = 0;

@@ -6,6 +6,7 @@
 #include "engine/download/errors.hpp"
 #include "engine/download/response.hpp"
 #include "engine/model/layout.hpp"
+#include "engine/transport/paced.hpp"
 
 namespace decamp::download {
 
@@ -98,7 +99,7 @@ task<try_end> transfer::run(transport::sender& http, source::download_link link,
     if (!answer) {
         ended.end.error = answer.error();
         ended.throttled = answer.error().code == download_errc::throttled;
-        ended.retry_after = retry_after(head);
+        ended.retry_after = transport::retry_after(head);
         co_return ended;
     }
     if (answer.value().from_zero && offset_ > 0) {

@@ -24,6 +24,9 @@ class decamp_category : public boost::system::error_category {
   public:
     using boost::system::error_category::error_category;
     virtual error_class classify(int value) const noexcept = 0;
+
+  protected:
+    ~decamp_category() = default;  // categories are static objects, never owned through this type
 };
 
 // A code and what it happened to. `detail` is for people and never holds a secret (cookie, token, user id, signed

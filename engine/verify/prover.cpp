@@ -95,7 +95,7 @@ task<result<std::size_t>> prover::prove_batch(const std::vector<stored_blob>& ba
             .add("bytes", bytes)
             .add("method", reader_.method() == read_back_method::medium ? "medium" : "cache");
     });
-    for (const damaged_blob& blob : bad) around_.report.say(messages::id::read_back_differs, blob.path, blob.detail);
+    for (const damaged_blob& blob : bad) around_.report.say(messages::id::warn_read_back_differs, blob.path, blob.detail);
     if (again) damaged_();
     co_return bad.size();
 }

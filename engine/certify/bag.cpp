@@ -1,0 +1,127 @@
+#include "engine/certify/bag.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "engine/model/layout.hpp"
+#include "formats/bagit.hpp"
+#include "formats/hex.hpp"
+#include "formats/jsonl.hpp"
+#include "formats/time.hpp"
+
+namespace decamp::certify {
+
+namespace {
+
+result<void> write_manifest(draft& to, catalogue::catalogue& where, formats::payload_oxum& oxum) {
+    std::string line;
+    return where.each_file([&](const catalogue::filed& f) {
+        line.clear();
+        formats::append_manifest_line(line, f.sha256, f.path);
+        to.add(line);
+        oxum.octets += f.size;
+        ++oxum.streams;
+        return true;
+    });
+}
+
+std::string day_of(std::int64_t ms, int offset) { return formats::format_dashed_day(formats::date_of_ms(ms, offset)); }
+
+std::string bag_info_text(const run_facts& f, const formats::payload_oxum& oxum) {
+    formats::bag_info info;
+    info.add("Bag-Software-Agent", "decamp " + f.version);
+    info.add("Bagging-Date", day_of(f.finished_ms, f.utc_offset_minutes));
+    info.add("External-Description", "Export of " + f.kind + " from " + f.endpoint);
+    info.add_payload_oxum(oxum);
+    return info.text();
+}
+
+std::string member_line(const catalogue::listed_member& m) {
+    formats::json_line line;
+    if (m.path.empty())
+        line.add("file", nullptr);
+    else
+        line.add("file", m.path);
+    line.add("name", m.item.name).add("id", m.item.id.value);
+    if (m.item.taken_ms) line.add("taken", formats::format_rfc3339(formats::ns_from_ms(*m.item.taken_ms), 0, 3));
+    if (m.item.modified_ms) line.add("modified", formats::format_rfc3339(formats::ns_from_ms(*m.item.modified_ms), 0, 3));
+    if (m.item.size) line.add("size", *m.item.size);
+    if (m.sha256) line.add("sha256", formats::to_hex(*m.sha256));
+    return line.str() + "\n";
+}
+
+// One list an album: every member with its original name, wherever its bytes lie.
+result<void> write_lists(world::file_store& files, catalogue::catalogue& where, draft_set& set) {
+    std::vector<std::pair<std::int64_t, std::string>> albums;
+    auto visited = where.each_collection([&](const certificate_collection&, std::int64_t row, const std::string& folder) {
+        albums.emplace_back(row, folder);
+        return true;
+    });
+    if (!visited) return visited;
+    for (const auto& [row, folder] : albums) {
+        auto list = draft::begin(files, layout::below(layout::album_lists_folder, folder + ".jsonl"));
+        if (!list) return list.error();
+        visited = where.each_member(row, [&](const catalogue::listed_member& m) {
+            list.value().add(member_line(m));
+            return true;
+        });
+        if (!visited) return visited;
+        if (auto r = set.add(std::move(list.value())); !r) return r;
+    }
+    return {};
+}
+
+result<void> write_small(world::file_store& files, draft_set& set, std::string_view path, std::string_view text) {
+    auto file = draft::begin(files, std::string(path));
+    if (!file) return file.error();
+    file.value().add(text);
+    return set.add(std::move(file.value()));
+}
+
+}  // namespace
+
+result<void> put_aside_certificate(world::file_store& files) {
+    bool moved = false;
+    for (const std::string_view path : {layout::tag_manifest, layout::certificate_text, layout::certificate_json}) {
+        const auto there = files.info(path);
+        if (!there) return there.error();
+        if (!there.value()) continue;
+        if (auto r = files.make_folders(layout::previous_folder); !r) return r;
+        if (auto r = files.replace(path, layout::below(layout::previous_folder, path)); !r) return r;
+        moved = true;
+    }
+    if (!moved) return {};
+    if (auto r = files.sync_folder(layout::previous_folder); !r) return r;
+    return files.sync_folder("");
+}
+
+result<statement> write_bag(world::file_store& files, catalogue::catalogue& where, const run_facts& facts) {
+    auto stock = take_stock(where, facts);
+    if (!stock) return stock;
+    const statement& s = stock.value();
+    if (auto r = files.make_folders(layout::payload_folder); !r) return r.error();
+    draft_set set(files);
+    if (auto r = write_small(files, set, layout::bag_declaration, formats::bag_declaration()); !r) return r.error();
+    if (auto r = write_lists(files, where, set); !r) return r.error();
+    auto manifest = draft::begin(files, std::string(layout::manifest));
+    if (!manifest) return manifest.error();
+    formats::payload_oxum oxum;
+    if (auto r = write_manifest(manifest.value(), where, oxum); !r) return r.error();
+    if (auto r = set.add(std::move(manifest.value())); !r) return r.error();
+    if (auto r = write_small(files, set, layout::bag_info, bag_info_text(facts, oxum)); !r) return r.error();
+    auto json = draft::begin(files, std::string(layout::certificate_json));
+    if (!json) return json.error();
+    if (auto r = write_json(json.value(), s, where); !r) return r.error();
+    if (auto r = set.add(std::move(json.value())); !r) return r.error();
+    auto text = draft::begin(files, std::string(layout::certificate_text));
+    if (!text) return text.error();
+    if (auto r = write_text(text.value(), s, where); !r) return r.error();
+    if (auto r = set.add(std::move(text.value())); !r) return r.error();
+    const std::string tags = set.manifest_lines();
+    if (auto r = write_small(files, set, layout::tag_manifest, tags); !r) return r.error();
+    if (auto r = set.publish(); !r) return r.error();
+    return stock;
+}
+
+}  // namespace decamp::certify

@@ -1,0 +1,165 @@
+#include "engine/pipeline/destination.hpp"
+
+#include <utility>
+
+#include "engine/model/layout.hpp"
+#include "engine/store/rescue.hpp"
+#include "engine/store/space.hpp"
+#include "formats/bagit.hpp"
+#include "formats/bytes.hpp"
+#include "formats/safe_name.hpp"
+
+namespace decamp::pipeline {
+
+namespace {
+
+class destination_category final : public decamp_category {
+  public:
+    const char* name() const noexcept override { return "destination"; }
+    std::string message(int value) const override {
+        switch (static_cast<destination_errc>(value)) {
+            case destination_errc::not_ours: return "the folder holds something that is no export";
+            case destination_errc::not_writable: return "the folder cannot be written";
+            case destination_errc::catalogue_damaged: return "the catalogue is damaged and was put aside";
+            case destination_errc::other_source: return "the folder holds an export of another cloud";
+            case destination_errc::no_room: return "no room to begin";
+        }
+        return "unknown";
+    }
+    error_class classify(int) const noexcept override { return error_class::run; }
+};
+
+constexpr std::size_t longest_bag_info = std::size_t{64} << 10;
+
+// True: bag-info.txt says that decamp wrote this bag.
+result<bool> is_our_bag(world::file_store& files) {
+    const auto there = files.info(layout::bag_info);
+    if (!there) return there.error();
+    if (!there.value() || there.value()->folder || there.value()->size > longest_bag_info) return false;
+    auto file = files.open(layout::bag_info, world::open_mode::read);
+    if (!file) return file.error();
+    std::string text(there.value()->size, '\0');
+    const auto got = file.value()->read_at(0, std::as_writable_bytes(std::span(text.data(), text.size())));
+    if (!got) return got.error();
+    const auto fields = formats::parse_bag_info(text);
+    if (!fields) return false;
+    for (const auto& [label, value] : *fields) {
+        if (label == "Bag-Software-Agent" && value.starts_with("decamp ")) return true;
+    }
+    return false;
+}
+
+// A damaged catalogue is kept for whoever wants to look at it; the next run starts a new one from what is on the drive.
+result<std::string> put_aside_catalogue(world::file_store& files) {
+    for (unsigned n = 1; n < 1000; ++n) {
+        const std::string aside = std::string(layout::catalogue) + ".damaged-" + std::to_string(n);
+        const auto there = files.info(aside);
+        if (!there) return there.error();
+        if (there.value()) continue;
+        for (const std::string_view tail : {"-wal", "-journal", ""}) {
+            const std::string from = std::string(layout::catalogue) + std::string(tail);
+            const auto moved = files.rename(from, aside + std::string(tail));
+            if (!moved && moved.error().code != world::file_errc::not_found) return moved.error();
+        }
+        if (auto r = files.sync_folder(layout::state_folder); !r) return r.error();
+        return aside;
+    }
+    return failure(world::file_errc::exists, "too many damaged catalogues");
+}
+
+// The first run notes where the export comes from; later ones must agree.
+result<void> same_source(catalogue::catalogue& where, const std::string& kind, const std::string& endpoint) {
+    for (const auto& [name, value] : {std::pair<std::string_view, const std::string&>("source_kind", kind),
+                                      std::pair<std::string_view, const std::string&>("source_endpoint", endpoint)}) {
+        const auto known = where.fact(name);
+        if (!known) return known.error();
+        if (known.value()) {
+            if (*known.value() != value) return failure(destination_errc::other_source, *known.value());
+        } else if (auto r = where.set_fact(name, value); !r) {
+            return r;
+        }
+    }
+    return {};
+}
+
+result<std::unique_ptr<catalogue::catalogue>> open_catalogue(world::file_store& files, std::size_t cache) {
+    catalogue::open_options options;
+    options.cache_bytes = cache;
+    auto opened = catalogue::catalogue::open(files.native_path(layout::catalogue), options);
+    if (opened || opened.error().code != catalogue::catalogue_errc::damaged) return opened;
+    const auto aside = put_aside_catalogue(files);
+    if (!aside) return aside.error();
+    return failure(destination_errc::catalogue_damaged, aside.value());
+}
+
+result<void> room_to_begin(world::file_store& files) {
+    const auto space = files.space();
+    if (!space) return space.error();
+    if (space.value().free_bytes < store::closing_room(0) || space.value().free_files < 16)
+        return failure(destination_errc::no_room);
+    return {};
+}
+
+}  // namespace
+
+boost::system::error_code make_error_code(destination_errc e) {
+    static const destination_category category;
+    return {static_cast<int>(e), category};
+}
+
+result<destination_kind> look_at(world::file_store& files) {
+    const auto state = files.info(layout::catalogue);
+    if (!state) return state.error();
+    if (state.value()) return destination_kind::ours;
+    const auto folder = files.info(layout::state_folder);
+    if (!folder) return folder.error();
+    const auto bag = is_our_bag(files);
+    if (!bag) return bag.error();
+    if (bag.value()) return destination_kind::catalogue_lost;
+    bool anything = false;
+    bool payload = false;
+    const auto walked = files.walk("", [&](std::string_view path, const world::file_info&) {
+        payload = payload || path == layout::payload_folder;
+        const bool own = path == layout::state_folder || path.starts_with(".decamp/");
+        if (!own && !formats::is_foreign_file(path)) anything = true;
+        return !anything || (folder.value() && !payload);
+    });
+    if (!walked) return walked.error();
+    // Our state folder without a catalogue: a run that was stopped before its first bag.
+    if (folder.value()) return payload ? destination_kind::catalogue_lost : destination_kind::fresh;
+    return anything ? destination_kind::foreign : destination_kind::fresh;
+}
+
+result<destination> open_destination(const std::string& path, const std::string& source_kind, const std::string& endpoint,
+                                     std::size_t catalogue_cache) {
+    destination d;
+    auto files = world::open_posix_store(path, true);
+    if (!files) {
+        if (files.error().code == world::file_errc::read_only) return failure(destination_errc::not_writable, path);
+        return files.error();
+    }
+    d.files = std::move(files.value());
+    const auto kind = look_at(*d.files);
+    if (!kind) return kind.error();
+    d.kind = kind.value();
+    if (d.kind == destination_kind::foreign) return failure(destination_errc::not_ours);
+    if (d.kind == destination_kind::fresh) {
+        if (auto r = room_to_begin(*d.files); !r) return r.error();
+    }
+    if (auto r = d.files->lock_exclusively(); !r) {
+        if (r.error().code == world::file_errc::read_only) return failure(destination_errc::not_writable, path);
+        return r.error();
+    }
+    auto opened = open_catalogue(*d.files, catalogue_cache);
+    if (!opened) return opened.error();
+    d.catalogue = std::move(opened.value());
+    if (auto r = same_source(*d.catalogue, source_kind, endpoint); !r) return r.error();
+    if (d.kind == destination_kind::catalogue_lost) {
+        const auto taken_up = store::take_up_lost_export(*d.files, *d.catalogue);
+        if (!taken_up) return taken_up.error();
+    }
+    d.on_fat = d.files->facts().largest_file < (std::uint64_t{1} << 33);
+    return d;
+}
+
+}  // namespace decamp::pipeline

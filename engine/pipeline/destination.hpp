@@ -1,0 +1,46 @@
+#pragma once
+// Opening DEST: is it ours, is it free, can it be written; and an export whose catalogue was lost is taken up again.
+// Blocking; before any thread of the run.
+
+#include <memory>
+#include <string>
+
+#include "engine/catalogue/catalogue.hpp"
+#include "engine/model/error.hpp"
+#include "engine/world/file_store.hpp"
+
+namespace decamp::pipeline {
+
+enum class destination_errc {
+    not_ours = 1,       // a folder with something else in it (exit 2)
+    not_writable,       // (exit 2 when nothing was begun)
+    catalogue_damaged,  // it was put aside; detail: where (exit 8)
+    other_source,       // an export of another cloud (exit 2)
+    no_room,            // not even for the end of an export (exit 8)
+};
+boost::system::error_code make_error_code(destination_errc e);
+
+// What a folder holds before anything is changed in it.
+enum class destination_kind {
+    fresh,           // nothing, or only what a computer leaves on a drive
+    ours,            // an export with its catalogue
+    catalogue_lost,  // an export whose catalogue is not there
+    foreign,
+};
+result<destination_kind> look_at(world::file_store& files);
+
+struct destination {
+    std::unique_ptr<world::file_store> files;
+    std::unique_ptr<catalogue::catalogue> catalogue;
+    destination_kind kind = destination_kind::fresh;
+    bool on_fat = false;  // files of 4 GiB and more cannot be stored
+};
+
+// `source_kind` and `endpoint` must be those the export was begun with.
+result<destination> open_destination(const std::string& path, const std::string& source_kind, const std::string& endpoint,
+                                     std::size_t catalogue_cache);
+
+}  // namespace decamp::pipeline
+
+template <>
+struct boost::system::is_error_code_enum<decamp::pipeline::destination_errc> : std::true_type {};

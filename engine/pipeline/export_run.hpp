@@ -1,0 +1,119 @@
+#pragma once
+// The wiring: which stage feeds which. The outside world comes in through export_world, so that the same run stands on
+// real files and sockets or on simulated ones. Coordinator's thread.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/catalogue/catalogue.hpp"
+#include "engine/certify/bag.hpp"
+#include "engine/download/downloader.hpp"
+#include "engine/listing/lister.hpp"
+#include "engine/plan/planner.hpp"
+#include "engine/runtime/budget.hpp"
+#include "engine/runtime/pace.hpp"
+#include "engine/runtime/surroundings.hpp"
+#include "engine/source/source.hpp"
+#include "engine/store/committer.hpp"
+#include "engine/transport/paced.hpp"
+#include "engine/verify/prover.hpp"
+
+namespace decamp::pipeline {
+
+// All of it outlives the run.
+struct export_world {
+    world::clock& clock;
+    world::random& random;
+    world::workers& workers;
+    world::file_store& files;
+    catalogue::catalogue& catalogue;
+    transport::sender& api;                    // of the coordinator's thread: lists, links, logins
+    std::vector<download::lane> lanes;         // at least one
+    std::function<void()> close_connections;   // of api and lanes; any thread
+    std::function<std::unique_ptr<source::source>(transport::sender&, source::source_observer)> make_source;
+    std::function<bool(const transport::request&)> is_link;     // goes before listings
+    std::function<bool(const transport::url&)> may_ask;         // hosts a download may be redirected to
+};
+
+struct export_settings {
+    plan::filter wanted;
+    plan::twin_rule twins = plan::twin_rule::announced;
+    bool prove_full = false;
+    unsigned connections = 0;
+    unsigned most_connections = 32;
+    std::uint64_t payload_bytes = std::uint64_t{32} << 20;
+    std::uint64_t bandwidth = 0;
+    std::string version;
+};
+
+struct run_result {
+    std::optional<failure> why;                  // what ended it early, but for the user's wish
+    bool interrupted = false;
+    std::optional<certify::statement> stated;    // none: no certificate was written
+    std::optional<failure> closing;              // why not
+};
+
+class export_run {
+  public:
+    export_run(export_world in, export_settings settings, runtime::stop_state& stop, runtime::reporter& report);
+    ~export_run();
+    task<run_result> go();
+
+  private:
+    task<result<void>> sign_in();
+    task<result<void>> begin();
+    task<void> export_all();
+    task<void> pass();
+    task<run_result> close(std::optional<failure> why);
+
+    task<void> list();
+    task<void> store_all();
+    task<void> prove_all();
+    task<void> distrust();
+    task<result<void>> commit_part(blob_key blob, staged_part part);
+    download::outlets outlets();
+    void stored(const store::committed_blob& blob);
+    void note(const result<void>& outcome);
+    bool has_certificate();
+    void tell_throttled(world::duration wait);
+    void tell_renewed();
+    void tell_finished(const run_result& ended);
+
+    task<void> tick();
+    task<void> keep_session();
+    task<void> end_transfers_when_told();
+    task<bool> nap(world::duration d);  // false: the run is over
+    void wake_sleepers();
+
+    export_world in_;
+    export_settings settings_;
+    runtime::stop_state& stop_;
+    runtime::reporter& report_;
+    runtime::surroundings around_;
+    runtime::pace_gate gate_;
+    transport::paced_sender paced_;
+    std::unique_ptr<source::source> source_;
+    runtime::memory_budget budget_;
+    std::optional<runtime::byte_rate> rate_;
+    plan::planner planner_;
+    store::space_watch space_;
+    download::transfer_settings transfers_;
+    std::unique_ptr<download::downloader> downloader_;
+    std::unique_ptr<store::committer> committer_;
+    std::unique_ptr<verify::prover> prover_;
+    std::unique_ptr<runtime::task_group> side_;
+    std::optional<source::account_info> account_;
+    listing::list_outcome listed_;
+    std::int64_t started_ms_ = 0;
+    world::steady_time started_{};
+    bool listing_started_ = false;
+    bool over_ = false;
+    runtime::event changed_;
+    std::vector<world::alarm*> sleepers_;
+};
+
+}  // namespace decamp::pipeline

@@ -1,0 +1,52 @@
+#include "engine/pipeline/memory_plan.hpp"
+
+#include <algorithm>
+
+#include "decamp/export.hpp"
+
+namespace decamp::pipeline {
+
+namespace {
+constexpr std::size_t mib = std::size_t{1} << 20;
+}
+
+memory_plan plan_memory(std::size_t total) {
+    memory_plan plan;
+    const bool tight = total < 64 * mib;
+    plan.catalogue_cache = tight ? 2 * mib : 4 * mib;
+    plan.tls_read_buffer = tight ? 64 << 10 : 256 << 10;
+    plan.most_connections = tight ? 16 : 32;
+    const std::size_t connections = plan.most_connections * std::size_t{192} << 10;  // TLS state, headers, coroutines
+    plan.reserves = {
+        {"program and threads", 6 * mib},
+        {"catalogue", plan.catalogue_cache + 2 * mib},
+        {"list pages", 4 * mib},
+        {"connections", connections},
+        {"read-back", 2 * mib},
+    };
+    std::size_t reserved = 0;
+    for (const memory_part& part : plan.reserves) reserved += part.bytes;
+    // The heap's own gaps grow with what is under way.
+    const std::size_t slack = total / 8;
+    plan.reserves.push_back({"heap slack", slack});
+    reserved += slack;
+    plan.payload = total > reserved + 4 * mib ? (total - reserved) / mib * mib : 4 * mib;
+    plan.payload = std::min(plan.payload, std::size_t{1} << 30);
+    return plan;
+}
+
+}  // namespace decamp::pipeline
+
+namespace decamp {
+
+std::string version() { return DECAMP_VERSION; }
+
+std::string memory_plan(std::size_t memory_bytes) {
+    const auto plan = pipeline::plan_memory(std::max(memory_bytes, pipeline::least_memory));
+    std::string text;
+    for (const auto& part : plan.reserves) text += part.name + " " + std::to_string(part.bytes) + "\n";
+    text += "payload " + std::to_string(plan.payload) + "\n";
+    return text;
+}
+
+}  // namespace decamp

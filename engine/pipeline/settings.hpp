@@ -1,0 +1,26 @@
+#pragma once
+// The options of a run, checked before anything is touched.
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "decamp/export.hpp"
+#include "engine/pipeline/export_run.hpp"
+#include "engine/pipeline/memory_plan.hpp"
+#include "engine/source/micloud/credentials.hpp"
+#include "engine/source/micloud/endpoint.hpp"
+
+namespace decamp::pipeline {
+
+struct checked_options {
+    source::micloud::endpoint endpoint;
+    source::micloud::credentials credentials;
+    export_settings run;
+    memory_plan memory;
+};
+
+// The outcome says what is wrong, in one sentence, with exit code 2.
+std::variant<checked_options, outcome> check_options(const export_options& options);
+
+}  // namespace decamp::pipeline

@@ -1,0 +1,123 @@
+#include "engine/store/rescue.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/model/layout.hpp"
+#include "formats/bagit.hpp"
+#include "formats/bytes.hpp"
+#include "formats/digest.hpp"
+#include "formats/safe_name.hpp"
+
+namespace decamp::store {
+
+namespace {
+
+constexpr std::size_t buffer_size = std::size_t{256} << 10;
+constexpr std::uint64_t files_a_transaction = 1000;
+
+// Orphans, a transaction for every thousand.
+class orphanage {
+  public:
+    orphanage(world::file_store& files, catalogue::catalogue& where) : files_(files), catalogue_(where) {}
+
+    result<void> open() { return catalogue_.begin(); }
+    result<void> close() { return catalogue_.commit(); }
+
+    result<void> note(const std::string& path, const formats::sha256_digest& sha256, std::uint64_t size) {
+        if (auto r = catalogue_.add_orphan(path, sha256, size); !r) return r;
+        if (++count_ % files_a_transaction != 0) return {};
+        if (auto r = catalogue_.commit(); !r) return r;
+        return catalogue_.begin();
+    }
+
+    result<void> note_listed(const formats::manifest_entry& entry) {
+        if (!entry.path.starts_with("data/") || !formats::is_safe_bag_path(entry.path)) return {};
+        const auto there = files_.info(entry.path);
+        if (!there) return there.error();
+        if (!there.value() || there.value()->folder || there.value()->symlink) return {};
+        return note(entry.path, entry.digest, there.value()->size);
+    }
+
+    result<void> note_unlisted(const std::string& path) {
+        auto file = files_.open(path, world::open_mode::read);
+        if (!file) return file.error();
+        formats::sha256_hasher hasher;
+        std::uint64_t size = 0;
+        for (;;) {
+            const auto got = file.value()->read_at(size, buffer_);
+            if (!got) return got.error();
+            if (got.value() == 0) break;
+            hasher.update(std::span(buffer_).first(got.value()));
+            size += got.value();
+        }
+        return note(path, hasher.finish(), size);
+    }
+
+    std::uint64_t count() const { return count_; }
+
+  private:
+    world::file_store& files_;
+    catalogue::catalogue& catalogue_;
+    std::vector<std::byte> buffer_ = std::vector<std::byte>(buffer_size);
+    std::uint64_t count_ = 0;
+};
+
+result<void> read_manifest(world::file_store& files, orphanage& into) {
+    const auto there = files.info(layout::manifest);
+    if (!there) return there.error();
+    if (!there.value()) return {};
+    auto file = files.open(layout::manifest, world::open_mode::read);
+    if (!file) return file.error();
+    std::vector<std::byte> buffer(buffer_size);
+    formats::manifest_reader reader;
+    result<void> outcome;
+    const auto sink = [&](formats::manifest_record&& record) {
+        if (outcome && record.entry() != nullptr) outcome = into.note_listed(*record.entry());
+    };
+    std::uint64_t at = 0;
+    while (outcome) {
+        const auto got = file.value()->read_at(at, buffer);
+        if (!got) return got.error();
+        if (got.value() == 0) break;
+        reader.feed(formats::as_text(std::span(buffer).first(got.value())), sink);
+        at += got.value();
+    }
+    reader.finish(sink);
+    return outcome;
+}
+
+result<void> read_payload(world::file_store& files, catalogue::catalogue& where, orphanage& into) {
+    result<void> outcome;
+    const auto there = files.info(layout::payload_folder);
+    if (!there) return there.error();
+    if (!there.value()) return {};
+    const auto walked = files.walk(layout::payload_folder, [&](std::string_view path, const world::file_info& info) {
+        if (info.folder || info.symlink || formats::is_foreign_file(path)) return true;
+        const auto known = where.find_orphan(path);
+        if (!known)
+            outcome = known.error();
+        else if (!known.value())
+            outcome = into.note_unlisted(std::string(path));
+        return outcome.has_value();
+    });
+    return outcome ? walked : outcome;
+}
+
+}  // namespace
+
+result<std::uint64_t> take_up_lost_export(world::file_store& files, catalogue::catalogue& where) {
+    orphanage orphans(files, where);
+    if (auto r = orphans.open(); !r) return r.error();
+    auto done = read_manifest(files, orphans);
+    if (done) done = read_payload(files, where, orphans);
+    if (!done) {
+        where.rollback();
+        return done.error();
+    }
+    if (auto r = orphans.close(); !r) return r.error();
+    return orphans.count();
+}
+
+}  // namespace decamp::store

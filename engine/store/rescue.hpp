@@ -1,0 +1,17 @@
+#pragma once
+// An export whose catalogue is gone: its files are known by the manifest, and those written after it by reading them.
+// Blocking.
+
+#include <cstdint>
+
+#include "engine/catalogue/catalogue.hpp"
+#include "engine/model/error.hpp"
+#include "engine/world/file_store.hpp"
+
+namespace decamp::store {
+
+// Notes every file below data/ as an orphan: durable, of known digest, bound to no item yet; the planner binds them. A file
+// that the manifest lists but whose size cannot be learnt is left out. The number of files.
+result<std::uint64_t> take_up_lost_export(world::file_store& files, catalogue::catalogue& where);
+
+}  // namespace decamp::store
