@@ -32,7 +32,8 @@ void concurrency_controller::on_finished(steady_time now, duration took, unsigne
     advance(now);
     window_work_ += settings_.item_cost;
     ++window_finished_;
-    if (busy >= limit_) ++window_full_;
+    window_busy_ += busy;
+    window_busiest_ = std::max(window_busiest_, busy);
     took = std::clamp(took, duration::zero(), settings_.longest_window);
     typical_ = typical_ == duration::zero() ? took : typical_ / 8 * 7 + took / 8;
 }
@@ -68,12 +69,15 @@ void concurrency_controller::begin_window(steady_time now) {
     window_open_ = true;
     window_start_ = now;
     window_work_ = 0;
-    window_finished_ = window_errors_ = window_full_ = 0;
+    window_finished_ = window_errors_ = window_busiest_ = 0;
+    window_busy_ = 0;
 }
 
 void concurrency_controller::end_window(steady_time now) {
     const double rate = static_cast<double>(window_work_) / std::chrono::duration<double>(now - window_start_).count();
-    const bool full = window_finished_ == 0 || window_full_ * 2 >= window_finished_;
+    // Short transfers leave places empty for moments; want of work leaves them empty for good.
+    const bool full = window_finished_ == 0 ||
+                      (window_busiest_ >= limit_ && window_busy_ * 2 >= std::uint64_t{limit_} * window_finished_);
     const bool measured = window_work_ > 0 && full;
     begin_window(now);
     if (measured) judge(rate);

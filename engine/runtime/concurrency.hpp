@@ -63,7 +63,8 @@ class concurrency_controller {
     std::uint64_t window_work_ = 0;
     unsigned window_finished_ = 0;
     unsigned window_errors_ = 0;
-    unsigned window_full_ = 0;   // of the finished: those that ended while all places were taken
+    std::uint64_t window_busy_ = 0;  // summed over the finished
+    unsigned window_busiest_ = 0;
     world::duration typical_{};  // a smoothed transfer time
     std::optional<world::steady_time> last_back_off_;
 };
