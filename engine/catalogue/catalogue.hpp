@@ -3,6 +3,9 @@
 //
 // Thread: all calls on world::queue::catalogue, one at a time; they block. Every function that changes something is one
 // transaction, durable when it returns (WAL, synchronous=FULL), unless called between begin() and commit().
+// Pages: functions named next_... answer at most `limit` rows, fewer where these are large; only an empty answer is the end.
+// Keys are never used twice while the process lives, and results may come late: a blob or file that the planner has
+// dropped meanwhile (its item has changed, or is excluded now) is passed over, and its staged bytes count as a duplicate.
 // docs/on-disk.md describes the tables and the order of writes.
 //
 //   collection 1--n membership n--1 item 1--n file n--1 blob
@@ -66,7 +69,7 @@ struct known_item {
     std::int64_t row = 0;
     std::uint64_t fingerprint = 0;
     item_state state = item_state::wanted;
-    std::optional<item_key> file;  // its present file; none while excluded
+    std::optional<item_key> file;  // its present file; an excluded item keeps one only if it was stored
     bool stored = false;           // that file is published
 };
 
@@ -79,14 +82,20 @@ struct failed_item {
     item_key file;
     std::string reason;  // as in certificate_exception
     std::string detail;
+    std::uint64_t downloaded = 0;  // bytes that crossed the network for it all the same
 };
 
 struct twin_file {
     item_key file;
     std::string path;
-    stored_blob leader;             // where the bytes are
-    std::int64_t time_ms = 0;       // of the leader file in canonical order
+    stored_blob leader;             // where the bytes are; without its blocks
+    std::int64_t time_ms = 0;       // of the blob's first member in canonical order: what all its names carry
     bool has_time = false;
+};
+
+struct linked_file {
+    item_key file;
+    std::string path;
 };
 
 // What the drive's file tree should hold, in canonical order; for manifest and lists.
@@ -109,7 +118,8 @@ class catalogue {
     static result<std::unique_ptr<catalogue>> open(const std::string& path, const open_options& options);
     virtual ~catalogue() = default;
 
-    // Groups calls into one transaction. Not nested.
+    // Groups calls into one transaction. Not nested. After a call failed, all others of the group fail with its error and
+    // so does commit(), until rollback(): a group is written whole or not at all.
     virtual result<void> begin() = 0;
     virtual result<void> commit() = 0;
     virtual void rollback() = 0;
@@ -119,6 +129,9 @@ class catalogue {
     virtual result<void> set_fact(std::string_view name, std::string_view value) = 0;
     // A new run: its number (1, 2, ...). Failed blobs and items are planned again.
     virtual result<std::int64_t> begin_run(std::int64_t now_ms) = 0;
+    // This run has seen all that the source lists: what is known, unstored and not in it counts as deleted_in_cloud. Without
+    // it, as not_downloaded.
+    virtual result<void> record_walked() = 0;
     virtual result<void> finish_run(int exit_code, std::int64_t now_ms) = 0;
 
     // --- listing and planning (engine/listing, engine/plan)
@@ -127,16 +140,21 @@ class catalogue {
     virtual result<std::int64_t> add_collection(const collection& c, std::string_view folder) = 0;
     virtual result<void> saw_collection(std::int64_t row, const collection& c) = 0;  // name, announced, this run
     virtual result<std::optional<known_item>> find_item(const item_id& id) = 0;
-    // Inserts or updates the listed fields and the state; keeps the row. Gives the row.
+    // Inserts or updates the listed fields and the state (wanted or excluded); keeps the row. Gives the row. An item that
+    // has failed in this run stays failed. When the fingerprint differs, or the item is excluded, a file that is not on the
+    // drive yet is dropped with its name; when the fingerprint differs, a stored one is the present file no longer: a wanted
+    // item then needs add_file().
     virtual result<std::int64_t> put_item(const listed_item& item, item_state state) = 0;
-    // Counts the item in this run's tally of (collection row, 0 = everything; bucket), once a run. False: counted before.
+    // Counts the item in this run's tally of (collection row, 0 = everything; bucket), once a run; makes it a member.
+    // False: counted before.
     virtual result<bool> tally(std::int64_t collection_row, std::int64_t item_row, std::string_view bucket) = 0;
     virtual result<void> add_membership(std::int64_t collection_row, std::int64_t item_row) = 0;
     virtual result<bool> path_taken(std::string_view path) = 0;  // compared folded; may say yes wrongly, never no
-    // A blob that an item with this announcement may share; none: there is none yet.
+    // A blob that an item with this announcement may share; none: there is none yet. Never an audit, nor one whose bytes
+    // did not agree with the announcement.
     virtual result<std::optional<blob_key>> find_announced(const formats::sha1_digest& sha1, std::uint64_t size) = 0;
     virtual result<blob_key> add_blob(const listed_item& item, std::optional<blob_key> audit_of) = 0;
-    // Names the item: the new file becomes its present one; the blob's leader if it has none.
+    // Names the item: the new file becomes its present one; the blob's leader if it has none. A path that is taken is misuse.
     virtual result<item_key> add_file(std::int64_t item_row, std::string_view path, blob_key blob) = 0;
 
     // --- downloading (engine/download)
@@ -149,9 +167,13 @@ class catalogue {
     // to be fetched for itself.
     virtual result<bool> record_audit(blob_key blob, const formats::sha256_digest& sha256, source_check check,
                                       std::uint64_t downloaded) = 0;
-    // Every file that only trusts an announcement gets a blob of its own, planned. The number of them.
+    // Another blob of the same announced SHA-1 and size has another SHA-256: announcements are not to be trusted.
+    virtual result<bool> announcement_contradicted(blob_key blob) = 0;
+    // Every file that only trusts an announcement gets a blob of its own, planned, and is unpublished again. The number of
+    // them.
     virtual result<std::uint64_t> distrust_twins() = 0;
-    // The item failed for good in this run. When another member of its blob is left it becomes leader: true.
+    // The item failed for good in this run. When another member of its blob is left it becomes leader: true. Once that one
+    // is stored, the failed members have its bytes and have not failed.
     virtual result<bool> record_failed(const failed_item& item) = 0;
 
     // --- storing (engine/store)
@@ -159,11 +181,13 @@ class catalogue {
         blob_key blob;
         bool duplicate = false;  // the bytes are stored or being stored under another blob: drop the staged file
         std::string path;        // where to publish (digest mismatches go to data/unproven/)
+        bool contradicted = false;  // as announcement_contradicted(), or an audit that had waited differs
     };
-    // Records digests before any rename. `merge`: equal SHA-256 becomes a twin (the drive has hard links).
+    // Records digests before any rename. `merge`: equal SHA-256 becomes a twin (the drive has hard links). Members that
+    // share a blob whose digest does not agree get one of their own.
     virtual result<std::vector<checked_outcome>> record_checked(const std::vector<checked_blob>& group, bool merge) = 0;
     virtual result<void> record_stored(const std::vector<blob_key>& group, std::int64_t group_number) = 0;
-    // Blobs in state `checked` (a crash came between record and store): name, digests, staging path.
+    // Blobs in state `checked` (a crash came between record and store): name, digests, staging path, its item's time.
     struct unsettled {
         stored_blob blob;
         std::string staging_path;
@@ -181,7 +205,10 @@ class catalogue {
     virtual result<std::vector<stored_blob>> of_group(std::int64_t group_number, blob_key after, std::size_t limit) = 0;
     virtual result<std::int64_t> last_group() = 0;  // 0: none yet
     virtual result<void> record_proven(const std::vector<proven_blob>& group) = 0;
-    // False the second time: the blob is failed with reason read_back_differs. True: planned again.
+    // Names beside the leader's that share its bytes: hard links, to be removed with damaged bytes.
+    virtual result<std::vector<linked_file>> next_linked(blob_key blob, item_key after, std::size_t limit) = 0;
+    // False the second time in a run: its items are failed with reason read_back_differs. True: planned again. Either way
+    // none of its names is published any more.
     virtual result<bool> record_damaged(const damaged_blob& blob) = 0;
 
     // --- certifying (engine/certify)
@@ -195,9 +222,11 @@ class catalogue {
         std::optional<std::int64_t> oldest_ms;
     };
     virtual result<read_back_summary> read_back() = 0;
-    // Visitors return false to stop. No change may be made from within.
+    // Visitors return false to stop. No change may be made from within; reading is allowed.
+    // Collections of this run, or, with `gone_too`, all that were ever listed.
     virtual result<void> each_collection(const std::function<bool(const certificate_collection&, std::int64_t row,
-                                                                  const std::string& folder)>& visit) = 0;
+                                                                  const std::string& folder)>& visit,
+                                         bool gone_too = false) = 0;
     virtual result<void> each_difference(const std::function<bool(const certificate_difference&)>& visit) = 0;
     virtual result<void> each_exception(const std::function<bool(const certificate_exception&)>& visit) = 0;
     virtual result<void> each_file(const std::function<bool(const filed&)>& visit) = 0;  // own and linked files only
@@ -209,8 +238,9 @@ class catalogue {
     virtual result<void> add_orphan(std::string_view path, const formats::sha256_digest& sha256, std::uint64_t size) = 0;
     // The orphan at this path (compared exactly), if there is one.
     virtual result<std::optional<stored_blob>> find_orphan(std::string_view path) = 0;
-    // Binds it: the item's present file is the orphan's, stored.
-    virtual result<void> adopt_orphan(std::int64_t item_row, std::string_view path) = 0;
+    // Binds it: the item's present file is the orphan's, stored. `check`: how its bytes agree with what the source announces.
+    virtual result<void> adopt_orphan(std::int64_t item_row, std::string_view path,
+                                      source_check check = source_check::length) = 0;
 };
 
 }  // namespace decamp::catalogue

@@ -220,10 +220,18 @@ bool connection::execute(const std::string& sql) {
     return ok();
 }
 
+statement connection::once(const char* sql) { return {*this, prepare(sql, false), false, 0}; }
+
 std::optional<std::string> connection::answer(const std::string& sql) {
-    statement s(*this, prepare(sql.c_str(), false), false, 0);
+    statement s = once(sql.c_str());
     if (!s.step()) return std::nullopt;
     return s.text(0);
+}
+
+std::optional<std::int64_t> connection::answer_number(const std::string& sql) {
+    statement s = once(sql.c_str());
+    if (!s.step() || s.null(0)) return std::nullopt;
+    return s.integer(0);
 }
 
 void connection::rollback() {

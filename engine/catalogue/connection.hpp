@@ -143,7 +143,9 @@ class connection {
 
     // For set-up: not prepared in advance, several statements allowed.
     bool execute(const std::string& sql);
+    statement once(const char* sql);                            // prepared for this use only
     std::optional<std::string> answer(const std::string& sql);  // first column of the first row, as text
+    std::optional<std::int64_t> answer_number(const std::string& sql);
 
     bool in_transaction() const { return sqlite3_get_autocommit(db_) == 0; }
     void begin() { execute("BEGIN IMMEDIATE"); }

@@ -1,0 +1,222 @@
+// What the certificate, the manifest and the lists are made of. Scans at the end of a run; memory does not grow with them.
+
+
+#include "engine/catalogue/sqlite_catalogue.hpp"
+
+namespace decamp::catalogue {
+
+namespace {
+
+const query tally_rows{"SELECT bucket, count FROM tally WHERE collection = ?1 AND run = ?2 ORDER BY bucket"};
+const query upsert_difference{
+    "INSERT INTO difference(run, collection, day, announced, listed) VALUES(?1, ?2, ?3, ?4, ?5) "
+    "ON CONFLICT(run, collection, day) DO UPDATE SET announced = excluded.announced, listed = excluded.listed"};
+const query difference_rows{
+    "SELECT collection, day, announced, listed FROM difference WHERE run = ?1 ORDER BY collection, day"};
+const query run_walked{"SELECT walked FROM run WHERE id = ?1"};
+
+const query standing_rows{
+    "SELECT i.seen, i.state, f.publication, f.checked, b.state, i.source_id, i.name, i.home, i.reason, i.detail "
+    "FROM item i NOT INDEXED LEFT JOIN file f ON f.id = i.file LEFT JOIN blob b ON b.id = f.blob ORDER BY i.id"};
+// An earlier version of an item, or a file of an old manifest that no item has claimed, that was damaged on the drive:
+// nothing is left to fetch it by.
+const query lost_rows{
+    "SELECT f.path, i.source_id, i.name, i.home FROM blob b INDEXED BY blob_failed CROSS JOIN file f ON f.id = b.leader "
+    "LEFT JOIN item i ON i.id = f.item WHERE b.state = 4 AND b.damaged > 0 AND (i.id IS NULL OR i.file IS NOT f.id) "
+    "ORDER BY b.id"};
+
+// Sums by total(), which is a floating-point number: sizes are hostile, and sum() fails where they overflow. Exact to 2^53.
+const query listed_bytes{
+    "SELECT total(coalesce(i.size, b.size)) FROM item i NOT INDEXED LEFT JOIN file f ON f.id = i.file "
+    "LEFT JOIN blob b ON b.id = f.blob WHERE i.seen = ?1 AND i.state <> 1"};
+const query stored_bytes{"SELECT total(size) FROM blob NOT INDEXED WHERE state IN (2, 3)"};
+const query twin_bytes{
+    "SELECT total(b.size) FROM file f NOT INDEXED CROSS JOIN blob b ON b.id = f.blob "
+    "WHERE f.publication IN (2, 3) AND b.state IN (2, 3)"};
+
+const query collection_rows{"SELECT id, source_id, name, announced, folder, seen FROM collection ORDER BY id"};
+const query member_counts{
+    "SELECT count(*), total(f.publication <> 0 AND b.state IN (2, 3)) FROM membership m CROSS JOIN item i ON i.id = m.item "
+    "LEFT JOIN file f ON f.id = i.file LEFT JOIN blob b ON b.id = f.blob WHERE m.collection = ?1 AND m.seen = ?2"};
+const query member_rows{
+    "SELECT " DECAMP_LISTED_COLUMNS ", f.publication, b.state, f.path, lf.path, b.sha256 "
+    "FROM membership m CROSS JOIN item i ON i.id = m.item LEFT JOIN file f ON f.id = i.file "
+    "LEFT JOIN blob b ON b.id = f.blob LEFT JOIN file lf ON lf.id = b.leader WHERE m.collection = ?1 ORDER BY m.item"};
+const query file_rows{
+    "SELECT f.path, b.sha256, b.size, f.publication FROM file f NOT INDEXED CROSS JOIN blob b ON b.id = f.blob "
+    "WHERE f.publication IN (1, 2) AND b.state IN (2, 3) ORDER BY f.id"};
+
+constexpr int last_blob_state = static_cast<int>(blob_state::failed);
+constexpr int last_publication = static_cast<int>(publication::listed);
+
+bool on_drive(int blob) {
+    return blob == static_cast<int>(blob_state::stored) || blob == static_cast<int>(blob_state::proven);
+}
+
+// How one item stands, from a row of standing_rows.
+struct standing {
+    standing(const statement& row, std::int64_t run)
+        : seen(row.integer(0) == run), state(static_cast<item_state>(row.choice(1, 0, 2))) {
+        if (row.null(4)) return;
+        const int blob = row.choice(4, 0, last_blob_state);
+        stored = row.integer(2) != 0 && on_drive(blob);
+        proven = stored && blob == static_cast<int>(blob_state::proven);
+        fetched = !row.null(3);
+        agreed = fetched && row.integer(3) == static_cast<int>(source_check::digest);
+        mismatch = fetched && row.integer(3) == static_cast<int>(source_check::mismatch);
+    }
+
+    bool exception() const {
+        if (state == item_state::excluded) return false;
+        if (state == item_state::failed || !stored) return true;
+        return mismatch && seen;
+    }
+
+    bool seen;
+    item_state state;
+    bool stored = false, proven = false;
+    bool fetched = false, agreed = false, mismatch = false;
+};
+
+certificate_exception named(const statement& row, const standing& how, bool walked) {
+    certificate_exception e{row.text(5), row.text(6), row.text(7), {}, {}};
+    if (how.state == item_state::failed) {
+        e.reason = row.text(8);
+        e.detail = row.text(9);
+    } else if (how.stored) {
+        e.reason = "digest_mismatch";
+        e.detail = "the bytes are kept below data/unproven";
+    } else {
+        e.reason = !how.seen && walked ? "deleted_in_cloud" : "not_downloaded";
+    }
+    return e;
+}
+
+std::uint64_t as_bytes(std::int64_t total) { return total < 0 ? 0 : static_cast<std::uint64_t>(total); }
+
+}  // namespace
+
+result<std::vector<bucket_count>> sqlite_catalogue::tallied(std::int64_t collection_row) {
+    return look([&] {
+        std::vector<bucket_count> counts;
+        statement s = db_->run_ready(tally_rows, collection_row, run_);
+        while (s.step()) counts.push_back({s.text(0), s.natural(1)});
+        return counts;
+    });
+}
+
+result<void> sqlite_catalogue::add_difference(const certificate_difference& d) {
+    return change([&] { db_->change(upsert_difference, run_, d.collection, d.day, d.announced, d.listed); });
+}
+
+result<certificate_counts> sqlite_catalogue::counts() {
+    return look([&] {
+        certificate_counts sum;
+        statement rows = db_->run_ready(standing_rows);
+        while (rows.step()) {
+            const standing how(rows, run_);
+            sum.exceptions += how.exception() ? 1 : 0;
+            if (!how.seen) continue;
+            ++sum.listed;
+            if (how.state == item_state::excluded) {
+                ++sum.excluded;
+            } else if (how.stored) {
+                ++sum.stored;
+                sum.checked_by_source_digest += how.agreed ? 1 : 0;
+                sum.twins_on_announcement += how.fetched ? 0 : 1;
+                sum.read_back += how.proven ? 1 : 0;
+            }
+        }
+        statement lost = db_->run_ready(lost_rows);
+        while (lost.step()) ++sum.exceptions;
+        return sum;
+    });
+}
+
+result<certificate_bytes> sqlite_catalogue::bytes() {
+    return look([&] {
+        certificate_bytes sum;
+        sum.listed = as_bytes(db_->number(listed_bytes, run_).value_or(0));
+        sum.stored_unique = as_bytes(db_->number(stored_bytes).value_or(0));
+        sum.downloaded = downloaded();
+        sum.saved_by_dedup = as_bytes(db_->number(twin_bytes).value_or(0));
+        return sum;
+    });
+}
+
+result<void> sqlite_catalogue::each_collection(
+    const std::function<bool(const certificate_collection&, std::int64_t row, const std::string& folder)>& visit,
+    bool gone_too) {
+    return look([&] {
+        statement s = db_->run_ready(collection_rows);
+        while (s.step()) {
+            const std::int64_t row = s.integer(0);
+            certificate_collection c{s.text(1), s.text(2), {}, 0, 0};
+            {
+                statement members = db_->run_ready(member_counts, row, run_);
+                if (members.step()) {
+                    c.listed = members.natural(0);
+                    c.stored = as_bytes(members.integer(1));
+                }
+            }
+            const bool seen = s.integer(5) == run_;
+            if (seen) c.announced = s.optional_natural(3);
+            if (!seen && c.listed == 0 && !gone_too) continue;
+            if (!db_->ok() || !visit(c, row, s.text(4))) break;
+        }
+    });
+}
+
+result<void> sqlite_catalogue::each_difference(const std::function<bool(const certificate_difference&)>& visit) {
+    return look([&] {
+        statement s = db_->run_ready(difference_rows, run_);
+        while (s.step()) {
+            if (!visit({s.text(0), s.text(1), s.natural(2), s.natural(3)})) break;
+        }
+    });
+}
+
+result<void> sqlite_catalogue::each_exception(const std::function<bool(const certificate_exception&)>& visit) {
+    return look([&] {
+        const bool walked = db_->number(run_walked, run_).value_or(0) != 0;
+        statement rows = db_->run_ready(standing_rows);
+        while (rows.step()) {
+            const standing how(rows, run_);
+            if (db_->ok() && how.exception() && !visit(named(rows, how, walked))) return;
+        }
+        statement lost = db_->run_ready(lost_rows);
+        while (lost.step()) {
+            if (!visit({lost.text(1), lost.text(2), lost.text(3), "read_back_differs", lost.text(0)})) return;
+        }
+    });
+}
+
+result<void> sqlite_catalogue::each_file(const std::function<bool(const filed&)>& visit) {
+    return look([&] {
+        statement s = db_->run_ready(file_rows);
+        while (s.step()) {
+            filed file{s.text(0), s.digest<formats::sha256_digest>(1), s.natural(2), publication::own};
+            file.how = static_cast<publication>(s.choice(3, 0, last_publication));
+            if (!db_->ok() || !visit(file)) break;
+        }
+    });
+}
+
+result<void> sqlite_catalogue::each_member(std::int64_t collection_row,
+                                           const std::function<bool(const listed_member&)>& visit) {
+    return look([&] {
+        constexpr int after = listed_columns;
+        statement s = db_->run_ready(member_rows, collection_row);
+        while (s.step()) {
+            listed_member member{read_listed(s, 0), {}, {}};
+            const auto how = static_cast<publication>(s.choice(after, 0, last_publication));
+            if (how != publication::none && on_drive(s.choice(after + 1, 0, last_blob_state))) {
+                member.path = s.text(how == publication::listed ? after + 3 : after + 2);
+                member.sha256 = s.optional_digest<formats::sha256_digest>(after + 4);
+            }
+            if (!db_->ok() || !visit(member)) break;
+        }
+    });
+}
+
+}  // namespace decamp::catalogue

@@ -1,0 +1,92 @@
+// Opening. The order of the statements is what makes SQLite keep its promises, and every answer is read back, since
+// SQLite passes over in silence what it cannot do.
+
+#include <algorithm>
+#include <string>
+
+#include "engine/catalogue/schema.hpp"
+
+namespace decamp::catalogue {
+
+namespace {
+
+// Up to this size a file is checked whole at every start; above it only after a run that was cut short.
+constexpr std::int64_t always_checked_bytes = std::int64_t{64} << 20;
+
+const query last_run_finished{"SELECT finished_ms IS NOT NULL FROM run ORDER BY id DESC LIMIT 1"};
+
+void require_answer(connection& db, const std::string& pragma, const std::string& expected) {
+    const std::string answer = db.answer("PRAGMA " + pragma).value_or("nothing");
+    if (db.ok() && answer != expected) db.fail(catalogue_errc::io, "sqlite answers " + answer + " to " + pragma);
+}
+
+void require_set(connection& db, const std::string& name, std::int64_t value) {
+    db.execute("PRAGMA " + name + " = " + std::to_string(value));
+    require_answer(db, name, std::to_string(value));
+}
+
+void configure(connection& db, int option, int value) {
+    if (sqlite3_db_config(db.raw(), option, value, nullptr) != SQLITE_OK)
+        db.fail(catalogue_errc::misuse, "sqlite3_db_config " + std::to_string(option));
+}
+
+// What a hostile file could make SQLite run, switched off.
+void distrust_file(connection& db) {
+    configure(db, SQLITE_DBCONFIG_DEFENSIVE, 1);
+    configure(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0);
+    configure(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0);
+    configure(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0);
+    configure(db, SQLITE_DBCONFIG_DQS_DML, 0);
+    configure(db, SQLITE_DBCONFIG_DQS_DDL, 0);
+    require_set(db, "cell_size_check", 1);
+}
+
+void set_limits(connection& db, std::size_t cache_bytes) {
+    const auto kibibytes = static_cast<std::int64_t>(std::max<std::size_t>(cache_bytes >> 10, 64));
+    require_set(db, "mmap_size", 0);   // a pulled stick is an error then, not a SIGBUS
+    require_set(db, "temp_store", 2);  // in memory: no statement of ours needs any worth mentioning
+    require_set(db, "cache_size", -kibibytes);
+}
+
+void check_integrity(connection& db) {
+    const auto pages = db.answer_number("PRAGMA page_count").value_or(0);
+    const auto page_size = db.answer_number("PRAGMA page_size").value_or(1);
+    const bool small = pages <= always_checked_bytes / std::max<std::int64_t>(page_size, 1);
+    if (!small && db.number(last_run_finished).value_or(0) == 1) return;
+    const std::string answer = db.answer("PRAGMA quick_check(1)").value_or("nothing");
+    if (db.ok() && answer != "ok") db.fail(catalogue_errc::damaged, answer);
+}
+
+}  // namespace
+
+result<std::unique_ptr<connection>> open_checked(const std::string& path, const open_options& options,
+                                                 std::span<const migration> steps) {
+    auto opened = connection::open(path, options.vfs);
+    if (!opened) return opened;
+    connection& db = *opened.value();
+    // First of all, or WAL would want shared memory beside the file, which not every drive has.
+    require_answer(db, "locking_mode = EXCLUSIVE", "exclusive");
+    distrust_file(db);
+    set_limits(db, options.cache_bytes);
+    // Until the file is known to be ours, closing it must not write to it either.
+    configure(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1);
+    identify(db, steps);
+    if (db.ok()) {
+        configure(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0);
+        require_answer(db, "journal_mode = WAL", "wal");
+        require_set(db, "synchronous", 2);
+        require_set(db, "wal_autocheckpoint", 1000);
+        require_set(db, "journal_size_limit", std::int64_t{16} << 20);
+        db.execute("BEGIN EXCLUSIVE; COMMIT");  // from here on no other process gets in
+        migrate(db, steps);
+        check_schema(db, steps);
+        check_integrity(db);
+    }
+    if (!db.ok()) {
+        db.rollback();
+        return db.take_failure();
+    }
+    return opened;
+}
+
+}  // namespace decamp::catalogue

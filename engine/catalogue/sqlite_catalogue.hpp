@@ -1,0 +1,193 @@
+#pragma once
+// The catalogue on SQLite; its functions are in one .cpp a concern. Inner to this folder.
+
+#include <concepts>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include "engine/catalogue/catalogue.hpp"
+#include "engine/catalogue/connection.hpp"
+
+namespace decamp::catalogue {
+
+class sqlite_catalogue final : public catalogue {
+  public:
+    // Takes a connection as open_checked() gives it. Check ready() before use.
+    explicit sqlite_catalogue(std::unique_ptr<connection> db);
+    result<void> ready();
+
+    result<void> begin() override;
+    result<void> commit() override;
+    void rollback() override;
+
+    result<std::optional<std::string>> fact(std::string_view name) override;
+    result<void> set_fact(std::string_view name, std::string_view value) override;
+    result<std::int64_t> begin_run(std::int64_t now_ms) override;
+    result<void> record_walked() override;
+    result<void> finish_run(int exit_code, std::int64_t now_ms) override;
+
+    result<std::optional<known_collection>> find_collection(const collection_id& id) override;
+    result<bool> collection_folder_taken(std::string_view folder) override;
+    result<std::int64_t> add_collection(const collection& c, std::string_view folder) override;
+    result<void> saw_collection(std::int64_t row, const collection& c) override;
+    result<std::optional<known_item>> find_item(const item_id& id) override;
+    result<std::int64_t> put_item(const listed_item& item, item_state state) override;
+    result<bool> tally(std::int64_t collection_row, std::int64_t item_row, std::string_view bucket) override;
+    result<void> add_membership(std::int64_t collection_row, std::int64_t item_row) override;
+    result<bool> path_taken(std::string_view path) override;
+    result<std::optional<blob_key>> find_announced(const formats::sha1_digest& sha1, std::uint64_t size) override;
+    result<blob_key> add_blob(const listed_item& item, std::optional<blob_key> audit_of) override;
+    result<item_key> add_file(std::int64_t item_row, std::string_view path, blob_key blob) override;
+
+    result<std::vector<planned_item>> next_planned(item_key after, std::size_t limit) override;
+    result<std::uint64_t> planned_left() override;
+    result<void> record_part(blob_key blob, const staged_part& part) override;
+    result<void> forget_part(blob_key blob) override;
+    result<bool> record_audit(blob_key blob, const formats::sha256_digest& sha256, source_check check,
+                              std::uint64_t downloaded) override;
+    result<bool> announcement_contradicted(blob_key blob) override;
+    result<std::uint64_t> distrust_twins() override;
+    result<bool> record_failed(const failed_item& item) override;
+
+    result<std::vector<checked_outcome>> record_checked(const std::vector<checked_blob>& group, bool merge) override;
+    result<void> record_stored(const std::vector<blob_key>& group, std::int64_t group_number) override;
+    result<std::vector<unsettled>> next_unsettled(blob_key after, std::size_t limit) override;
+    result<void> plan_again(blob_key blob) override;
+    result<bool> knows_staging(std::string_view staging_path) override;
+    result<std::vector<twin_file>> next_unpublished_twins(item_key after, std::size_t limit) override;
+    result<void> record_published(const std::vector<std::pair<item_key, publication>>& files) override;
+
+    result<std::vector<stored_blob>> next_unproven(blob_key after, std::size_t limit) override;
+    result<std::vector<stored_blob>> next_stored(blob_key after, std::size_t limit) override;
+    result<std::vector<stored_blob>> of_group(std::int64_t group_number, blob_key after, std::size_t limit) override;
+    result<std::int64_t> last_group() override;
+    result<void> record_proven(const std::vector<proven_blob>& group) override;
+    result<std::vector<linked_file>> next_linked(blob_key blob, item_key after, std::size_t limit) override;
+    result<bool> record_damaged(const damaged_blob& blob) override;
+
+    result<std::vector<bucket_count>> tallied(std::int64_t collection_row) override;
+    result<void> add_difference(const certificate_difference& d) override;
+    result<certificate_counts> counts() override;
+    result<certificate_bytes> bytes() override;
+    result<std::uint64_t> unproven_left() override;
+    result<read_back_summary> read_back() override;
+    result<void> each_collection(const std::function<bool(const certificate_collection&, std::int64_t row,
+                                                          const std::string& folder)>& visit,
+                                 bool gone_too) override;
+    result<void> each_difference(const std::function<bool(const certificate_difference&)>& visit) override;
+    result<void> each_exception(const std::function<bool(const certificate_exception&)>& visit) override;
+    result<void> each_file(const std::function<bool(const filed&)>& visit) override;
+    result<void> each_member(std::int64_t collection_row,
+                             const std::function<bool(const listed_member&)>& visit) override;
+
+    result<void> add_orphan(std::string_view path, const formats::sha256_digest& sha256, std::uint64_t size) override;
+    result<std::optional<stored_blob>> find_orphan(std::string_view path) override;
+    result<void> adopt_orphan(std::int64_t item_row, std::string_view path, source_check check) override;
+
+    connection& raw() { return *db_; }  // for tests
+
+  private:
+    // A row of table blob, without what may be long.
+    struct blob_row {
+        std::int64_t id = 0;
+        blob_state state = blob_state::planned;
+        std::optional<std::int64_t> leader, audit_of;
+        std::int64_t damaged = 0;
+        std::optional<std::int64_t> checked;  // a source_check
+        std::optional<formats::sha256_digest> sha256, former_sha256;
+
+        bool on_drive() const { return state == blob_state::stored || state == blob_state::proven; }
+        // Nothing of it is staged whole or on the drive.
+        bool to_be_fetched() const {
+            return state == blob_state::planned || state == blob_state::failed || audit_of.has_value();
+        }
+    };
+
+    // blobs.cpp: what several concerns do to blobs and their members. All within a transaction.
+    std::optional<blob_row> find_blob(std::int64_t id);
+    void elect_leader(std::int64_t blob);
+    void remove_blob(std::int64_t blob);
+    void drop_file(std::int64_t file, const blob_row& row);
+    void leave_present_file(std::int64_t item, std::int64_t file, bool kept);
+    void give_own_blob(std::int64_t file, std::int64_t item);
+    void plan_blob_again(const blob_row& row, std::int64_t damaged);
+    void free_audits(std::int64_t leader);
+    bool settle_audits(std::int64_t leader, bool on_drive, const formats::sha256_digest& sha256);
+    void forgive(std::int64_t blob);  // its members have not failed after all
+    void take_over(std::int64_t from, std::int64_t to, bool on_drive);
+    bool path_is_taken(std::string_view path);
+    void put_fact(std::string_view name, std::string_view value);
+    void add_downloaded(std::uint64_t bytes);
+    std::uint64_t downloaded();  // by all runs
+
+    checked_outcome check_one(const checked_blob& checked, bool merge);
+    void part_with_members(const blob_row& row, const checked_blob& checked);
+    bool merge_one(const blob_row& row, const checked_blob& checked);
+    std::string move_to_unproven(std::int64_t file);
+    bool contradicted(std::int64_t blob);
+    void try_failed_again();
+    std::vector<stored_blob> stored_blobs(statement rows);
+    void visit_exceptions(const std::function<bool(const certificate_exception&)>& visit);
+
+    // Runs `f` as one transaction, or within the open group. What it gives counts only if nothing failed.
+    template <class F>
+    auto change(F&& f) -> result<std::invoke_result_t<F>> {
+        if (!grouped_) db_->begin();
+        return finish(std::forward<F>(f), !grouped_);
+    }
+    // Runs `f`, which changes nothing.
+    template <class F>
+    auto look(F&& f) -> result<std::invoke_result_t<F>> {
+        return finish(std::forward<F>(f), false);
+    }
+    template <class F>
+    auto finish(F&& f, bool own_transaction) -> result<std::invoke_result_t<F>> {
+        // An exception (out of memory, a visitor's) must not leave the transaction open.
+        struct guard {
+            connection& db;
+            bool armed;
+            ~guard() {
+                if (armed) db.rollback();
+            }
+        } undo{*db_, own_transaction};
+        if constexpr (std::is_void_v<std::invoke_result_t<F>>) {
+            f();
+            if (own_transaction) db_->commit();
+            if (!db_->ok()) return failed();
+            undo.armed = false;
+            return {};
+        } else {
+            auto value = f();
+            if (own_transaction) db_->commit();
+            if (!db_->ok()) return failed();
+            undo.armed = false;
+            return value;
+        }
+    }
+    // Within a group a failure stays until rollback(): the rest of the group must not be written without its beginning.
+    failure failed() { return grouped_ ? db_->error() : db_->take_failure(); }
+
+    std::unique_ptr<connection> db_;
+    bool grouped_ = false;
+    std::int64_t run_ = 0;
+    // Keys are not used twice while the process lives: results of transfers under way come back by key.
+    std::int64_t next_file_ = 1;
+    std::int64_t next_blob_ = 1;
+};
+
+// The columns of a listed item in a query, and their reader; `column` is where they start.
+#define DECAMP_LISTED_COLUMNS \
+    "i.source_id, i.home, i.name, i.size, i.sha1, i.sha256, i.md5, i.taken_ms, i.modified_ms, i.bucket"
+inline constexpr int listed_columns = 10;
+listed_item read_listed(const statement& row, int column);
+
+// XXH3-64 of the folded name, bit for bit.
+std::int64_t name_key(std::string_view name);
+
+// A block map of a file of `size` bytes; NULL: none is kept. One that does not fit is a failure (damaged).
+std::vector<formats::xxh3_128_digest> read_blocks(connection& db, const statement& row, int column, std::uint64_t size);
+// Pages end when their block maps have this many blocks (2 MiB), so that memory is bounded whatever lies on the drive.
+inline constexpr std::size_t page_blocks = std::size_t{1} << 17;
+
+}  // namespace decamp::catalogue

@@ -1,0 +1,242 @@
+// From checked to stored, and the names of twins.
+
+#include "engine/catalogue/sqlite_catalogue.hpp"
+#include "engine/model/layout.hpp"
+#include "formats/bytes.hpp"
+#include "formats/hex.hpp"
+#include "formats/safe_name.hpp"
+
+namespace decamp::catalogue {
+
+namespace {
+
+const query leader_path{"SELECT f.path FROM blob b CROSS JOIN file f ON f.id = b.leader WHERE b.id = ?1"};
+const query leader_item{"SELECT i.source_id, i.name FROM file f CROSS JOIN item i ON i.id = f.item WHERE f.id = ?1"};
+const query move_path{"UPDATE file SET path = ?2, path_key = ?3 WHERE id = ?1"};
+const query set_file_checked{"UPDATE file SET checked = ?2 WHERE id = ?1"};
+const query delete_part{"DELETE FROM part WHERE blob = ?1"};
+const query set_checked{
+    "UPDATE blob SET state = 1, checked = ?2, size = ?3, sha256 = ?4, sha1 = ?5, former_sha256 = NULL, staging = ?6, "
+    "blocks = ?7 WHERE id = ?1"};
+// Members beside the leader: all of them, or only those whose own fetch has shown that they have the former bytes.
+const query other_members{
+    "SELECT f.id, f.item FROM file f INDEXED BY file_of_blob WHERE f.blob = ?1 AND f.id <> ?2 AND f.item IS NOT NULL "
+    "ORDER BY f.id LIMIT 256"};
+const query fetched_members{
+    "SELECT f.id, f.item FROM file f INDEXED BY file_of_blob WHERE f.blob = ?1 AND f.id <> ?2 AND f.item IS NOT NULL "
+    "AND f.checked IS NOT NULL ORDER BY f.id LIMIT 256"};
+const query insert_like{
+    "INSERT INTO blob(id, state, damaged, announced_size, announced_sha1) "
+    "SELECT ?2, 0, 0, announced_size, announced_sha1 FROM blob WHERE id = ?1"};
+const query move_to_blob{"UPDATE file SET blob = ?2, publication = 0, ready = 0 WHERE id = ?1"};
+const query same_bytes{
+    "SELECT id, state FROM blob INDEXED BY blob_sha256 WHERE sha256 = ?1 AND audit_of IS NULL AND id <> ?2 AND size = ?3 "
+    "AND state IN (1, 2, 3) ORDER BY id LIMIT 1"};
+const query forget_announcement{"UPDATE blob SET announced_sha1 = NULL, announced_size = NULL WHERE id = ?1"};
+
+const query set_stored{"UPDATE blob SET state = 2, group_number = ?2, staging = NULL WHERE id = ?1 AND state = 1 AND audit_of IS NULL"};
+const query publish_members{
+    "UPDATE file SET publication = iif(id = ?2, 1, 0), ready = iif(id = ?2, 0, 1) WHERE blob = ?1 AND publication = 0"};
+
+const query unsettled_page{
+    "SELECT b.id, f.path, b.size, b.sha256, b.staging, i.taken_ms, i.modified_ms, b.blocks "
+    "FROM blob b INDEXED BY blob_checked CROSS JOIN file f ON f.id = b.leader LEFT JOIN item i ON i.id = f.item "
+    "WHERE b.state = 1 AND b.id > ?1 AND b.audit_of IS NULL ORDER BY b.id LIMIT ?2"};
+const query staging_known{"SELECT 1 FROM blob INDEXED BY blob_staging WHERE staging = ?1"};
+const query part_known{"SELECT 1 FROM part INDEXED BY part_path WHERE path = ?1"};
+
+const query twin_page{
+    "SELECT f.id, f.path, b.id, lf.path, b.size, b.sha256, (SELECT coalesce(i.taken_ms, i.modified_ms) "
+    "FROM file m INDEXED BY file_of_blob CROSS JOIN item i ON i.id = m.item WHERE m.blob = b.id ORDER BY m.id LIMIT 1) "
+    "FROM file f INDEXED BY file_ready CROSS JOIN blob b ON b.id = f.blob CROSS JOIN file lf ON lf.id = b.leader "
+    "WHERE f.ready = 1 AND f.id > ?1 ORDER BY f.id LIMIT ?2"};
+const query set_published{"UPDATE file SET publication = ?2, ready = 0 WHERE id = ?1 AND ready = 1"};
+
+// As much of the 200 UTF-16 units from DEST on as the folder leaves.
+const formats::name_limits unproven_limits{200 - layout::unproven_folder.size() - 1, 255};
+
+}  // namespace
+
+result<std::vector<catalogue::checked_outcome>> sqlite_catalogue::record_checked(const std::vector<checked_blob>& group,
+                                                                                 bool merge) {
+    return change([&] {
+        std::vector<checked_outcome> outcomes;
+        outcomes.reserve(group.size());
+        std::uint64_t bytes = 0;
+        for (const checked_blob& checked : group) {
+            bytes += checked.downloaded;
+            outcomes.push_back(check_one(checked, merge));
+        }
+        add_downloaded(bytes);
+        return outcomes;
+    });
+}
+
+catalogue::checked_outcome sqlite_catalogue::check_one(const checked_blob& checked, bool merge) {
+    checked_outcome outcome{checked.item.blob, false, checked.item.path, false};
+    auto row = find_blob(checked.item.blob.value);
+    if (!row || !row->leader) {  // dropped meanwhile
+        outcome.duplicate = true;
+        return outcome;
+    }
+    const blob_digests& digests = checked.digests;
+    const bool fits = digests.blocks.empty() || digests.blocks.size() == formats::block_count(digests.size);
+    if (row->audit_of || row->on_drive() || !fits) {
+        db_->fail(catalogue_errc::misuse, "a blob that is not planned, or a block map that does not fit");
+        return outcome;
+    }
+    if (row->state == blob_state::failed) forgive(row->id);
+    part_with_members(*row, checked);
+    if (checked.check == source_check::mismatch) outcome.path = move_to_unproven(*row->leader);
+    db_->change(set_file_checked, *row->leader, static_cast<int>(checked.check));
+    db_->change(delete_part, row->id);
+    std::optional<std::vector<std::byte>> blocks;
+    if (!digests.blocks.empty()) blocks = formats::encode_block_map(digests.blocks);
+    db_->change(set_checked, row->id, static_cast<int>(checked.check), digests.size, digests.sha256, digests.sha1,
+                checked.staging_path, blocks);
+    // What the planner knows as the path of a key may have been another file's meanwhile.
+    {
+        statement s = db_->run_ready(leader_path, row->id);
+        if (s.step()) outcome.path = s.text(0);
+    }
+    outcome.contradicted = contradicted(row->id);
+    outcome.contradicted = settle_audits(row->id, false, digests.sha256) || outcome.contradicted;
+    outcome.duplicate = merge && merge_one(*row, checked);
+    return outcome;
+}
+
+// Members whose bytes cannot be told from these any more are fetched again, without the leader.
+void sqlite_catalogue::part_with_members(const blob_row& row, const checked_blob& checked) {
+    const bool mismatch = checked.check == source_check::mismatch;
+    const bool other_bytes = row.former_sha256 && *row.former_sha256 != checked.digests.sha256;
+    if (!mismatch && !other_bytes) return;
+    if (mismatch) free_audits(row.id);
+    std::int64_t shared = 0;
+    for (;;) {
+        std::vector<std::pair<std::int64_t, std::int64_t>> members;
+        {
+            statement s = db_->run_ready(mismatch ? other_members : fetched_members, row.id, *row.leader);
+            while (s.step()) members.emplace_back(s.integer(0), s.integer(1));
+        }
+        if (members.empty()) break;
+        for (const auto& [file, item] : members) {
+            if (mismatch) {  // they still share their announcement, so one of them is enough
+                if (shared == 0) db_->change(insert_like, row.id, shared = next_blob_++);
+                db_->change(move_to_blob, file, shared);
+            } else {
+                give_own_blob(file, item);
+            }
+        }
+    }
+    if (shared != 0) elect_leader(shared);
+}
+
+bool sqlite_catalogue::merge_one(const blob_row& row, const checked_blob& checked) {
+    std::int64_t other = 0;
+    bool on_drive = false;
+    {
+        statement s = db_->run_ready(same_bytes, checked.digests.sha256, row.id, checked.digests.size);
+        if (!s.step()) return false;
+        other = s.integer(0);
+        on_drive = s.integer(1) != static_cast<int>(blob_state::checked);
+    }
+    // An announcement that these bytes do not agree with is not handed on with them.
+    if (checked.check == source_check::mismatch) db_->change(forget_announcement, row.id);
+    take_over(row.id, other, on_drive);
+    settle_audits(other, on_drive, checked.digests.sha256);
+    return true;
+}
+
+// Always with the item's id, so that the name does not depend on which of two such files arrives first.
+std::string sqlite_catalogue::move_to_unproven(std::int64_t file) {
+    std::string id, name;
+    {
+        statement s = db_->run_ready(leader_item, file);
+        if (s.step()) {
+            id = s.text(0);
+            name = formats::safe_component(s.text(1), unproven_limits);
+        }
+    }
+    // Of a long id only a part goes into the name; two that agree in it are told apart by a hash of the whole.
+    const std::string hash = std::to_string(formats::xxh3_64_of(formats::as_bytes(id)));
+    std::string path;
+    for (int attempt = 0; db_->ok(); ++attempt) {
+        const std::string suffix = attempt == 0 ? id : attempt == 1 ? hash : hash + "-" + std::to_string(attempt);
+        path = layout::below(layout::unproven_folder, formats::with_suffix(name, suffix, unproven_limits));
+        if (!path_is_taken(path)) break;
+    }
+    db_->change(move_path, file, path, name_key(path));
+    return path;
+}
+
+result<void> sqlite_catalogue::record_stored(const std::vector<blob_key>& group, std::int64_t group_number) {
+    return change([&] {
+        for (const blob_key& key : group) {
+            const auto row = find_blob(key.value);
+            if (db_->change(set_stored, key.value, group_number) == 0 || !row || !row->leader)
+                return db_->fail(catalogue_errc::misuse, "a blob is stored that was not checked");
+            const int members = db_->change(publish_members, key.value, *row->leader);
+            if (members > 1) forgive(key.value);
+        }
+    });
+}
+
+result<std::vector<catalogue::unsettled>> sqlite_catalogue::next_unsettled(blob_key after, std::size_t limit) {
+    return look([&] {
+        std::vector<unsettled> page;
+        std::size_t blocks = 0;
+        statement s = db_->run_ready(unsettled_page, after.value, std::uint64_t{limit});
+        while (blocks < page_blocks && s.step()) {
+            unsettled& u = page.emplace_back();
+            u.blob.blob.value = s.integer(0);
+            u.blob.path = s.text(1);
+            u.blob.size = s.natural(2);
+            u.blob.sha256 = s.digest<formats::sha256_digest>(3);
+            u.staging_path = s.text(4);
+            u.time_ms = s.null(5) ? s.optional_integer(6) : s.optional_integer(5);
+            u.blob.blocks = read_blocks(*db_, s, 7, u.blob.size);
+            blocks += u.blob.blocks.size();
+        }
+        return page;
+    });
+}
+
+result<void> sqlite_catalogue::plan_again(blob_key blob) {
+    return change([&] {
+        const auto row = find_blob(blob.value);
+        if (row && !row->audit_of) plan_blob_again(*row, row->damaged);
+    });
+}
+
+result<bool> sqlite_catalogue::knows_staging(std::string_view staging_path) {
+    return look([&] {
+        return db_->number(staging_known, staging_path).has_value() || db_->number(part_known, staging_path).has_value();
+    });
+}
+
+result<std::vector<twin_file>> sqlite_catalogue::next_unpublished_twins(item_key after, std::size_t limit) {
+    return look([&] {
+        std::vector<twin_file> page;
+        statement s = db_->run_ready(twin_page, after.value, std::uint64_t{limit});
+        while (s.step()) {
+            twin_file& twin = page.emplace_back();
+            twin.file.value = s.integer(0);
+            twin.path = s.text(1);
+            twin.leader.blob.value = s.integer(2);
+            twin.leader.path = s.text(3);
+            twin.leader.size = s.natural(4);
+            twin.leader.sha256 = s.digest<formats::sha256_digest>(5);
+            twin.has_time = !s.null(6);
+            if (twin.has_time) twin.time_ms = s.integer(6);
+        }
+        return page;
+    });
+}
+
+result<void> sqlite_catalogue::record_published(const std::vector<std::pair<item_key, publication>>& files) {
+    return change([&] {
+        for (const auto& [file, how] : files) db_->change(set_published, file.value, static_cast<int>(how));
+    });
+}
+
+}  // namespace decamp::catalogue
