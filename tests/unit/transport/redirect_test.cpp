@@ -1,0 +1,99 @@
+#include "engine/transport/redirect.hpp"
+
+#include <gtest/gtest.h>
+
+namespace decamp::transport {
+namespace {
+
+using enum redirect_action;
+
+host_policy mi() {
+    host_policy p;
+    p.hosts = {"i.mi.com", "127.0.0.1"};
+    p.suffixes = {".xmssdn.micloud.mi.com"};
+    return p;
+}
+
+TEST(redirect, table) {
+    struct row {
+        const char *from, *location;
+        redirect_action wanted;
+        const char* to;
+    };
+    const row table[] = {
+        {"https://i.mi.com/a/b", "c?d", follow_with_secrets, "https://i.mi.com:443/a/c?d"},
+        {"https://i.mi.com/a", "https://I.MI.COM:443/x", follow_with_secrets, "https://i.mi.com:443/x"},
+        {"https://i.mi.com/a", "//i.mi.com/x", follow_with_secrets, "https://i.mi.com:443/x"},
+        {"http://i.mi.com/a", "https://i.mi.com/x", follow_with_secrets, "https://i.mi.com:443/x"},
+        {"http://127.0.0.1:80/a", "http://127.0.0.1/x", follow_with_secrets, "http://127.0.0.1:80/x"},
+        // another port is another server
+        {"http://127.0.0.1:8080/a", "http://127.0.0.1:8081/x", follow_without_secrets, "http://127.0.0.1:8081/x"},
+        {"http://i.mi.com:8080/a", "https://i.mi.com/x", follow_without_secrets, "https://i.mi.com:443/x"},
+        // another host
+        {"https://i.mi.com/a", "https://ali.xmssdn.micloud.mi.com/f?sig", follow_without_secrets,
+         "https://ali.xmssdn.micloud.mi.com:443/f?sig"},
+        {"https://i.mi.com/a", "https://xmssdn.micloud.mi.com/", refuse, ""},
+        {"https://i.mi.com/a", "https://evil-i.mi.com/", refuse, ""},
+        {"https://i.mi.com/a", "https://i.mi.com.evil.org/", refuse, ""},
+        {"https://i.mi.com/a", "https://mi.com/", refuse, ""},
+        {"https://i.mi.com/a", "https://evil.org/?i.mi.com", refuse, ""},
+        {"https://i.mi.com/a", "https://i.mi.com@evil.org/", refuse, ""},
+        {"https://i.mi.com/a", "https://evil.org\\.xmssdn.micloud.mi.com/", refuse, ""},
+        {"https://i.mi.com/a", "https://169.254.169.254/", refuse, ""},
+        // never down to plain
+        {"https://i.mi.com/a", "http://i.mi.com/x", refuse, ""},
+        {"https://i.mi.com/a", "http://ali.xmssdn.micloud.mi.com/x", refuse, ""},
+        {"https://i.mi.com/a", "", refuse, ""},
+        {"https://i.mi.com/a", "ftp://i.mi.com/x", refuse, ""},
+        {"https://i.mi.com/a", "file:///etc/passwd", refuse, ""},
+        {"https://i.mi.com/a", "/x\r\nSet-Cookie: a=b", refuse, ""},
+    };
+    for (const auto& row : table) {
+        const auto got = decide_redirect(parse_url(row.from).value(), 302, row.location, mi());
+        EXPECT_EQ(got.action, row.wanted) << row.from << ' ' << row.location << ' ' << got.reason;
+        if (row.wanted == refuse)
+            EXPECT_FALSE(got.reason.empty());
+        else
+            EXPECT_EQ(got.to.origin() + got.to.target(), row.to) << row.location;
+    }
+}
+
+TEST(redirect, plain_only_where_allowed_and_never_with_secrets) {
+    auto policy = mi();
+    policy.plain_after_secure = true;
+    const auto from = parse_url("https://i.mi.com/a").value();
+    EXPECT_EQ(decide_redirect(from, 302, "http://ali.xmssdn.micloud.mi.com/x", policy).action, follow_without_secrets);
+    EXPECT_EQ(decide_redirect(from, 302, "http://i.mi.com/x", policy).action, follow_without_secrets);
+    EXPECT_EQ(decide_redirect(from, 302, "http://i.mi.com:443/x", policy).action, follow_without_secrets);
+}
+
+TEST(redirect, any_host_still_loses_the_secrets) {
+    host_policy policy;
+    policy.any = true;
+    const auto from = parse_url("https://a.org/a").value();
+    EXPECT_EQ(decide_redirect(from, 307, "https://b.org/x", policy).action, follow_without_secrets);
+    EXPECT_EQ(decide_redirect(from, 307, "/x", policy).action, follow_with_secrets);
+}
+
+TEST(redirect, only_some_statuses_and_the_method_after) {
+    const auto from = parse_url("https://i.mi.com/a").value();
+    for (int status = 100; status < 600; ++status) {
+        const auto got = decide_redirect(from, status, "/x", mi());
+        const bool follows = status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+        EXPECT_EQ(got.action != refuse, follows) << status;
+        if (follows) EXPECT_EQ(got.as_get, status <= 303) << status;
+    }
+}
+
+TEST(redirect, suffixes_do_not_match_addresses_or_themselves) {
+    host_policy policy;
+    policy.suffixes = {".0.1", ".mi.com", "", "."};
+    EXPECT_FALSE(policy.allows("127.0.0.1"));
+    EXPECT_FALSE(policy.allows("mi.com"));
+    EXPECT_FALSE(policy.allows(".mi.com"));
+    EXPECT_FALSE(policy.allows("a.b"));
+    EXPECT_TRUE(policy.allows("a.mi.com"));
+}
+
+}  // namespace
+}  // namespace decamp::transport
