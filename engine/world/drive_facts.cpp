@@ -19,6 +19,7 @@
 #include <memory>
 #include <new>
 
+#include "engine/world/posix_file.hpp"
 #include "engine/world/posix_path.hpp"
 
 namespace decamp::world::posix {
@@ -196,14 +197,10 @@ bool direct_read_works(int fd) {
 constexpr const char* scratch_names[] = {"probe.tmp", "probe-link.tmp"};
 
 bool holds_time(int fd, std::int64_t ns) {
-    timespec times[2];
-    times[0].tv_sec = 0;
-    times[0].tv_nsec = UTIME_OMIT;
-    times[1].tv_sec = ns / second_ns;
-    times[1].tv_nsec = 0;
+    const modified_times times(ns, any_old, any_new);
     struct stat st {};
-    if (::futimens(fd, times) != 0 || ::fstat(fd, &st) != 0) return false;
-    const auto off = st.st_mtim.tv_sec - times[1].tv_sec;
+    if (::futimens(fd, times.values) != 0 || ::fstat(fd, &st) != 0) return false;
+    const auto off = st.st_mtim.tv_sec - times.values[1].tv_sec;
     return off >= -2 && off <= 2;
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <limits>
 
 namespace decamp::world::posix {
@@ -24,7 +25,8 @@ bool fits(std::uint64_t offset, std::size_t size) {
 modified_times::modified_times(std::int64_t unix_ns, std::int64_t oldest_ns, std::int64_t newest_ns) : values{} {
     constexpr std::int64_t second = 1'000'000'000;
     const std::int64_t when = std::clamp(unix_ns, oldest_ns, std::max(oldest_ns, newest_ns));
-    values[0].tv_nsec = UTIME_OMIT;
+    // Not UTIME_OMIT: libfuse 2 (exfat-fuse, ntfs-3g) answers 0 and sets nothing unless both times are given.
+    ::clock_gettime(CLOCK_REALTIME, &values[0]);
     values[1].tv_sec = when / second - (when % second < 0 ? 1 : 0);
     values[1].tv_nsec = when % second + (when % second < 0 ? second : 0);
 }

@@ -2,6 +2,7 @@
 // One open file. Inside engine/world only.
 
 #include <cstdint>
+#include <ctime>
 #include <string>
 
 #include "engine/world/file_store.hpp"
@@ -35,7 +36,7 @@ class posix_file final : public file {
     std::int64_t oldest_ns_, newest_ns_;
 };
 
-// For utimensat(2): access time left alone, modification time cut to [oldest, newest].
+// For utimensat(2): access time now, modification time cut to [oldest, newest].
 struct modified_times {
     modified_times(std::int64_t unix_ns, std::int64_t oldest_ns, std::int64_t newest_ns);
     timespec values[2];
