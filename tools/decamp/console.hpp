@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -24,9 +25,9 @@ bool err_ready();
 // Whether somebody can be asked: standard input and standard error are terminals.
 bool can_ask();
 
-// What is typed or pasted until `enough` says so or Ctrl-D, not shown on the screen; none after Ctrl-C. A line may be
-// longer than the 4,095 bytes a terminal takes in its usual mode.
-std::optional<std::string> ask_unseen(bool (*enough)(std::string_view), std::size_t limit);
+// What is typed or pasted until `enough` says so or Ctrl-D, not shown on the screen; none after Ctrl-C or a stop. A line
+// may be longer than the 4,095 bytes a terminal takes in its usual mode.
+std::optional<std::string> ask_unseen(bool (*enough)(std::string_view), std::size_t limit, const std::stop_token& stop);
 
 // Appends to `path`, or writes to standard output for "-". A null pointer and the reason in `why` when it cannot.
 std::unique_ptr<event_output> open_events(const std::string& path, std::string& why);

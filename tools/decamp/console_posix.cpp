@@ -95,11 +95,16 @@ bool err_ready() {
 
 bool can_ask() { return ::isatty(STDIN_FILENO) != 0 && ::isatty(STDERR_FILENO) != 0; }
 
-std::optional<std::string> ask_unseen(bool (*enough)(std::string_view), std::size_t limit) {
+std::optional<std::string> ask_unseen(bool (*enough)(std::string_view), std::size_t limit, const std::stop_token& stop) {
+    constexpr int look_for_stop_ms = 250;
     constexpr char ctrl_c = 3, ctrl_d = 4, rub_out = 127, backspace = 8;
     const unseen_mode mode;
     std::string text;
     while (text.size() <= limit && !enough(text)) {
+        pollfd typed{STDIN_FILENO, POLLIN, 0};
+        const int ready = ::poll(&typed, 1, look_for_stop_ms);
+        if (stop.stop_requested()) return std::nullopt;
+        if (ready == 0) continue;
         char c = 0;
         const ssize_t got = ::read(STDIN_FILENO, &c, 1);
         if (got < 0 && errno == EINTR) continue;

@@ -29,7 +29,7 @@ double seconds_now() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-surroundings real_surroundings() {
+surroundings real_surroundings(const std::stop_token& stop) {
     surroundings in;
     in.run_export = decamp::run_export;
     in.run_verify = decamp::run_verify;
@@ -38,7 +38,10 @@ surroundings real_surroundings() {
     in.environment = environment;
     in.read_file = world::read_user_file;
     in.can_ask = can_ask;
-    in.ask_credentials = [] { return ask_unseen(credentials_are_whole, source::micloud::credentials_limit); };
+    in.ask_credentials = [stop] {
+        return ask_unseen(credentials_are_whole, source::micloud::credentials_limit, stop);
+    };
+    in.stop = stop;
     in.open_events = open_events;
     in.write_out = write_out;
     in.write_err = write_err;
@@ -65,12 +68,12 @@ void tell_stopping(const output_options& output) {
 exit_code start(const std::vector<std::string>& arguments) {
     ignore_broken_pipes();
     const auto line = parse_command_line(arguments, fallback_language());
-    auto in = real_surroundings();
+    std::stop_source stop;
+    auto in = real_surroundings(stop.get_token());
     const auto* output = output_of(line);
     if (output == nullptr) return run_command(line, in);
 
-    std::stop_source stop;
-    in.stop = stop.get_token();
+    // Before anything starts a thread.
     const interrupts watched(stop, [output] { tell_stopping(*output); });
     return run_command(line, in);
 }
@@ -80,5 +83,10 @@ exit_code start(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
     const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
-    return static_cast<int>(decamp::cli::start(arguments));
+    try {
+        return static_cast<int>(decamp::cli::start(arguments));
+    } catch (const std::exception& bug) {
+        decamp::cli::write_err(std::string("decamp: ") + bug.what() + "\n");
+        return static_cast<int>(decamp::exit_code::bug);
+    }
 }

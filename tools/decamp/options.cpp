@@ -22,6 +22,8 @@ constexpr std::array<std::string_view, 10> later_options{
     "--format",   "--volume-size", "--level",            "--encrypt-to", "--passphrase-file",
     "--identity", "--recovery",    "--twins-in-archive", "--only",       "--except"};
 
+constexpr std::array<std::string_view, 4> flags{"--quiet", "--no-progress", "--version", "-v"};
+
 template <class List>
 bool holds(const List& list, std::string_view what) {
     return std::find(list.begin(), list.end(), what) != list.end();
@@ -29,7 +31,7 @@ bool holds(const List& list, std::string_view what) {
 
 // Every value arrives as text, and as a list: what is given twice is our sentence, not CLI11's. Flags count.
 struct raw_options {
-    std::vector<std::string> source, destination;
+    std::string source, destination;
     std::vector<std::string> memory, connections, bandwidth, include, exclude, since, twins, prove;
     std::vector<std::string> credentials, endpoint, ca_file, events, language;
     int quiet = 0, no_progress = 0, version = 0, verbose = 0;
@@ -38,6 +40,16 @@ struct raw_options {
 // Thrown inside this file only.
 struct wrong_usage {
     std::string sentence;
+};
+
+// Arguments that CLI11 does not require are required by us, but those of the demo.
+class plain_formatter final : public CLI::Formatter {
+  public:
+    std::string make_option_usage(const CLI::Option* option) const override {
+        const auto name = make_option_name(option, true);
+        return option->get_group() == optional_group ? "[" + name + "]" : name;
+    }
+    static constexpr const char* optional_group = "optional";
 };
 
 class reader {
@@ -56,10 +68,12 @@ class reader {
     void add_output(CLI::App& app);
     void add_engine(CLI::App& app);
     CLI::Option* add_value(CLI::App& app, const char* name, std::vector<std::string>& into, id help, const char* type);
-    void add_positional(CLI::App& app, const char* name, std::vector<std::string>& into, id help);
+    CLI::Option* add_positional(CLI::App& app, const char* name, std::string& into, id help);
+
+    void add_flag(CLI::App& app, const char* name, int& into, id help);
 
     void refuse_leftovers() const;
-    void refuse_twice() const;
+    void refuse_twice_or_empty() const;
     std::string one(const std::vector<std::string>& given) const { return given.empty() ? std::string() : given.front(); }
     std::string required_folder(const char* command) const;
     template <class T>
@@ -75,6 +89,7 @@ class reader {
     raw_options& raw_;
     CLI::App app_;
     CLI::App *export_ = nullptr, *verify_ = nullptr, *demo_ = nullptr;
+    CLI::Option* demo_dest_ = nullptr;
 };
 
 CLI::Option* reader::add_value(CLI::App& app, const char* name, std::vector<std::string>& into, id help,
@@ -87,15 +102,20 @@ CLI::Option* reader::add_value(CLI::App& app, const char* name, std::vector<std:
         ->group(text(id::label_options));
 }
 
-void reader::add_positional(CLI::App& app, const char* name, std::vector<std::string>& into, id help) {
-    app.add_option(name, into, text(help))->type_name("")->expected(0, 1);
+// Not required of CLI11: what is missing is our sentence.
+CLI::Option* reader::add_positional(CLI::App& app, const char* name, std::string& into, id help) {
+    return app.add_option(name, into, text(help))->type_name("");
+}
+
+void reader::add_flag(CLI::App& app, const char* name, int& into, id help) {
+    app.add_flag(name, into, text(help))->disable_flag_override()->group(text(id::label_options));
 }
 
 void reader::describe(CLI::App& app) const {
     app.set_help_flag("-h,--help", text(id::help_opt_help))->group(text(id::label_options));
     // Leftovers are collected and judged by us, so that their sentence comes in the right language.
     app.allow_extras();
-    auto labels = std::make_shared<CLI::Formatter>();
+    auto labels = std::make_shared<plain_formatter>();
     labels->column_width(34);
     labels->label("Usage", text(id::label_usage));
     labels->label("OPTIONS", text(id::label_options));
@@ -105,10 +125,9 @@ void reader::describe(CLI::App& app) const {
 }
 
 void reader::add_output(CLI::App& app) {
-    const auto options = text(id::label_options);
     add_value(app, "--events", raw_.events, id::help_opt_events, "FILE");
-    app.add_flag("--quiet", raw_.quiet, text(id::help_opt_quiet))->group(options);
-    app.add_flag("--no-progress", raw_.no_progress, text(id::help_opt_no_progress))->group(options);
+    add_flag(app, "--quiet", raw_.quiet, id::help_opt_quiet);
+    add_flag(app, "--no-progress", raw_.no_progress, id::help_opt_no_progress);
     add_value(app, "--language", raw_.language, id::help_opt_language, "en|zh-CN");
 }
 
@@ -124,12 +143,11 @@ void reader::add_engine(CLI::App& app) {
 }
 
 void reader::build() {
-    const auto options = text(id::label_options);
     describe(app_);
-    app_.footer(text(id::help_footer));
+    app_.footer(text(id::help_sources) + "\n" + text(id::help_secrets));
     app_.require_subcommand(0, 1);
-    app_.add_flag("--version", raw_.version, text(id::help_opt_version))->group(options);
-    app_.add_flag("-v", raw_.verbose, text(id::help_opt_verbose))->group(options);
+    add_flag(app_, "--version", raw_.version, id::help_opt_version);
+    add_flag(app_, "-v", raw_.verbose, id::help_opt_verbose);
     add_value(app_, "--memory", raw_.memory, id::help_opt_memory, "SIZE");
     add_value(app_, "--language", raw_.language, id::help_opt_language, "en|zh-CN");
 
@@ -152,7 +170,7 @@ void reader::build() {
     add_output(*verify_);
 
     demo_ = add("demo", id::help_demo);
-    add_positional(*demo_, "DEST", raw_.destination, id::help_dest_demo);
+    demo_dest_ = add_positional(*demo_, "DEST", raw_.destination, id::help_dest_demo)->group(plain_formatter::optional_group);
     add_engine(*demo_);
     add_output(*demo_);
 }
@@ -177,7 +195,7 @@ void reader::refuse_leftovers() const {
     }
 }
 
-void reader::refuse_twice() const {
+void reader::refuse_twice_or_empty() const {
     const std::pair<const char*, const std::vector<std::string>&> once[] = {
         {"--memory", raw_.memory},       {"--connections", raw_.connections}, {"--bandwidth", raw_.bandwidth},
         {"--since", raw_.since},         {"--twins", raw_.twins},             {"--prove", raw_.prove},
@@ -185,13 +203,15 @@ void reader::refuse_twice() const {
         {"--events", raw_.events},       {"--language", raw_.language}};
     for (const auto& [name, given] : once) {
         if (given.size() > 1) throw wrong_usage{say(words_, id::err_option_twice, name)};
-        if (given.size() == 1 && given.front().empty()) throw wrong_usage{say(words_, id::err_option_needs_value, name)};
+        // "--events --quiet": the value was forgotten.
+        if (given.size() == 1 && (given.front().empty() || given.front().starts_with("--")))
+            throw wrong_usage{say(words_, id::err_option_needs_value, name)};
     }
 }
 
 std::string reader::required_folder(const char* command) const {
-    if (one(raw_.destination).empty()) throw wrong_usage{say(words_, id::err_missing_destination, command)};
-    return raw_.destination.front();
+    if (raw_.destination.empty()) throw wrong_usage{say(words_, id::err_missing_destination, command)};
+    return raw_.destination;
 }
 
 output_options reader::output() const {
@@ -214,11 +234,11 @@ export_options reader::engine_options() const {
 }
 
 export_command reader::for_export() const {
-    if (one(raw_.source).empty()) throw wrong_usage{say(words_, id::err_missing_source)};
+    if (raw_.source.empty()) throw wrong_usage{say(words_, id::err_missing_source)};
     export_command command;
     command.output = output();
     command.run = engine_options();
-    command.run.source = taken(source_value(raw_.source.front(), one(raw_.endpoint), words_));
+    command.run.source = taken(source_value(raw_.source, one(raw_.endpoint), words_));
     command.run.destination = required_folder("export");
     command.run.ca_file = one(raw_.ca_file);
     command.credentials_file = one(raw_.credentials);
@@ -229,7 +249,7 @@ command_line reader::read(std::vector<std::string> arguments) {
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them
     app_.parse(std::move(arguments));
     refuse_leftovers();
-    refuse_twice();
+    refuse_twice_or_empty();
     if (!raw_.language.empty() && !language_of_name(raw_.language.front()))
         throw wrong_usage{say(words_, id::err_option_choice, "--language", raw_.language.front(), "en, zh-CN")};
     if (raw_.version > 0) {
@@ -241,7 +261,7 @@ command_line reader::read(std::vector<std::string> arguments) {
     if (verify_->parsed()) return {words_, verify_command{{required_folder("verify"), words_}, output()}};
     if (demo_->parsed()) {
         demo_command command{engine_options(), output()};
-        command.run.destination = raw_.destination.empty() ? "decamp-demo" : required_folder("demo");
+        command.run.destination = demo_dest_->count() == 0 ? "decamp-demo" : required_folder("demo");
         return {words_, std::move(command)};
     }
     throw wrong_usage{say(words_, id::err_no_command)};
@@ -249,15 +269,15 @@ command_line reader::read(std::vector<std::string> arguments) {
 
 std::string reader::help() const {
     for (const auto* command : {export_, verify_, demo_})
-        if (command->parsed()) return command->help("decamp " + command->get_name());
-    return app_.help("decamp");
+        if (command->parsed()) return command->help("decamp");
+    return app_.help();
 }
 
-// The option a CLI11 error is about: its texts begin with its name.
+// The option a CLI11 error is about: its texts begin with its name, a flag's without the dashes.
 std::string option_in(const std::string& what) {
-    const auto begin = what.find('-');
-    if (begin == std::string::npos) return what;
-    return what.substr(begin, what.find_first_of(" :=,", begin) - begin);
+    const auto name = what.substr(0, what.find_first_of(" :=,"));
+    if (name.starts_with('-')) return name;
+    return (name.size() == 1 ? "-" : "--") + name;
 }
 
 }  // namespace
@@ -299,9 +319,9 @@ command_line parse_command_line(const std::vector<std::string>& arguments, langu
     } catch (const CLI::CallForHelp&) {
         return {words, show_help{from.help()}};
     } catch (const CLI::ArgumentMismatch& e) {
-        return {words, usage_error{say(words, id::err_option_needs_value, option_in(e.what()))}};
-    } catch (const CLI::ConversionError& e) {
-        return {words, usage_error{say(words, id::err_option_takes_no_value, option_in(e.what()))}};
+        const auto option = option_in(e.what());
+        return {words, usage_error{holds(flags, option) ? say(words, id::err_option_takes_no_value, option)
+                                                        : say(words, id::err_option_needs_value, option)}};
     } catch (const CLI::ParseError& e) {
         return {words, usage_error{say(words, id::err_unknown_option, option_in(e.what()))}};
     }
