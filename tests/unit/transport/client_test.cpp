@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/transport/fetch.hpp"
 #include "tests/unit/transport/scripted_network.hpp"
 
 namespace decamp::transport {
@@ -27,52 +28,6 @@ struct world_of_one {
     }
     std::string written(std::size_t i = 0) const { return net.connections.at(i)->written; }
 };
-
-request to(const std::string& target, std::string method = "GET") {
-    request r;
-    r.method = std::move(method);
-    r.target = parse_url(target).value();
-    return r;
-}
-
-std::string ok(const std::string& body) {
-    return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-}
-
-struct answer {
-    failure error;  // of the head or of the body
-    int status = 0;
-    std::string body;
-    bool until_close = false;
-    response_head head;
-};
-
-// One request, its body read with spans of `span` bytes.
-task<answer> fetch(client& from, request what, std::size_t span = 65536) {
-    answer out;
-    auto got = co_await from.send(std::move(what));
-    if (!got) {
-        out.error = got.error();
-        co_return out;
-    }
-    exchange& ex = **got;
-    out.head = ex.head();
-    out.status = ex.head().status;
-    out.until_close = ex.until_close();
-    std::vector<std::byte> memory(span);
-    for (;;) {
-        const auto n = co_await ex.read(memory);
-        if (!n) {
-            out.error = n.error();
-            co_return out;
-        }
-        if (*n == 0) break;
-        out.body.append(reinterpret_cast<const char*>(memory.data()), *n);
-    }
-    co_return out;
-}
-
-#define EXPECT_CODE(failure_, code_) EXPECT_EQ((failure_).code, make_error_code(code_)) << to_string(failure_)
 
 TEST(client, sends_what_it_should) {
     world_of_one w;
