@@ -99,7 +99,9 @@ TEST(slots, never_more_than_the_limit_and_never_idle_while_one_waits) {
                 break;
         }
         ASSERT_EQ(b.places.in_use(), b.held.size());
-        if (b.places.waiting() > 0) ASSERT_GE(b.held.size(), b.places.limit());
+        if (b.places.waiting() > 0) {
+            ASSERT_GE(b.held.size(), b.places.limit());
+        }
         ASSERT_TRUE(std::is_sorted(b.order.begin(), b.order.end()));
     }
     b.places.close();
