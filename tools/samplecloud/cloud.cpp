@@ -113,7 +113,7 @@ cloud::admission cloud::admit(exchange& x) {
             out.unauthorized = true;
             return out;
         }
-        ++api_requests_;
+        if (x.where == origin::api) ++api_requests_;
         if (x.where == origin::api && conf.session.shard_every != 0 && api_requests_ % conf.session.shard_every == 0) {
             out.to_shard = true;
             out.new_token = session_.grant_shard(conf);

@@ -20,6 +20,8 @@ struct selector {
 
     bool empty() const { return per_mille == 0 && items.empty(); }
     bool names(std::uint64_t index) const;
+
+    bool operator==(const selector&) const = default;
 };
 
 /// Whether ids are written as JSON strings, as bare numbers, or in turn.
@@ -28,6 +30,8 @@ enum class id_form { string, number, alternate };
 struct named_item {
     std::uint64_t item = 0;
     std::string name;
+
+    bool operator==(const named_item&) const = default;
 };
 
 struct library_switches {
@@ -60,6 +64,8 @@ struct library_switches {
     id_form group_id_type = id_form::alternate;
     std::uint64_t thumbnails_inline_bytes = 0;
     std::int64_t now_ms = 1795392000000;  ///< the logical clock's start: 2026-11-23 08:00 UTC+8
+
+    bool operator==(const library_switches&) const = default;
 };
 
 enum class unauthorized_form { envelope, old, old_with_200 };
@@ -79,6 +85,8 @@ struct session_switches {
     bool login_lands_on_shard = false;
     bool untrusted = false;  ///< a fresh token still gets 401 on the gallery
     e2ee_state e2ee = e2ee_state::closed;
+
+    bool operator==(const session_switches&) const = default;
 };
 
 enum class last_page_form { right, never, missing };
@@ -94,6 +102,8 @@ struct api_switches {
     unsigned latency_ms = 0;
     std::uint64_t max_connections = 0;       ///< on each origin; above it 503 and close; 0: no limit
     std::uint64_t close_after_requests = 0;  ///< a kept connection is closed, unannounced, after so many replies
+
+    bool operator==(const api_switches&) const = default;
 };
 
 struct storage_switches {
@@ -104,6 +114,8 @@ struct storage_switches {
     std::uint64_t link_uses = 0;  ///< so many POSTs a link answers, then 403; 0: no limit
     unsigned latency_ms = 0;
     std::uint64_t bytes_per_second = 0;  ///< of each connection; 0: no limit
+
+    bool operator==(const storage_switches&) const = default;
 };
 
 /// The values are the names used in scenarios; README.md describes each.
@@ -150,6 +162,8 @@ struct item_fault {
     int status = 503;
     int retry_after = -1;  ///< seconds; -1: no such header
     std::string to;        ///< redirect and ssrf target
+
+    bool operator==(const item_fault&) const = default;
 };
 
 enum class request_group { any, api, lists, galleries, albums, timeline, link, page, download, account };
@@ -162,6 +176,8 @@ struct burst {
     std::uint64_t times = 0;  ///< bursts in all; 0: no end
     int status = 503;
     int retry_after = -1;
+
+    bool operator==(const burst&) const = default;
 };
 
 enum class list_fault_kind {
@@ -187,6 +203,8 @@ struct list_fault {
     std::uint64_t times = 1;  ///< 0: for good
     std::uint64_t bytes = 0;  ///< stall, reset: sent before it shows; endless: length of the page
     std::string to;
+
+    bool operator==(const list_fault&) const = default;
 };
 
 /// A count says `delta` more than is listed: `day` alone, the whole timeline's day; `album` alone, that album's
@@ -196,6 +214,8 @@ struct count_fault {
     std::string album;  ///< album id
     std::int64_t delta = 1;
     std::uint64_t times = 0;  ///< answers that lie; 0: for good
+
+    bool operator==(const count_fault&) const = default;
 };
 
 /// After every `every`th gallery page that is not the last, photos appear at the head and listed ones vanish.
@@ -204,6 +224,8 @@ struct moves {
     std::uint64_t insert = 0;
     std::uint64_t remove = 0;
     std::uint64_t limit = 20;  ///< moves in all
+
+    bool operator==(const moves&) const = default;
 };
 
 struct scenario {
@@ -216,6 +238,8 @@ struct scenario {
     std::vector<list_fault> list_faults;
     std::vector<count_fault> counts;
     moves moving;
+
+    bool operator==(const scenario&) const = default;
 };
 
 /// A scenario from JSON text; keys left out keep their defaults. Throws scenario_error on unknown keys and bad values.
