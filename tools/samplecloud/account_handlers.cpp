@@ -14,7 +14,8 @@ std::string mark(const scenario& of, std::string_view text) {
 }
 
 std::string login_page() {
-    return "<!DOCTYPE html><html><head><title>小米帐号 - 登录</title></head><body><form id=\"login\"></form></body></html>";
+    return "<!DOCTYPE html><html><head><title>小米帐号 - 登录</title></head><body><form "
+           "id=\"login\"></form></body></html>";
 }
 
 }  // namespace
@@ -42,8 +43,8 @@ void answer_account(cloud& of, exchange& x) {
     const std::size_t query = callback.find('?');
     const std::string_view parameters =
         query == std::string::npos ? std::string_view{} : std::string_view(callback).substr(query + 1);
-    const bool ours = callback.starts_with(of.url(origin::api) + "/sts?") ||
-                      callback.starts_with(of.url(origin::shard) + "/sts?");
+    const bool ours =
+        callback.starts_with(of.url(origin::api) + "/sts?") || callback.starts_with(of.url(origin::shard) + "/sts?");
     if (!ours || form_value(parameters, "sign") != mark(conf, form_value(parameters, "followup"))) {
         answer_text(x, "application/json", R"({"code":10025,"description":"callback illegal","result":"error"})");
         return;

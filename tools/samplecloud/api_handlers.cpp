@@ -68,8 +68,9 @@ void answer_ok(exchange& x, std::string_view data) {
 }
 
 void answer_error(exchange& x, int code, std::string_view description, std::string_view data) {
-    x.response.body = fmt::format(R"({{"result":"error","retriable":false,"code":{},"data":{},"description":{},"ts":{}}})",
-                                  code, data, json_string(description), x.ts);
+    x.response.body =
+        fmt::format(R"({{"result":"error","retriable":false,"code":{},"data":{},"description":{},"ts":{}}})", code,
+                    data, json_string(description), x.ts);
 }
 
 void answer_unauthorized(const cloud& of, exchange& x) {
@@ -100,7 +101,9 @@ void answer_api(cloud& of, exchange& x) {
             answer_ok(x, fmt::format(R"({{"loginUrl":{}}})", json_string(login_url(of, x, known))));
             break;
         }
-        case endpoint::sts: answer_sts(of, x); break;
+        case endpoint::sts:
+            answer_sts(of, x);
+            break;
         case endpoint::keep_alive:
             if (form_value(x.request.query(), "type") != "AutoRenewal") {
                 answer_error(x, 10016, "参数缺失");
@@ -110,18 +113,27 @@ void answer_api(cloud& of, exchange& x) {
             answer_ok(x, R"({"inactiveTime":10})");
             break;
         case endpoint::profile:
-            answer_ok(x, R"({"nickname":"样本用户 Sample","icon":"https://cdn.cnbj1.fds.api.mi-img.com/user-avatar/0.jpg"})");
+            answer_ok(
+                x, R"({"nickname":"样本用户 Sample","icon":"https://cdn.cnbj1.fds.api.mi-img.com/user-avatar/0.jpg"})");
             break;
-        case endpoint::check: answer_ok(x, "{}"); break;
+        case endpoint::check:
+            answer_ok(x, "{}");
+            break;
         case endpoint::enc_info: {
             const bool open = x.switches().session.e2ee != e2ee_state::closed;
             answer_ok(x, fmt::format(R"({{"zone":301,"e2eeStatus":"{}","nonce":"{:016x}"{}}})", open ? "open" : "close",
                                      mix64(static_cast<std::uint64_t>(x.ts)), open ? R"(,"appKeyVersion":1)" : ""));
             break;
         }
-        case endpoint::quota: answer_quota(of, x); break;
-        case endpoint::unknown: set_status(x.response, 404, -1); break;
-        default: answer_gallery(of, x); break;
+        case endpoint::quota:
+            answer_quota(of, x);
+            break;
+        case endpoint::unknown:
+            set_status(x.response, 404, -1);
+            break;
+        default:
+            answer_gallery(of, x);
+            break;
     }
     x.response.delay_ms = std::max(x.response.delay_ms, x.switches().api.latency_ms);
 }

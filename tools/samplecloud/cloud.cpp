@@ -26,8 +26,10 @@ bool needs_session(endpoint kind) {
         case endpoint::timeline:
         case endpoint::galleries:
         case endpoint::link:
-        case endpoint::quota: return true;
-        default: return false;
+        case endpoint::quota:
+            return true;
+        default:
+            return false;
     }
 }
 
@@ -127,8 +129,7 @@ cloud::admission cloud::admit(exchange& x) {
 
 void cloud::check_cookies(const exchange& x) {
     if (!x.request.has_cookie) return;
-    const bool storage =
-        x.where == origin::storage || x.where == origin::second_storage || x.where == origin::foreign;
+    const bool storage = x.where == origin::storage || x.where == origin::second_storage || x.where == origin::foreign;
     if (storage) ++totals_.cookies_leaked;
     const bool chain = x.kind == endpoint::login_url || x.kind == endpoint::service_login || x.kind == endpoint::sts;
     if (!chain && !cookie_value(x.request.cookie, "passToken").empty()) ++totals_.pass_token_misplaced;
@@ -315,7 +316,9 @@ sha1_digest cloud::digest_of(const content_recipe& recipe) {
     return digest;
 }
 
-std::string cloud::true_sha1(const item_facts& item) { return hex(digest_of(item.recipe)); }
+std::string cloud::true_sha1(const item_facts& item) {
+    return hex(digest_of(item.recipe));
+}
 
 std::string cloud::announced_sha1(const world& of, const item_facts& item) {
     const library_switches& switches = of.switches->library;

@@ -129,8 +129,9 @@ void cloud::write_log_line(const request_record& record) {
 
 std::string_view name_of(endpoint kind) {
     constexpr std::array<std::string_view, endpoint_count> names{
-        "login_url", "service_login", "sts",      "keep_alive", "profile",   "check", "enc_info", "prepare", "albums",
-        "video_album", "timeline",    "galleries", "link",      "page", "download", "thumbnail", "quota",   "unknown"};
+        "login_url", "service_login", "sts",      "keep_alive",  "profile",  "check",
+        "enc_info",  "prepare",       "albums",   "video_album", "timeline", "galleries",
+        "link",      "page",          "download", "thumbnail",   "quota",    "unknown"};
     return names[static_cast<std::size_t>(kind)];
 }
 

@@ -47,11 +47,16 @@ int structure_byte(std::uint64_t at, std::uint64_t length) {
     const std::uint64_t here = std::min(segment_bytes, length - segment);
     if (here < 4) return 0xff;  // too short for a segment: fill bytes before the next marker (T.81, B.1.1.2)
     switch (in) {
-        case 0: return 0xff;
-        case 1: return 0xef;
-        case 2: return static_cast<int>((here - 2) >> 8 & 0xffU);
-        case 3: return static_cast<int>((here - 2) & 0xffU);
-        default: return -1;
+        case 0:
+            return 0xff;
+        case 1:
+            return 0xef;
+        case 2:
+            return static_cast<int>((here - 2) >> 8 & 0xffU);
+        case 3:
+            return static_cast<int>((here - 2) & 0xffU);
+        default:
+            return -1;
     }
 }
 
@@ -73,7 +78,9 @@ void put_be32(std::string& out, std::uint64_t value) {
 
 content::content(const content_recipe& recipe) : key_(recipe.key) {
     switch (recipe.kind) {
-        case content_kind::jpeg: add_jpeg(recipe, std::max(recipe.size, least_jpeg_bytes), false, 0); break;
+        case content_kind::jpeg:
+            add_jpeg(recipe, std::max(recipe.size, least_jpeg_bytes), false, 0);
+            break;
         case content_kind::live_photo: {
             const std::uint64_t all = std::max(recipe.size, least_live_photo_bytes);
             const std::uint64_t clip = all / 3;
@@ -81,8 +88,11 @@ content::content(const content_recipe& recipe) : key_(recipe.key) {
             add_video(recipe, clip);
             break;
         }
-        case content_kind::video: add_video(recipe, std::max(recipe.size, least_video_bytes)); break;
-        case content_kind::empty: break;
+        case content_kind::video:
+            add_video(recipe, std::max(recipe.size, least_video_bytes));
+            break;
+        case content_kind::empty:
+            break;
     }
 }
 
@@ -159,9 +169,15 @@ void content::fill(std::uint64_t offset, char* out, std::size_t count) const {
         const auto take = static_cast<std::size_t>(std::min<std::uint64_t>(here.length - inside, count));
         const std::uint64_t key = mix64(key_ + i);
         switch (here.kind) {
-            case part_kind::literal: std::memcpy(out, here.bytes.data() + inside, take); break;
-            case part_kind::segments: segments(key, inside, here.length, out, take); break;
-            case part_kind::noise: noise(key, inside, out, take); break;
+            case part_kind::literal:
+                std::memcpy(out, here.bytes.data() + inside, take);
+                break;
+            case part_kind::segments:
+                segments(key, inside, here.length, out, take);
+                break;
+            case part_kind::noise:
+                noise(key, inside, out, take);
+                break;
         }
         offset += take;
         out += take;

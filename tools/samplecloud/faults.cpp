@@ -75,17 +75,26 @@ void encode(http_response& response) {
 bool in_group(request_group group, endpoint kind) {
     const bool list = kind == endpoint::albums || kind == endpoint::timeline || kind == endpoint::galleries;
     switch (group) {
-        case request_group::any: return true;
+        case request_group::any:
+            return true;
         case request_group::api:
             return (kind >= endpoint::keep_alive && kind <= endpoint::link) || kind == endpoint::quota;
-        case request_group::lists: return list;
-        case request_group::galleries: return kind == endpoint::galleries;
-        case request_group::albums: return kind == endpoint::albums;
-        case request_group::timeline: return kind == endpoint::timeline;
-        case request_group::link: return kind == endpoint::link;
-        case request_group::page: return kind == endpoint::page;
-        case request_group::download: return kind == endpoint::download;
-        case request_group::account: return kind <= endpoint::sts;
+        case request_group::lists:
+            return list;
+        case request_group::galleries:
+            return kind == endpoint::galleries;
+        case request_group::albums:
+            return kind == endpoint::albums;
+        case request_group::timeline:
+            return kind == endpoint::timeline;
+        case request_group::link:
+            return kind == endpoint::link;
+        case request_group::page:
+            return kind == endpoint::page;
+        case request_group::download:
+            return kind == endpoint::download;
+        case request_group::account:
+            return kind <= endpoint::sts;
     }
     return false;
 }
@@ -121,17 +130,29 @@ void spoil_bytes(cloud& of, exchange& x, const item_fault& fault) {
         response.end = end;
     };
     switch (fault.kind) {
-        case item_fault_kind::status: set_status(response, fault.status, fault.retry_after); break;
-        case item_fault_kind::expired_link: set_status(response, 403, -1); break;
+        case item_fault_kind::status:
+            set_status(response, fault.status, fault.retry_after);
+            break;
+        case item_fault_kind::expired_link:
+            set_status(response, 403, -1);
+            break;
         case item_fault_kind::redirect:
             set_status(response, 302, -1);
             response.headers =
                 "Location: " + (fault.to.empty() ? of.url(origin::foreign) + x.request.target : fault.to) + "\r\n";
             break;
-        case item_fault_kind::short_body: end_at_part(reply_end::close); break;
-        case item_fault_kind::reset: end_at_part(reply_end::reset); break;
-        case item_fault_kind::stall: end_at_part(reply_end::stall); break;
-        case item_fault_kind::corrupt: corrupt(response); break;
+        case item_fault_kind::short_body:
+            end_at_part(reply_end::close);
+            break;
+        case item_fault_kind::reset:
+            end_at_part(reply_end::reset);
+            break;
+        case item_fault_kind::stall:
+            end_at_part(reply_end::stall);
+            break;
+        case item_fault_kind::corrupt:
+            corrupt(response);
+            break;
         case item_fault_kind::length_too_long:
             response.announced_length = length + (fault.bytes != 0 ? fault.bytes : 1000);
             response.send_only = length;
@@ -150,24 +171,35 @@ void spoil_bytes(cloud& of, exchange& x, const item_fault& fault) {
                          R"({"result":"error","retriable":true,"code":10001,"data":null,"description":"系统错误"})");
             response.status = 200;
             break;
-        case item_fault_kind::chunked: response.chunked = true; break;
-        case item_fault_kind::no_length: response.no_length = true; break;
-        case item_fault_kind::encoded: encode(response); break;
-        default: break;  // those of other stages, and what the storage handler does itself
+        case item_fault_kind::chunked:
+            response.chunked = true;
+            break;
+        case item_fault_kind::no_length:
+            response.no_length = true;
+            break;
+        case item_fault_kind::encoded:
+            encode(response);
+            break;
+        default:
+            break;  // those of other stages, and what the storage handler does itself
     }
 }
 
 void spoil_list(cloud& of, exchange& x, const list_fault& fault) {
     of.count_fault_shown();
     http_response& response = x.response;
-    const std::uint64_t part = std::min<std::uint64_t>(fault.bytes != 0 ? fault.bytes : response.body.size() / 2,
-                                                       response.body.size());
+    const std::uint64_t part =
+        std::min<std::uint64_t>(fault.bytes != 0 ? fault.bytes : response.body.size() / 2, response.body.size());
     switch (fault.kind) {
-        case list_fault_kind::cut: response.body.resize(response.body.size() / 2); break;
+        case list_fault_kind::cut:
+            response.body.resize(response.body.size() / 2);
+            break;
         case list_fault_kind::endless:
         case list_fault_kind::endless_string:
         case list_fault_kind::endless_number:
-        case list_fault_kind::deep: endless_page(of, x, fault.kind, fault.bytes != 0 ? fault.bytes : 10'000'000'000); break;
+        case list_fault_kind::deep:
+            endless_page(of, x, fault.kind, fault.bytes != 0 ? fault.bytes : 10'000'000'000);
+            break;
         case list_fault_kind::stall:
             response.send_only = part;
             response.end = reply_end::stall;
@@ -184,13 +216,17 @@ void spoil_list(cloud& of, exchange& x, const list_fault& fault) {
             if (quote != std::string::npos) response.body.insert(quote, "\"x\":\"\xc3\x28\xed\xa0\x80\",");
             break;
         }
-        case list_fault_kind::error: answer_error(x, 10001, "系统错误"); break;
+        case list_fault_kind::error:
+            answer_error(x, 10001, "系统错误");
+            break;
         case list_fault_kind::redirect:
             set_status(response, 302, -1);
             response.headers =
                 "Location: " + (fault.to.empty() ? of.url(origin::foreign) + x.request.target : fault.to) + "\r\n";
             break;
-        case list_fault_kind::unauthorized: answer_unauthorized(of, x); break;
+        case list_fault_kind::unauthorized:
+            answer_unauthorized(of, x);
+            break;
     }
 }
 

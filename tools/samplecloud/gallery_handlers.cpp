@@ -66,9 +66,12 @@ page_span span_of(const paging& wanted, std::uint64_t all) {
 
 std::string last_page_field(const exchange& x, bool last) {
     switch (x.switches().api.last_page) {
-        case last_page_form::never: return R"("isLastPage":false,)";
-        case last_page_form::missing: return "";
-        default: return fmt::format(R"("isLastPage":{},)", last);
+        case last_page_form::never:
+            return R"("isLastPage":false,)";
+        case last_page_form::missing:
+            return "";
+        default:
+            return fmt::format(R"("isLastPage":{},)", last);
     }
 }
 
@@ -148,7 +151,8 @@ void answer_timeline(cloud& of, exchange& x) {
                                                      : day_of(lie.day).value_or(0);
         auto place = std::find_if(days.begin(), days.end(), [day](const day_count& d) { return d.day >= day; });
         if (place == days.end() || place->day != day) place = days.insert(place, day_count{day, 0});
-        place->count = static_cast<std::uint64_t>(std::max<std::int64_t>(0, static_cast<std::int64_t>(place->count) + lie.delta));
+        place->count =
+            static_cast<std::uint64_t>(std::max<std::int64_t>(0, static_cast<std::int64_t>(place->count) + lie.delta));
     }
     std::string out = R"({"dayCount":{)";
     for (auto day = days.rbegin(); day != days.rend(); ++day) {
@@ -204,13 +208,27 @@ void answer_gallery(cloud& of, exchange& x) {
                             R"({"serviceStatus":"ended"})");
     }
     switch (x.kind) {
-        case endpoint::prepare: answer_ok(x, R"({"isReady":true,"status":"ready"})"); break;
-        case endpoint::albums: answer_albums(of, x); break;
-        case endpoint::video_album: answer_video_album(of, x); break;
-        case endpoint::timeline: answer_timeline(of, x); break;
-        case endpoint::galleries: answer_galleries(of, x); break;
-        case endpoint::link: answer_link(of, x); break;
-        default: set_status(x.response, 404, -1); break;
+        case endpoint::prepare:
+            answer_ok(x, R"({"isReady":true,"status":"ready"})");
+            break;
+        case endpoint::albums:
+            answer_albums(of, x);
+            break;
+        case endpoint::video_album:
+            answer_video_album(of, x);
+            break;
+        case endpoint::timeline:
+            answer_timeline(of, x);
+            break;
+        case endpoint::galleries:
+            answer_galleries(of, x);
+            break;
+        case endpoint::link:
+            answer_link(of, x);
+            break;
+        default:
+            set_status(x.response, 404, -1);
+            break;
     }
 }
 
@@ -231,8 +249,11 @@ void endless_page(cloud& of, exchange& x, list_fault_kind kind, std::uint64_t by
             state->ready += R"({"size":)";
             state->repeat = std::string(4096, '7');
             break;
-        case list_fault_kind::deep: state->repeat = std::string(4096, '['); break;
-        default: break;
+        case list_fault_kind::deep:
+            state->repeat = std::string(4096, '[');
+            break;
+        default:
+            break;
     }
     auto snapshot = std::make_shared<const world>(x.now);
     const std::int64_t ts = x.ts;

@@ -34,9 +34,14 @@ class field_picker final : public http::basic_parser<true> {
                 into_.has_cookie = true;
                 into_.cookie.append(value.data(), value.size());
                 break;
-            case http::field::range: into_.range.assign(value.data(), value.size()); break;
-            case http::field::if_range: into_.if_range.assign(value.data(), value.size()); break;
-            default: break;
+            case http::field::range:
+                into_.range.assign(value.data(), value.size());
+                break;
+            case http::field::if_range:
+                into_.if_range.assign(value.data(), value.size());
+                break;
+            default:
+                break;
         }
     }
     void on_header_impl(error_code&) override { into_.keep_alive = keep_alive(); }
@@ -67,7 +72,8 @@ std::string form_decode(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '+') {
             out.push_back(' ');
-        } else if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
+        } else if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 &&
+                   hex_digit(text[i + 2]) >= 0) {
             out.push_back(static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2])));
             i += 2;
         } else {
@@ -101,7 +107,9 @@ class http_request_reader::parser {
     std::optional<field_picker> picker{std::in_place, request};
 };
 
-std::string_view http_request::path() const { return std::string_view(target).substr(0, target.find('?')); }
+std::string_view http_request::path() const {
+    return std::string_view(target).substr(0, target.find('?'));
+}
 
 std::string_view http_request::query() const {
     const std::size_t mark = target.find('?');
@@ -127,8 +135,12 @@ std::size_t http_request_reader::feed(std::string_view bytes, error_code& ec) {
     return used;
 }
 
-bool http_request_reader::complete() const { return parser_->picker->is_done(); }
-const http_request& http_request_reader::request() const { return parser_->request; }
+bool http_request_reader::complete() const {
+    return parser_->picker->is_done();
+}
+const http_request& http_request_reader::request() const {
+    return parser_->request;
+}
 
 void http_request_reader::next() {
     http_request& request = parser_->request;

@@ -9,10 +9,10 @@ namespace decamp::samplecloud {
 
 /// How a reply ends on the wire.
 enum class reply_end {
-    whole,      ///< as announced
-    close,      ///< closed in good order where `send_only` says
-    reset,      ///< reset there
-    stall,      ///< nothing more comes there until the client gives up
+    whole,  ///< as announced
+    close,  ///< closed in good order where `send_only` says
+    reset,  ///< reset there
+    stall,  ///< nothing more comes there until the client gives up
 };
 
 /// A reply as a handler wants it sent. The body is either `body` or, when `stream` is set, drawn from it.
@@ -32,11 +32,11 @@ struct http_response {
     bool chunked = false;
     std::optional<std::uint64_t> send_only;  ///< bytes of the body after which `end` happens
     reply_end end = reply_end::whole;
-    bool close_after = false;         ///< says Connection: close
-    bool drop_after = false;          ///< closes without saying so
-    unsigned delay_ms = 0;            ///< before the first byte
+    bool close_after = false;  ///< says Connection: close
+    bool drop_after = false;   ///< closes without saying so
+    unsigned delay_ms = 0;     ///< before the first byte
     std::uint64_t bytes_per_second = 0;
-    std::uint64_t record = 0;         ///< the log's number of this exchange; 0: not counted
+    std::uint64_t record = 0;           ///< the log's number of this exchange; 0: not counted
     std::optional<std::uint64_t> item;  ///< whose bytes these are, when they are an item's
 
     std::uint64_t body_length() const { return stream ? stream_length : body.size(); }

@@ -62,9 +62,10 @@ void write_exif(std::string& out, const item_facts& item) {
     }
     out += "}";
     if (item.recipe.key % 4 == 0) {
-        out += R"(,"geoInfo":{"address":{"addressLines":["北京市海淀区清河中街68号"],"admin":"北京市","countryName":"中国",)"
-               R"("locale":"zh_CN","locality":"北京市","subLocality":"海淀区","thoroughfare":"清河中街",)"
-               R"("subThoroughfare":"68号"},"addressList":[],"gps":"39.905556,116.391667","isAccurate":true})";
+        out +=
+            R"(,"geoInfo":{"address":{"addressLines":["北京市海淀区清河中街68号"],"admin":"北京市","countryName":"中国",)"
+            R"("locale":"zh_CN","locality":"北京市","subLocality":"海淀区","thoroughfare":"清河中街",)"
+            R"("subThoroughfare":"68号"},"addressList":[],"gps":"39.905556,116.391667","isAccurate":true})";
     }
 }
 
@@ -80,13 +81,13 @@ void write_item(cloud& of, const exchange& x, std::string& out, std::uint64_t in
     // In a second album's list an item still says its home album (a guess: no capture shows such a case).
     out += R"({"id":)" + id_json(switches.id_type, item.id, odd) + R"(,"fileName":)";
     append_json_string(out, item.name);
-    fmt::format_to(inserter(out),
-                   R"(,"mimeType":"{}","type":"{}","size":{},"sha1":"{}","dateTaken":{},"sortTime":{},"dateModified":{},)"
-                   R"("groupId":{},"status":"custom")",
-                   video ? "video/mp4" : "image/jpeg", video ? "video" : "image", items.announced_size(item),
-                   of.announced_sha1(x.now, item), item.taken_ms, item.taken_ms,
-                   item.taken_ms + static_cast<std::int64_t>(tail % 60'000),
-                   id_json(switches.group_id_type, item.album_id, odd));
+    fmt::format_to(
+        inserter(out),
+        R"(,"mimeType":"{}","type":"{}","size":{},"sha1":"{}","dateTaken":{},"sortTime":{},"dateModified":{},)"
+        R"("groupId":{},"status":"custom")",
+        video ? "video/mp4" : "image/jpeg", video ? "video" : "image", items.announced_size(item),
+        of.announced_sha1(x.now, item), item.taken_ms, item.taken_ms,
+        item.taken_ms + static_cast<std::int64_t>(tail % 60'000), id_json(switches.group_id_type, item.album_id, odd));
     if (items.selected(switches.sparse_fields, purpose::tail, index)) {
         out.push_back('}');
         return;
@@ -94,14 +95,16 @@ void write_item(cloud& of, const exchange& x, std::string& out, std::uint64_t in
     const std::string_view stem = std::string_view(item.name).substr(0, item.name.rfind('.'));
     out += R"(,"title":)";
     append_json_string(out, stem);
-    fmt::format_to(inserter(out),
-                   R"(,"description":"","createTime":{},"tag":"{}","isFavorite":{},"isFrontCamera":{},"isUbiImage":false,)"
-                   R"("isLivePhoto":{})",
-                   item.taken_ms + 1000, 1'600'000'000'000 + tail % 1'000'000'000, tail % 16 == 0, tail % 8 == 1,
-                   item.recipe.kind == content_kind::live_photo);
+    fmt::format_to(
+        inserter(out),
+        R"(,"description":"","createTime":{},"tag":"{}","isFavorite":{},"isFrontCamera":{},"isUbiImage":false,)"
+        R"("isLivePhoto":{})",
+        item.taken_ms + 1000, 1'600'000'000'000 + tail % 1'000'000'000, tail % 16 == 0, tail % 8 == 1,
+        item.recipe.kind == content_kind::live_photo);
     if (!video) write_exif(out, item);
-    out += R"(,"thumbStatus":{"smallStatus":"custom","largeStatus":"custom","smallSizeInfo":{"width":180,"height":135},)"
-           R"("largeSizeInfo":{"width":1080,"height":810}})";
+    out +=
+        R"(,"thumbStatus":{"smallStatus":"custom","largeStatus":"custom","smallSizeInfo":{"width":180,"height":135},)"
+        R"("largeSizeInfo":{"width":1080,"height":810}})";
     write_thumbnails(of, x, out, item);
     if (x.switches().session.e2ee != e2ee_state::closed) {
         out += R"(,"encryptInfo":{"version":1,"encryptedKey":"c2FtcGxl"})";

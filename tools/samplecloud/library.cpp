@@ -126,7 +126,9 @@ bool library::in_second_host(std::uint64_t index) const {
     return draw(switches_.seed, purpose::host, index) % 100 < second_host_percent_;
 }
 
-bool library::is_video(std::uint64_t index) const { return index < switches_.items && video_slot_[index % block_]; }
+bool library::is_video(std::uint64_t index) const {
+    return index < switches_.items && video_slot_[index % block_];
+}
 
 std::uint64_t library::content_index_of(std::uint64_t index) const {
     while (index > 0 && index < switches_.items && !is_video(index) &&
@@ -163,9 +165,12 @@ std::uint64_t library::size_of(std::uint64_t content_index, content_kind kind) c
     const std::uint64_t wanted =
         log_uniform(switches_.size_min, switches_.size_max, draw(switches_.seed, purpose::size, content_index));
     switch (kind) {
-        case content_kind::live_photo: return std::max(wanted, least_live_photo_bytes);
-        case content_kind::video: return std::max(wanted, least_video_bytes);
-        default: return std::max(wanted, least_jpeg_bytes);
+        case content_kind::live_photo:
+            return std::max(wanted, least_live_photo_bytes);
+        case content_kind::video:
+            return std::max(wanted, least_video_bytes);
+        default:
+            return std::max(wanted, least_jpeg_bytes);
     }
 }
 
@@ -175,7 +180,8 @@ std::int64_t library::taken_local(std::uint64_t index) const {
     const std::int64_t offset = day_offset_of(position);
     const std::uint64_t first = first_of_day(offset, ~0ULL);
     const std::uint64_t many = first_of_day(offset + 1, ~0ULL) - first;
-    // The first photo of a day is taken at its first millisecond and the last at its last: edges are where days go wrong.
+    // The first photo of a day is taken at its first millisecond and the last at its last: edges are where days go
+    // wrong.
     const std::uint64_t in_day =
         many > 1 ? (position - first) * static_cast<std::uint64_t>(day_ms - 1) / (many - 1) : day_ms / 2;
     return (first_day_ + offset) * day_ms + static_cast<std::int64_t>(in_day);

@@ -50,15 +50,13 @@ list_view library::view(std::optional<std::uint64_t> album, std::optional<std::i
         out.what = list_view::scope::album;
         out.ordinal = *ordinal;
     }
-    const std::uint64_t domain =
-        out.what == list_view::scope::hidden ? switches_.private_items : switches_.items;
+    const std::uint64_t domain = out.what == list_view::scope::hidden ? switches_.private_items : switches_.items;
     out.low = first_day ? first_of_day(*first_day - first_day_, domain) : 0;
     out.high = last ? first_of_day(*last - first_day_ + 1, domain) : domain;
     out.high = std::max(out.low, out.high);
     const bool takes_inserted =
         out.what == list_view::scope::all || (out.what == list_view::scope::album && out.ordinal == 0);
-    out.with_inserted =
-        takes_inserted && (!first_day || *first_day <= last_day()) && (!last || *last >= last_day());
+    out.with_inserted = takes_inserted && (!first_day || *first_day <= last_day()) && (!last || *last >= last_day());
     return out;
 }
 
@@ -122,8 +120,7 @@ std::uint64_t library::nth_newest(const list_view& view, const list_state& state
 std::vector<day_count> library::days(const list_view& view, const list_state& state) const {
     std::vector<day_count> out;
     if (view.what == list_view::scope::nothing) return out;
-    const std::uint64_t domain =
-        view.what == list_view::scope::hidden ? switches_.private_items : switches_.items;
+    const std::uint64_t domain = view.what == list_view::scope::hidden ? switches_.private_items : switches_.items;
     for (std::uint64_t position = view.low; position < view.high;) {
         const std::int64_t offset = day_offset_of(position);
         const std::uint64_t next = std::min(first_of_day(offset + 1, domain), view.high);

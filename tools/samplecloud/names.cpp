@@ -54,11 +54,17 @@ std::string spelled(std::string_view name, std::string_view ending) {
 
 }  // namespace
 
-std::uint64_t hostile_name_count() { return hostile_names.size(); }
+std::uint64_t hostile_name_count() {
+    return hostile_names.size();
+}
 
-std::string hostile_name(std::uint64_t number) { return spelled(hostile_names[number % hostile_names.size()], ".jpg"); }
+std::string hostile_name(std::uint64_t number) {
+    return spelled(hostile_names[number % hostile_names.size()], ".jpg");
+}
 
-std::uint64_t hostile_album_name_count() { return hostile_album_names.size(); }
+std::uint64_t hostile_album_name_count() {
+    return hostile_album_names.size();
+}
 
 std::string hostile_album_name(std::uint64_t number) {
     return spelled(hostile_album_names[number % hostile_album_names.size()], "");

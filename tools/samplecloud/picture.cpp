@@ -13,7 +13,9 @@
 namespace decamp::samplecloud {
 namespace {
 
-void put8(std::string& out, unsigned value) { out.push_back(static_cast<char>(value & 0xffU)); }
+void put8(std::string& out, unsigned value) {
+    out.push_back(static_cast<char>(value & 0xffU));
+}
 
 void put_be16(std::string& out, unsigned value) {
     put8(out, value >> 8);

@@ -28,8 +28,9 @@ constexpr name_table<unauthorized_form, 3> unauthorized_forms{{{"envelope", unau
                                                                {"old", unauthorized_form::old},
                                                                {"old_with_200", unauthorized_form::old_with_200}}};
 
-constexpr name_table<e2ee_state, 3> e2ee_states{
-    {{"close", e2ee_state::closed}, {"open", e2ee_state::open}, {"open_without_token", e2ee_state::open_without_token}}};
+constexpr name_table<e2ee_state, 3> e2ee_states{{{"close", e2ee_state::closed},
+                                                 {"open", e2ee_state::open},
+                                                 {"open_without_token", e2ee_state::open_without_token}}};
 
 constexpr name_table<last_page_form, 3> last_page_forms{
     {{"right", last_page_form::right}, {"never", last_page_form::never}, {"missing", last_page_form::missing}}};
@@ -46,17 +47,17 @@ constexpr name_table<request_group, 10> request_groups{{{"any", request_group::a
                                                         {"account", request_group::account}}};
 
 constexpr name_table<list_fault_kind, 12> list_fault_kinds{{{"cut", list_fault_kind::cut},
-                                                           {"endless", list_fault_kind::endless},
-                                                           {"endless_string", list_fault_kind::endless_string},
-                                                           {"endless_number", list_fault_kind::endless_number},
-                                                           {"deep", list_fault_kind::deep},
-                                                           {"stall", list_fault_kind::stall},
-                                                           {"reset", list_fault_kind::reset},
-                                                           {"html", list_fault_kind::html},
-                                                           {"bad_utf8", list_fault_kind::bad_utf8},
-                                                           {"error", list_fault_kind::error},
-                                                           {"redirect", list_fault_kind::redirect},
-                                                           {"unauthorized", list_fault_kind::unauthorized}}};
+                                                            {"endless", list_fault_kind::endless},
+                                                            {"endless_string", list_fault_kind::endless_string},
+                                                            {"endless_number", list_fault_kind::endless_number},
+                                                            {"deep", list_fault_kind::deep},
+                                                            {"stall", list_fault_kind::stall},
+                                                            {"reset", list_fault_kind::reset},
+                                                            {"html", list_fault_kind::html},
+                                                            {"bad_utf8", list_fault_kind::bad_utf8},
+                                                            {"error", list_fault_kind::error},
+                                                            {"redirect", list_fault_kind::redirect},
+                                                            {"unauthorized", list_fault_kind::unauthorized}}};
 
 constexpr name_table<item_fault_kind, 26> item_fault_kinds{{{"deleted", item_fault_kind::deleted},
                                                             {"refused", item_fault_kind::refused},
@@ -373,7 +374,9 @@ void read_section(object_reader& in, std::string_view key, Section& out, Reader 
 
 }  // namespace
 
-bool selector::names(std::uint64_t index) const { return std::binary_search(items.begin(), items.end(), index); }
+bool selector::names(std::uint64_t index) const {
+    return std::binary_search(items.begin(), items.end(), index);
+}
 
 fault_stage stage_of(item_fault_kind kind) {
     if (kind <= item_fault_kind::ssrf_page) return fault_stage::link;

@@ -36,9 +36,9 @@ struct named_item {
 
 struct library_switches {
     std::uint64_t seed = 1;
-    std::uint64_t items = 120;        ///< photos in the ordinary albums
-    std::uint64_t private_items = 5;  ///< photos in album 1000
-    std::uint64_t albums = 6;         ///< ordinary albums, camera (1) and screenshots (2) included; at least 1
+    std::uint64_t items = 120;             ///< photos in the ordinary albums
+    std::uint64_t private_items = 5;       ///< photos in album 1000
+    std::uint64_t albums = 6;              ///< ordinary albums, camera (1) and screenshots (2) included; at least 1
     std::vector<std::string> album_names;  ///< names from the third album on; "" is sent as a blank name
     unsigned unnamed_albums = 2;           ///< so many of the first albums carry no name, as built-in ones do
     bool hostile_album_names = false;
@@ -74,8 +74,8 @@ enum class e2ee_state { closed, open, open_without_token };
 struct session_switches {
     std::string user_id = "2233445566";
     std::string device_id = "wb_6c1f7a52-0d3e-4b8a-9d55-3f0a7e21c944";
-    std::uint64_t expire_after = 0;  ///< requests a service token answers before it dies; 0: never
-    std::uint64_t rotate_every = 0;  ///< every so many requests a reply carries a new service token
+    std::uint64_t expire_after = 0;       ///< requests a service token answers before it dies; 0: never
+    std::uint64_t rotate_every = 0;       ///< every so many requests a reply carries a new service token
     std::uint64_t rotation_grace = 1000;  ///< requests for which the token before a rotation still answers
     bool keepalive_rotates = true;        ///< the keep-alive call hands out a new token
     bool pass_token_dead = false;
@@ -245,7 +245,8 @@ struct scenario {
 /// A scenario from JSON text; keys left out keep their defaults. Throws scenario_error on unknown keys and bad values.
 scenario parse_scenario(std::string_view json);
 
-/// The same over an existing scenario: only the keys present change; the lists (faults, bursts, ...) are replaced whole.
+/// The same over an existing scenario: only the keys present change; the lists (faults, bursts, ...) are replaced
+/// whole.
 void apply_scenario(scenario& target, std::string_view json);
 
 /// What `decamp demo` exports: about 120 photos with everything that can heal, so that the end is "complete".

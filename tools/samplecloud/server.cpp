@@ -111,22 +111,44 @@ struct server::state {
 server::server(scenario what, server_options options) : state_(std::make_unique<state>(std::move(what), options)) {}
 server::~server() = default;
 
-std::string server::api_url() const { return state_->inner.url(origin::api); }
-std::string server::account_url() const { return state_->inner.url(origin::account); }
-std::string server::storage_url() const { return state_->inner.url(origin::storage); }
-std::string server::shard_url() const { return state_->inner.url(origin::shard); }
-std::string server::second_storage_url() const { return state_->inner.url(origin::second_storage); }
-std::string server::foreign_url() const { return state_->inner.url(origin::foreign); }
+std::string server::api_url() const {
+    return state_->inner.url(origin::api);
+}
+std::string server::account_url() const {
+    return state_->inner.url(origin::account);
+}
+std::string server::storage_url() const {
+    return state_->inner.url(origin::storage);
+}
+std::string server::shard_url() const {
+    return state_->inner.url(origin::shard);
+}
+std::string server::second_storage_url() const {
+    return state_->inner.url(origin::second_storage);
+}
+std::string server::foreign_url() const {
+    return state_->inner.url(origin::foreign);
+}
 
 std::string server::credentials_json(credential_form form) const {
     return samplecloud::credentials_json(*state_->inner.now()->switches, form);
 }
 
-std::vector<request_record> server::log() const { return state_->inner.log(); }
-server_stats server::stats() const { return state_->inner.stats(); }
-void server::reset_stats() { state_->inner.reset_stats(); }
-void server::reset_attempts() { state_->inner.reset_attempts(); }
-std::uint64_t server::requests(endpoint kind) const { return state_->inner.requests(kind); }
+std::vector<request_record> server::log() const {
+    return state_->inner.log();
+}
+server_stats server::stats() const {
+    return state_->inner.stats();
+}
+void server::reset_stats() {
+    state_->inner.reset_stats();
+}
+void server::reset_attempts() {
+    state_->inner.reset_attempts();
+}
+std::uint64_t server::requests(endpoint kind) const {
+    return state_->inner.requests(kind);
+}
 
 std::uint64_t server::list_requests() const {
     return requests(endpoint::albums) + requests(endpoint::timeline) + requests(endpoint::galleries);
@@ -138,14 +160,30 @@ unsigned server::downloads_of(std::string_view id) const {
     return index ? state_->inner.attempts(*index) : 0;
 }
 
-unsigned server::downloads_of_index(std::uint64_t index) const { return state_->inner.attempts(index); }
-unsigned server::completed_downloads_of_index(std::uint64_t index) const { return state_->inner.completed(index); }
-void server::wait_idle() const { state_->inner.wait_idle(); }
-void server::mutate(const std::function<void(scenario&)>& change) { state_->inner.mutate(change); }
-void server::insert_items(std::uint64_t count) { state_->inner.insert_items(count); }
-void server::remove_item(std::uint64_t index) { state_->inner.remove_item(index); }
-void server::kill_service_token() { state_->inner.kill_service_token(); }
-void server::kill_pass_token() { state_->inner.kill_pass_token(); }
+unsigned server::downloads_of_index(std::uint64_t index) const {
+    return state_->inner.attempts(index);
+}
+unsigned server::completed_downloads_of_index(std::uint64_t index) const {
+    return state_->inner.completed(index);
+}
+void server::wait_idle() const {
+    state_->inner.wait_idle();
+}
+void server::mutate(const std::function<void(scenario&)>& change) {
+    state_->inner.mutate(change);
+}
+void server::insert_items(std::uint64_t count) {
+    state_->inner.insert_items(count);
+}
+void server::remove_item(std::uint64_t index) {
+    state_->inner.remove_item(index);
+}
+void server::kill_service_token() {
+    state_->inner.kill_service_token();
+}
+void server::kill_pass_token() {
+    state_->inner.kill_pass_token();
+}
 
 std::uint64_t server::item_count() const {
     const auto now = state_->inner.now();

@@ -66,16 +66,16 @@ struct server_stats {
     std::map<std::string, std::uint64_t> requests;  ///< by endpoint name; every name is present
     std::map<int, std::uint64_t> statuses;
     std::uint64_t total_requests = 0;
-    std::uint64_t downloads = 0;           ///< POSTs for bytes answered 200 or 206 with bytes of the item
-    std::uint64_t downloaded_bytes = 0;    ///< of those, handed to the socket
-    std::uint64_t faults_shown = 0;        ///< replies spoiled by a switch
-    std::uint64_t cookies_leaked = 0;      ///< requests with any cookie at a storage host or a foreign one
+    std::uint64_t downloads = 0;             ///< POSTs for bytes answered 200 or 206 with bytes of the item
+    std::uint64_t downloaded_bytes = 0;      ///< of those, handed to the socket
+    std::uint64_t faults_shown = 0;          ///< replies spoiled by a switch
+    std::uint64_t cookies_leaked = 0;        ///< requests with any cookie at a storage host or a foreign one
     std::uint64_t pass_token_misplaced = 0;  ///< requests with passToken elsewhere than on the renewal chain
-    std::uint64_t renewals = 0;            ///< service tokens handed out by /sts
+    std::uint64_t renewals = 0;              ///< service tokens handed out by /sts
     std::uint64_t connections = 0;
     std::uint64_t open_connections = 0;
     std::uint64_t most_connections = 0;
-    std::uint64_t stalled = 0;             ///< replies that stand still now
+    std::uint64_t stalled = 0;  ///< replies that stand still now
     std::uint64_t inserted = 0;
     std::uint64_t removed = 0;
     std::map<std::string, unsigned> downloaded_again;  ///< item id to count, where above 1; at most 1,000 entries
@@ -98,7 +98,7 @@ struct true_item {
     std::string id;
     std::string name;
     std::uint64_t size = 0;
-    std::string sha1;            ///< of the bytes
+    std::string sha1;  ///< of the bytes
     std::string announced_sha1;
     std::uint64_t announced_size = 0;
     std::vector<std::string> album_ids;  ///< home first

@@ -89,14 +89,19 @@ void answer_page(cloud& of, exchange& x) {
         switch (fault->kind) {
             case item_fault_kind::page_html:
                 return answer_text(x, "text/html", "<html><body>Please sign in ({\"url\":1})</body></html>");
-            case item_fault_kind::page_broken: return answer_text(x, "text/javascript", name + R"(({"url":"http)");
-            case item_fault_kind::page_status: return set_status(x.response, fault->status, fault->retry_after);
+            case item_fault_kind::page_broken:
+                return answer_text(x, "text/javascript", name + R"(({"url":"http)");
+            case item_fault_kind::page_status:
+                return set_status(x.response, fault->status, fault->retry_after);
             case item_fault_kind::page_redirect:
                 set_status(x.response, 302, -1);
                 x.response.headers =
-                    "Location: " + (fault->to.empty() ? of.url(origin::foreign) + x.request.target : fault->to) + "\r\n";
+                    "Location: " + (fault->to.empty() ? of.url(origin::foreign) + x.request.target : fault->to) +
+                    "\r\n";
                 return;
-            default: url = ssrf_target(*fault, *index); break;
+            default:
+                url = ssrf_target(*fault, *index);
+                break;
         }
     }
     answer_text(x, "text/javascript; charset=UTF-8",
@@ -172,7 +177,8 @@ void answer_download(cloud& of, exchange& x) {
     const auto index = signed_item(of, x, "download_file", serial);
     if (!index) return;
     const item_fault* fault = fault_for(of, x, fault_stage::download, *index);
-    const bool meta_right = form_value(x.request.body, "meta") == "bWV0YS9" + signature(x, *index, serial, "meta") + "+A==";
+    const bool meta_right =
+        form_value(x.request.body, "meta") == "bWV0YS9" + signature(x, *index, serial, "meta") + "+A==";
     if (!meta_right || !of.use_link(serial, x.switches().storage.link_uses)) {
         set_status(x.response, 403, -1);
         return;
@@ -204,9 +210,13 @@ void answer_link(cloud& of, exchange& x) {
     if (!callback.empty()) url += "&callback=" + url_encode(callback);
     if (fault != nullptr) {
         switch (fault->kind) {
-            case item_fault_kind::refused: return answer_error(x, 10001, "系统错误");
-            case item_fault_kind::link_status: return set_status(x.response, fault->status, fault->retry_after);
-            default: url = ssrf_target(*fault, *index); break;
+            case item_fault_kind::refused:
+                return answer_error(x, 10001, "系统错误");
+            case item_fault_kind::link_status:
+                return set_status(x.response, fault->status, fault->retry_after);
+            default:
+                url = ssrf_target(*fault, *index);
+                break;
         }
     }
     answer_ok(x, fmt::format(R"({{"url":{}}})", json_string(url)));
@@ -214,10 +224,18 @@ void answer_link(cloud& of, exchange& x) {
 
 void answer_storage(cloud& of, exchange& x) {
     switch (x.kind) {
-        case endpoint::page: answer_page(of, x); break;
-        case endpoint::download: answer_download(of, x); break;
-        case endpoint::thumbnail: answer_thumbnail(x); break;
-        default: set_status(x.response, 404, -1); break;
+        case endpoint::page:
+            answer_page(of, x);
+            break;
+        case endpoint::download:
+            answer_download(of, x);
+            break;
+        case endpoint::thumbnail:
+            answer_thumbnail(x);
+            break;
+        default:
+            set_status(x.response, 404, -1);
+            break;
     }
     x.response.delay_ms = std::max(x.response.delay_ms, x.switches().storage.latency_ms);
     x.response.bytes_per_second = x.switches().storage.bytes_per_second;

@@ -25,8 +25,12 @@ content_recipe recipe_of(content_kind kind, std::uint64_t size, std::uint64_t ke
     return {kind, size, key, 1'517'312'290'908};
 }
 
-unsigned at(const std::string& bytes, std::size_t place) { return static_cast<unsigned char>(bytes.at(place)); }
-unsigned be16(const std::string& bytes, std::size_t place) { return at(bytes, place) << 8 | at(bytes, place + 1); }
+unsigned at(const std::string& bytes, std::size_t place) {
+    return static_cast<unsigned char>(bytes.at(place));
+}
+unsigned be16(const std::string& bytes, std::size_t place) {
+    return at(bytes, place) << 8 | at(bytes, place + 1);
+}
 std::uint64_t be32(const std::string& bytes, std::size_t place) {
     return std::uint64_t{be16(bytes, place)} << 16 | be16(bytes, place + 2);
 }
@@ -89,9 +93,8 @@ int blocks_in_scan(const std::string& bytes, const std::vector<segment>& all) {
     EXPECT_EQ(at(bytes, place + 1), 0xd9U) << "the scan ends with EOI";
     int blocks = 0;
     for (std::size_t bit = 0; bit < bits.size();) {  // what pads the last byte is no code
-        const auto code = std::find_if(dc.begin(), dc.end(), [&](const auto& c) {
-            return bits.compare(bit, c.first.size(), c.first) == 0;
-        });
+        const auto code = std::find_if(dc.begin(), dc.end(),
+                                       [&](const auto& c) { return bits.compare(bit, c.first.size(), c.first) == 0; });
         if (code == dc.end()) break;
         bit += code->first.size() + code->second;
         if (bit >= bits.size() || bits[bit] != '0') break;  // the only AC code
@@ -124,8 +127,9 @@ TEST_P(jpeg_sizes, is_a_whole_baseline_picture_with_exif) {
 
 // Every way the filler can end: none, too short for a segment (1 to 3 bytes), a shortest one, and across 65537.
 INSTANTIATE_TEST_SUITE_P(filler, jpeg_sizes,
-                         testing::Values(0, least_jpeg_bytes, least_jpeg_bytes + 1, 4096, 66'000, 66'536, 66'537, 66'538,
-                                         66'539, 66'540, 66'541, 66'542, 66'543, 66'544, 66'545, 131'500, 300'000));
+                         testing::Values(0, least_jpeg_bytes, least_jpeg_bytes + 1, 4096, 66'000, 66'536, 66'537,
+                                         66'538, 66'539, 66'540, 66'541, 66'542, 66'543, 66'544, 66'545, 131'500,
+                                         300'000));
 
 TEST(content, every_length_of_the_last_segment_is_legal) {
     // The fixed parts differ by a few bytes from key to key: a run of sizes meets each remainder.

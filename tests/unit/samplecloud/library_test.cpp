@@ -55,8 +55,8 @@ class libraries : public testing::TestWithParam<shape> {
         for (std::uint64_t i = items.first_inserted() + state.inserted; i-- > 0;) {
             if (std::binary_search(state.removed.begin(), state.removed.end(), i)) continue;
             const item_facts item = items.facts(i);
-            const bool in_album = !album ? item.album_id != private_album_id
-                                         : *album == item.album_id || *album == item.also_album_id;
+            const bool in_album =
+                !album ? item.album_id != private_album_id : *album == item.album_id || *album == item.also_album_id;
             if (in_album && local_day(i) >= first && local_day(i) <= last) out.push_back(i);
         }
         return out;
@@ -80,7 +80,8 @@ TEST_P(libraries, every_list_equals_what_looking_at_each_item_finds) {
     std::mt19937 random(3);
     list_state moved;
     moved.inserted = 4;
-    for (int i = 0; i < 6 && items.first_inserted() != 0; ++i) moved.removed.push_back(random() % items.first_inserted());
+    for (int i = 0; i < 6 && items.first_inserted() != 0; ++i)
+        moved.removed.push_back(random() % items.first_inserted());
     moved.removed.push_back(items.first_inserted() + 1);
     std::sort(moved.removed.begin(), moved.removed.end());
     moved.removed.erase(std::unique(moved.removed.begin(), moved.removed.end()), moved.removed.end());
@@ -233,9 +234,9 @@ TEST(library, the_hostile_names_hold_what_the_documents_promise) {
         names.insert(hostile_name(i));
         longest = std::max(longest, hostile_name(i).size());
     }
-    for (const char* wanted : {"../x.jpg", "a/b.jpg", "%41.jpg", "CON.jpg", "", "trailing dot.", "trailing space ",
-                               "Case.JPG", "case.jpg", "line\r\nbreak.jpg", "back\\slash.jpg", "caf\xc3\xa9.jpg",
-                               "cafe\xcc\x81.jpg"}) {
+    for (const char* wanted :
+         {"../x.jpg", "a/b.jpg", "%41.jpg", "CON.jpg", "", "trailing dot.", "trailing space ", "Case.JPG", "case.jpg",
+          "line\r\nbreak.jpg", "back\\slash.jpg", "caf\xc3\xa9.jpg", "cafe\xcc\x81.jpg"}) {
         EXPECT_TRUE(names.contains(wanted)) << wanted;
     }
     EXPECT_EQ(names.count("same.jpg"), 2U);

@@ -27,7 +27,8 @@ parts split(std::string_view url) {
     const std::string_view place = url.substr(0, slash);
     const std::size_t colon = place.find(':');
     return {std::string(place.substr(0, colon)),
-            static_cast<std::uint16_t>(std::stoi(std::string(place.substr(colon + 1)))), std::string(url.substr(slash))};
+            static_cast<std::uint16_t>(std::stoi(std::string(place.substr(colon + 1)))),
+            std::string(url.substr(slash))};
 }
 
 bool same_name(std::string_view a, std::string_view b) {
@@ -55,7 +56,9 @@ std::vector<std::string> raw_reply::all(std::string_view name) const {
     return found;
 }
 
-boost::json::value raw_reply::json() const { return boost::json::parse(body); }
+boost::json::value raw_reply::json() const {
+    return boost::json::parse(body);
+}
 
 std::string raw_reply::cookie(std::string_view name) const {
     for (const std::string& line : all("Set-Cookie")) {
@@ -80,7 +83,9 @@ raw_connection::raw_connection(std::string_view url) {
     }
 }
 
-raw_connection::~raw_connection() { ::close(socket_); }
+raw_connection::~raw_connection() {
+    ::close(socket_);
+}
 
 void raw_connection::send(std::string_view bytes) {
     while (!bytes.empty()) {
@@ -95,7 +100,8 @@ bool raw_connection::more() {
     std::array<char, 65536> piece;
     const ssize_t received = ::recv(socket_, piece.data(), piece.size(), 0);
     if (received <= 0) {
-        if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) throw std::runtime_error("nothing came in a minute");
+        if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            throw std::runtime_error("nothing came in a minute");
         reset_ = received < 0 && errno == ECONNRESET;
         ended_ = true;
         return false;
@@ -194,9 +200,13 @@ signed_client::signed_client(const server& cloud) : cloud_(cloud) {
     user_ = std::string(credentials.at("userId").as_string());
 }
 
-std::string signed_client::cookies() const { return "Cookie: userId=" + user_ + "; serviceToken=" + token + "\r\n"; }
+std::string signed_client::cookies() const {
+    return "Cookie: userId=" + user_ + "; serviceToken=" + token + "\r\n";
+}
 
-raw_reply signed_client::api(const std::string& target) const { return fetch(cloud_.api_url() + target, cookies()); }
+raw_reply signed_client::api(const std::string& target) const {
+    return fetch(cloud_.api_url() + target, cookies());
+}
 
 boost::json::value signed_client::data(const std::string& target) const {
     const raw_reply reply = api(target);

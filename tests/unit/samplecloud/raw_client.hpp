@@ -64,7 +64,7 @@ class signed_client {
     std::string cookies() const;  ///< a header line
     std::string token;
     raw_reply api(const std::string& target) const;
-    boost::json::value data(const std::string& target) const;  ///< of a reply that must be code 0
+    boost::json::value data(const std::string& target) const;      ///< of a reply that must be code 0
     std::vector<std::string> ids(const std::string& query) const;  ///< all pages of galleries?<query>
 
     struct file_link {

@@ -18,7 +18,9 @@ std::string text_of(const std::filesystem::path& file) {
 
 const std::filesystem::path scenarios = std::filesystem::path(DECAMP_SOURCE_DIR) / "tools/samplecloud/scenarios";
 
-TEST(scenario, an_empty_object_is_the_defaults) { EXPECT_EQ(parse_scenario("{}"), scenario{}); }
+TEST(scenario, an_empty_object_is_the_defaults) {
+    EXPECT_EQ(parse_scenario("{}"), scenario{});
+}
 
 TEST(scenario, every_file_in_the_folder_parses) {
     std::set<std::string> found;
@@ -86,23 +88,21 @@ TEST_P(refusals, name_the_key) {
 
 INSTANTIATE_TEST_SUITE_P(
     table, refusals,
-    testing::Values(wrong{"", "JSON"}, wrong{"[]", "object"}, wrong{R"({"libary": {}})", "libary"},
-                    wrong{R"({"library": {"itens": 1}})", "itens"}, wrong{R"({"library": {"items": -1}})", "items"},
-                    wrong{R"({"library": {"items": "1"}})", "items"}, wrong{R"({"library": {"items": 1.5}})", "items"},
-                    wrong{R"({"library": {"items": 99999999999}})", "items"},
-                    wrong{R"({"library": {"albums": 0}})", "albums"},
-                    wrong{R"({"library": {"twins_percent": 101}})", "twins_percent"},
-                    wrong{R"({"library": {"first_day": "2018"}})", "first_day"},
-                    wrong{R"({"library": {"size_min": 9, "size_max": 3}})", "size_max"},
-                    wrong{R"({"library": {"live_photos": 1001}})", "live_photos"},
-                    wrong{R"({"library": {"live_photos": [-1]}})", "live_photos"},
-                    wrong{R"({"library": {"id_type": "float"}})", "alternate"},
-                    wrong{R"({"faults": [{"kind": "shrt_body"}]})", "short_body"},
-                    wrong{R"({"faults": [{"kind": "reset", "when": 1}]})", "when"},
-                    wrong{R"({"bursts": [{"every": 0}]})", "every"},
-                    wrong{R"({"list_faults": [{"first": 0}]})", "first"}, wrong{R"({"counts": [{}]})", "day"},
-                    wrong{R"({"api": {"page_size_max": 0}})", "page_size_max"},
-                    wrong{R"({"moves": {"often": 1}})", "often"}));
+    testing::Values(
+        wrong{"", "JSON"}, wrong{"[]", "object"}, wrong{R"({"libary": {}})", "libary"},
+        wrong{R"({"library": {"itens": 1}})", "itens"}, wrong{R"({"library": {"items": -1}})", "items"},
+        wrong{R"({"library": {"items": "1"}})", "items"}, wrong{R"({"library": {"items": 1.5}})", "items"},
+        wrong{R"({"library": {"items": 99999999999}})", "items"}, wrong{R"({"library": {"albums": 0}})", "albums"},
+        wrong{R"({"library": {"twins_percent": 101}})", "twins_percent"},
+        wrong{R"({"library": {"first_day": "2018"}})", "first_day"},
+        wrong{R"({"library": {"size_min": 9, "size_max": 3}})", "size_max"},
+        wrong{R"({"library": {"live_photos": 1001}})", "live_photos"},
+        wrong{R"({"library": {"live_photos": [-1]}})", "live_photos"},
+        wrong{R"({"library": {"id_type": "float"}})", "alternate"},
+        wrong{R"({"faults": [{"kind": "shrt_body"}]})", "short_body"},
+        wrong{R"({"faults": [{"kind": "reset", "when": 1}]})", "when"}, wrong{R"({"bursts": [{"every": 0}]})", "every"},
+        wrong{R"({"list_faults": [{"first": 0}]})", "first"}, wrong{R"({"counts": [{}]})", "day"},
+        wrong{R"({"api": {"page_size_max": 0}})", "page_size_max"}, wrong{R"({"moves": {"often": 1}})", "often"}));
 
 }  // namespace
 }  // namespace decamp::samplecloud

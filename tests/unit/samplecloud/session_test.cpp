@@ -127,10 +127,9 @@ TEST(session, renewals_can_be_counted_out) {
 TEST(session, cookies_are_wanted_on_every_call) {
     const server cloud(demo_scenario());
     for (const char* target :
-         {"/status/lite/setting?type=AutoRenewal", "/status/lite/profile", "/common/check",
-          "/mic/keybag/v1/getEncInfo", "/gallery/user/album/list?pageNum=0&pageSize=10", "/gallery/user/album/video",
-          "/gallery/user/timeline", "/gallery/user/galleries?pageNum=0&pageSize=10", "/gallery/storage?id=1",
-          "/status/lite/alldetail"}) {
+         {"/status/lite/setting?type=AutoRenewal", "/status/lite/profile", "/common/check", "/mic/keybag/v1/getEncInfo",
+          "/gallery/user/album/list?pageNum=0&pageSize=10", "/gallery/user/album/video", "/gallery/user/timeline",
+          "/gallery/user/galleries?pageNum=0&pageSize=10", "/gallery/storage?id=1", "/status/lite/alldetail"}) {
         EXPECT_EQ(fetch(cloud.api_url() + target).status, 401) << target;
         EXPECT_EQ(fetch(cloud.api_url() + target, "Cookie: userId=2233445566\r\n").status, 401) << target;
         signed_client client(cloud);
@@ -240,7 +239,8 @@ TEST(session, credentials_come_in_three_forms) {
     const scenario from = demo_scenario();
     const auto keys = [&](credential_form form) {
         std::string out;
-        for (const auto& entry : json::parse(credentials_json(from, form)).as_object()) {
+        const json::value all = json::parse(credentials_json(from, form));
+        for (const auto& entry : all.as_object()) {
             out += std::string(entry.key()) + " ";
         }
         return out;

@@ -28,7 +28,9 @@ struct freedom {
     std::set<std::string> maps;      ///< keys whose object has any keys, each of the kind of the fixture's first
 };
 
-bool number(const json::value& value) { return value.is_int64() || value.is_uint64(); }
+bool number(const json::value& value) {
+    return value.is_int64() || value.is_uint64();
+}
 
 std::string kind(const json::value& value) {
     if (number(value)) return "integer";
@@ -70,9 +72,8 @@ std::string difference(const json::value& seen, const json::value& wanted, const
     return {};
 }
 
-const freedom items_are_free{{"exifInfo", "geoInfo", "GPSLatitude", "GPSLatitudeRef", "GPSLongitude", "GPSLongitudeRef"},
-                             {"groupId", "id"},
-                             {}};
+const freedom items_are_free{
+    {"exifInfo", "geoInfo", "GPSLatitude", "GPSLatitudeRef", "GPSLongitude", "GPSLongitudeRef"}, {"groupId", "id"}, {}};
 
 scenario varied() {
     scenario out = demo_scenario();
@@ -96,8 +97,8 @@ TEST(shape, lists) {
     EXPECT_EQ(difference(client.api("/gallery/user/album/list?ts=1&pageNum=0&pageSize=100&isShared=false").json(),
                          fixture("album_list.json"), {{"name"}, {}, {}}, "albums"),
               "");
-    EXPECT_EQ(difference(client.api("/gallery/user/album/video?ts=1&isShared=false").json(), fixture("album_video.json"),
-                         {}, "video"),
+    EXPECT_EQ(difference(client.api("/gallery/user/album/video?ts=1&isShared=false").json(),
+                         fixture("album_video.json"), {}, "video"),
               "");
     EXPECT_EQ(difference(client.api("/gallery/user/timeline?ts=1").json(), fixture("timeline.json"),
                          {{}, {}, {"dayCount"}}, "timeline"),
@@ -133,8 +134,8 @@ TEST(shape, links_and_deleted_items) {
     EXPECT_EQ(difference(link, fixture("storage.json"), {}, "storage"), "");
     const std::string page = fetch(std::string(link.at("data").at("url").as_string())).body;
     const std::size_t open = page.find('(');
-    EXPECT_EQ(difference(json::parse(page.substr(open + 1, page.rfind(')') - open - 1)), fixture("storage_page.json"), {},
-                         "page"),
+    EXPECT_EQ(difference(json::parse(page.substr(open + 1, page.rfind(')') - open - 1)), fixture("storage_page.json"),
+                         {}, "page"),
               "");
     EXPECT_EQ(difference(client.api("/gallery/storage?ts=1&id=" + cloud.item(4).id).json(), fixture("deleted.json"), {},
                          "deleted"),
