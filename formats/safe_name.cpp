@@ -241,7 +241,8 @@ std::string with_suffix(std::string_view safe_name, std::string_view suffix, nam
         return joined_within(stem, std::string(mark) + clean + std::string(extension), limits);
     };
     std::string out = joined("~");
-    if (short_alias_tilde(out)) out = joined("~_");
+    // Cutting the stem of a name that already ends in this suffix can give the very same name.
+    if (short_alias_tilde(out) || fold(out) == fold(safe_name)) out = joined("~_");
     return safe_component(out, limits);
 }
 

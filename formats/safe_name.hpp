@@ -22,7 +22,8 @@ inline constexpr name_limits smallest_name_limits{64, 64};
 
 // `IMG.jpg` and `123` give `IMG~123.jpg`. `safe_name` is a result of safe_component; the suffix may be anything and is
 // made safe, at most 32 bytes of it are used. The stem is shortened until the whole fits; the result is itself safe:
-// safe_component(with_suffix(n, s, l), l) gives it back.
+// safe_component(with_suffix(n, s, l), l) gives it back. It never folds to the key of `safe_name`, but it may be some
+// other name already given (a source can hold an `IMG~123.jpg` of its own): the caller asks again, with another suffix.
 [[nodiscard]] std::string with_suffix(std::string_view safe_name, std::string_view suffix, name_limits limits = {});
 
 // The part from the last dot on that is treated as the extension (".jpg"), or empty: at most 16 UTF-16 units and

@@ -28,6 +28,7 @@ class Bag:
         self.faults = []
         self.files = {}  # path from the bag, with slashes -> size
         self.digests = {}  # (path, algorithm) -> hex, so that no file is read twice for one algorithm
+        self.unknown = set()  # manifests of algorithms not known, each named once
         self.checked = 0
 
     def fault(self, text):
@@ -119,7 +120,8 @@ class Bag:
             if match and bool(match.group(1)) == tag:
                 if match.group(2) in ALGORITHMS:
                     found[match.group(2)] = path
-                else:
+                elif path not in self.unknown:
+                    self.unknown.add(path)
                     self.fault(f"{path}: unknown checksum algorithm {match.group(2)!r} [2.4]")
         return found
 

@@ -251,6 +251,12 @@ TEST(with_suffix, table) {
     EXPECT_EQ(with_suffix(repeated("\u4E2D", 83) + ".jpg", "12"), repeated("\u4E2D", 82) + "~12.jpg");
 }
 
+TEST(with_suffix, is_another_name_even_where_the_stem_is_full_and_ends_in_the_suffix) {
+    std::string full = std::string(249, 'x') + "~1.jpg";
+    EXPECT_EQ(with_suffix(full, "1"), std::string(248, 'x') + "~_1.jpg");
+    EXPECT_EQ(with_suffix(full, "22"), std::string(248, 'x') + "~22.jpg");
+}
+
 TEST(with_suffix, results_are_safe_keep_the_extension_and_differ_by_suffix) {
     test::random_text random(12);
     for (int i = 0; i < test::rounds(10'000); ++i) {
