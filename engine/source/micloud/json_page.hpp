@@ -1,6 +1,6 @@
 #pragma once
-// The cloud's answers as values, parsed while they arrive (docs/sources/micloud.md). A parser is fed
-// until the body ends, then finish() is asked once, then its `answer`. Ids are text even where they are sent as
+// The cloud's answers as values, parsed while they arrive (tests/unit/micloud/fixtures has one of each). A parser is
+// fed until the body ends, then finish() is asked once, then its `answer`. Ids are text even where they are sent as
 // numbers; unknown fields are passed over; of a key given twice the last counts. Pure; one thread. Errors:
 // source_errc::unusable_answer, whose detail says what is wrong and quotes nothing.
 

@@ -1,6 +1,6 @@
 #pragma once
 // Every request decamp makes of the cloud, and nothing that could change an account: listing, links and bytes only.
-// Pure; the shapes are those of docs/sources/micloud.md.
+// Pure.
 
 #include <cstdint>
 #include <string>

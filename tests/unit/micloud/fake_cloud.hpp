@@ -26,6 +26,14 @@
 #include "engine/world/network.hpp"
 #include "engine/world/random.hpp"
 
+// The failure of a result, which is evaluated once.
+#define EXPECT_CODE(got, e)                                                                \
+    do {                                                                                   \
+        const auto& checked = got;                                                         \
+        ASSERT_FALSE(checked);                                                             \
+        EXPECT_EQ(checked.error().code, make_error_code(e)) << to_string(checked.error()); \
+    } while (false)
+
 namespace decamp::testing {
 
 struct canned {
