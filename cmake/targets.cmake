@@ -28,6 +28,17 @@ endif()
 add_library(decamp_private INTERFACE)
 target_link_libraries(decamp_private INTERFACE decamp_warnings decamp_sanitizers decamp_hardening)
 
+# For test programs: without UBSan, which doubles what g++ needs for a file and watches code of ours in the libraries anyway.
+string(REGEX REPLACE ",?undefined" "" decamp_sanitize_tests "${DECAMP_SANITIZE}")
+add_library(decamp_private_tests INTERFACE)
+target_link_libraries(decamp_private_tests INTERFACE decamp_warnings decamp_hardening)
+if(DECAMP_SANITIZE)
+  target_link_options(decamp_private_tests INTERFACE -fsanitize=${DECAMP_SANITIZE})
+endif()
+if(decamp_sanitize_tests)
+  target_compile_options(decamp_private_tests INTERFACE -fsanitize=${decamp_sanitize_tests} -fno-omit-frame-pointer)
+endif()
+
 # Asio compiled once. The macro about the thread keyword changes inline code, so every translation unit that sees Asio
 # must agree on it, a consumer's too: decamp::decamp exports it. docs/decisions/0001-compilers-and-asio.md says why it is
 # set, and why BOOST_ASIO_NO_DEPRECATED is not (it would change compiled functions that header-only users share).

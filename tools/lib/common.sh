@@ -16,10 +16,11 @@ die() {
 
 # Prints those of the named packages that are not installed.
 missing_packages() {
-    local package
+    local package installed
+    # shellcheck disable=SC2016 # dpkg-query's own ${}
+    installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || true)
     for package in "$@"; do
-        # shellcheck disable=SC2016 # dpkg-query's own ${}
-        [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || printf '%s\n' "$package"
+        [[ $'\n'$installed$'\n' == *$'\n'"installed $package"$'\n'* ]] || printf '%s\n' "$package"
     done
 }
 
