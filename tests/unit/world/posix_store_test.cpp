@@ -206,7 +206,9 @@ TEST_P(posix_store, a_walk_sees_everything_once_folders_first) {
     ASSERT_TRUE(store->walk("", [&](std::string_view path, const file_info& info) {
         EXPECT_TRUE(seen.emplace(path, info).second) << path;
         const auto slash = path.rfind('/');
-        if (slash != path.npos) EXPECT_TRUE(seen.contains(std::string(path.substr(0, slash)))) << path;
+        if (slash != path.npos) {
+            EXPECT_TRUE(seen.contains(std::string(path.substr(0, slash)))) << path;
+        }
         return true;
     }));
     std::set<std::string> names;
@@ -358,7 +360,9 @@ TEST_P(posix_store, no_path_of_any_pieces_gets_out) {
             path += (i ? "/" : "") + std::string(pieces[random(std::size(pieces))]);
         switch (random(7)) {
             case 0:
-                if (auto f = store->open(path, open_mode::read)) EXPECT_NE(read_all(**f, 100), "secret") << path;
+                if (auto f = store->open(path, open_mode::read)) {
+                    EXPECT_NE(read_all(**f, 100), "secret") << path;
+                }
                 break;
             case 1:
                 if (auto f = store->open(path, open_mode::read_write)) (void)(*f)->write_at(0, bytes("overwritten"));
