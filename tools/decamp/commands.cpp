@@ -3,6 +3,7 @@
 #include <new>
 
 #include "engine/messages/messages.hpp"
+#include "engine/world/file_store.hpp"
 
 namespace decamp::cli {
 
@@ -37,14 +38,29 @@ std::string version_text(const show_version& what, surroundings& in) {
 
 }  // namespace
 
+std::string why_of(const failure& f, language words) {
+    using world::file_errc;
+    static const std::pair<file_errc, id> table[] = {
+        {file_errc::not_found, id::why_not_found},       {file_errc::read_only, id::why_not_permitted},
+        {file_errc::is_a_folder, id::why_is_folder},     {file_errc::not_a_folder, id::why_not_found},
+        {file_errc::no_space, id::why_no_space},         {file_errc::device_gone, id::why_drive_gone},
+        {file_errc::name_refused, id::why_not_found},    {file_errc::too_large, id::why_too_large},
+    };
+    for (const auto& [code, which] : table)
+        if (f.code == make_error_code(code)) return say(words, which);
+    return say(words, id::why_unreadable);
+}
+
 bool prepare_events(const output_options& options, surroundings& in, display& screen,
-                    std::unique_ptr<event_output>& events) {
+                    std::unique_ptr<world::line_output>& events) {
     if (options.events.empty()) return true;
-    std::string why;
-    events = in.open_events(options.events, why);
-    if (events) return true;
-    screen.line(say(options.words, id::err_events_file, options.events, why));
-    return false;
+    auto opened = in.open_events(options.events);
+    if (!opened) {
+        screen.line(say(options.words, id::err_events_file, options.events, why_of(opened.error(), options.words)));
+        return false;
+    }
+    events = std::move(*opened);
+    return true;
 }
 
 void show_outcome(const outcome& ended, const output_options& options, surroundings& in, display& screen) {

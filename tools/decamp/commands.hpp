@@ -25,7 +25,7 @@ struct surroundings {
     std::function<result<std::string>(const std::string& path, std::size_t limit)> read_file;
     std::function<bool()> can_ask;
     std::function<std::optional<std::string>()> ask_credentials;  // none: the user gave up
-    std::function<std::unique_ptr<event_output>(const std::string& path, std::string& why)> open_events;
+    std::function<result<std::unique_ptr<world::line_output>>(const std::string& path)> open_events;
     std::function<bool(std::string_view)> write_out, write_err;
     std::function<std::size_t()> columns;  // of the terminal on standard error, 0: none
     std::function<double()> seconds;       // steady, for where the time went
@@ -40,9 +40,12 @@ exit_code run_demo_command(const demo_command& command, surroundings& in, displa
 
 // --- what the commands share
 
+// Why a file of the user's own could not be used, as part of a sentence.
+std::string why_of(const failure& f, language words);
+
 // The events of --events, if any; false and a sentence on the screen when they cannot be written.
 bool prepare_events(const output_options& options, surroundings& in, display& screen,
-                    std::unique_ptr<event_output>& events);
+                    std::unique_ptr<world::line_output>& events);
 // Success goes to standard output (to standard error when events go there), all else to standard error. Under --quiet
 // nothing but errors.
 void show_outcome(const outcome& ended, const output_options& options, surroundings& in, display& screen);

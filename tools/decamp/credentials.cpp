@@ -2,7 +2,6 @@
 
 #include "engine/messages/messages.hpp"
 #include "engine/source/micloud/credentials.hpp"
-#include "engine/world/file_store.hpp"
 
 namespace decamp::cli {
 
@@ -51,11 +50,8 @@ std::variant<std::string, no_credentials> find_credentials(const std::string& fi
     if (!file.empty()) {
         auto read = in.read_file(file, limit);
         if (!read) {
-            const auto code = read.error().code;
-            const bool large = code == make_error_code(world::file_errc::too_large);
-            return no_credentials{exit_code::usage, large ? say(words, id::err_credentials_too_large, file)
-                                                          : say(words, id::err_credentials_unreadable, file,
-                                                                code.message())};
+            const auto why = why_of(read.error(), words);
+            return no_credentials{exit_code::usage, say(words, id::err_credentials_unreadable, file, why)};
         }
         text = std::move(*read);
     } else if (auto set = in.environment("DECAMP_CREDENTIALS"); set && !set->empty()) {

@@ -26,8 +26,8 @@ class demo {
 
   private:
     std::unique_ptr<samplecloud::server> start_cloud();
-    outcome export_it(const samplecloud::server& cloud, event_output* events);
-    outcome verify_it(event_output* events);
+    outcome export_it(const samplecloud::server& cloud, world::line_output* events);
+    outcome verify_it(world::line_output* events);
     void show_certificate();
     void show_where_to_look();
     template <class... Values>
@@ -59,7 +59,7 @@ std::unique_ptr<samplecloud::server> demo::start_cloud() {
     }
 }
 
-outcome demo::export_it(const samplecloud::server& cloud, event_output* events) {
+outcome demo::export_it(const samplecloud::server& cloud, world::line_output* events) {
     run_.source = "micloud:" + cloud.api_url();
     run_.credentials = cloud.credentials_json();
     tell(id::demo_exporting, run_.destination);
@@ -69,7 +69,7 @@ outcome demo::export_it(const samplecloud::server& cloud, event_output* events) 
     return ended;
 }
 
-outcome demo::verify_it(event_output* events) {
+outcome demo::verify_it(world::line_output* events) {
     tell(id::demo_verifying);
     verify_options options{run_.destination, output_.words};
     watcher watching(screen_, events, {work::verifying, output_.words, !output_.quiet, !output_.no_progress});
@@ -108,7 +108,7 @@ void demo::show_where_to_look() {
 std::string tenths(double seconds) { return fmt::format("{:.1f}", seconds); }
 
 exit_code demo::go() {
-    std::unique_ptr<event_output> events;
+    std::unique_ptr<world::line_output> events;
     if (!prepare_events(output_, in_, screen_, events)) return exit_code::usage;
     lap();
     const auto cloud = start_cloud();

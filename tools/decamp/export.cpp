@@ -15,7 +15,7 @@ exit_code run_export_command(const export_command& command, surroundings& in, di
     }
     run.credentials = std::move(std::get<std::string>(found));
 
-    std::unique_ptr<event_output> events;
+    std::unique_ptr<world::line_output> events;
     if (!prepare_events(output, in, screen, events)) return exit_code::usage;
     watcher watching(screen, events.get(), {work::exporting, output.words, !output.quiet, !output.no_progress});
     const auto ended = in.run_export(run, watching, in.stop);

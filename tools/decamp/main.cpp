@@ -5,11 +5,12 @@
 
 #include "engine/messages/messages.hpp"
 #include "engine/source/micloud/credentials.hpp"
+#include "engine/world/interrupts.hpp"
+#include "engine/world/line_output.hpp"
+#include "engine/world/terminal.hpp"
 #include "engine/world/user_file.hpp"
 #include "tools/decamp/commands.hpp"
-#include "tools/decamp/console.hpp"
 #include "tools/decamp/credentials.hpp"
-#include "tools/decamp/interrupts.hpp"
 
 namespace decamp::cli {
 namespace {
@@ -37,15 +38,15 @@ surroundings real_surroundings(const std::stop_token& stop) {
     in.memory_plan = decamp::memory_plan;
     in.environment = environment;
     in.read_file = world::read_user_file;
-    in.can_ask = can_ask;
+    in.can_ask = world::can_ask;
     in.ask_credentials = [stop] {
-        return ask_unseen(credentials_are_whole, source::micloud::credentials_limit, stop);
+        return world::ask_unseen(credentials_are_whole, source::micloud::credentials_limit, stop);
     };
     in.stop = stop;
-    in.open_events = open_events;
-    in.write_out = write_out;
-    in.write_err = write_err;
-    in.columns = terminal_columns;
+    in.open_events = world::open_lines;
+    in.write_out = world::write_out;
+    in.write_err = world::write_err;
+    in.columns = world::terminal_columns;
     in.seconds = seconds_now;
     return in;
 }
@@ -60,13 +61,13 @@ const output_options* output_of(const command_line& line) {
 
 // On the signal's own thread: past the display's lock, and not at all where it would block.
 void tell_stopping(const output_options& output) {
-    if (output.quiet || !err_ready()) return;
-    const char* begin = terminal_columns() > 0 ? "\r\x1b[K" : "";
-    write_err(begin + messages::say(output.words, messages::id::msg_stopping) + "\n");
+    if (output.quiet || !world::err_ready()) return;
+    const char* begin = world::terminal_columns() > 0 ? "\r\x1b[K" : "";
+    world::write_err(begin + messages::say(output.words, messages::id::msg_stopping) + "\n");
 }
 
 exit_code start(const std::vector<std::string>& arguments) {
-    ignore_broken_pipes();
+    world::ignore_broken_pipes();
     const auto line = parse_command_line(arguments, fallback_language());
     std::stop_source stop;
     auto in = real_surroundings(stop.get_token());
@@ -74,7 +75,7 @@ exit_code start(const std::vector<std::string>& arguments) {
     if (output == nullptr) return run_command(line, in);
 
     // Before anything starts a thread.
-    const interrupts watched(stop, [output] { tell_stopping(*output); });
+    const world::interrupts watched(stop, static_cast<int>(exit_code::interrupted), [output] { tell_stopping(*output); });
     return run_command(line, in);
 }
 
@@ -86,7 +87,7 @@ int main(int argc, char** argv) {
     try {
         return static_cast<int>(decamp::cli::start(arguments));
     } catch (const std::exception& bug) {
-        decamp::cli::write_err(std::string("decamp: ") + bug.what() + "\n");
+        decamp::world::write_err(std::string("decamp: ") + bug.what() + "\n");
         return static_cast<int>(decamp::exit_code::bug);
     }
 }

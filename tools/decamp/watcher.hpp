@@ -1,24 +1,14 @@
 #pragma once
 // The observer of a run on the command line: progress, messages, events.
 
-#include <functional>
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "decamp/observer.hpp"
+#include "engine/world/line_output.hpp"
 #include "tools/decamp/display.hpp"
 #include "tools/decamp/progress_line.hpp"
 
 namespace decamp::cli {
-
-// Where --events goes. write() answers false when the line could not be written.
-class event_output {
-  public:
-    virtual ~event_output() = default;
-    virtual bool write(std::string_view json_line) = 0;
-    virtual std::string name() const = 0;
-};
 
 struct watch_options {
     work what = work::exporting;
@@ -30,7 +20,7 @@ struct watch_options {
 // Called on the thread that runs; outlives the run. `events` may be null and is not owned.
 class watcher final : public observer {
   public:
-    watcher(display& to, event_output* events, watch_options options)
+    watcher(display& to, world::line_output* events, watch_options options)
         : to_(to), events_(events), options_(options) {}
 
     void on_progress(const progress& now) override;
@@ -40,7 +30,7 @@ class watcher final : public observer {
 
   private:
     display& to_;
-    event_output* events_;
+    world::line_output* events_;
     watch_options options_;
     rate_meter received_, done_;
     double next_plain_line_ = 0;  // in progress::seconds; where nothing is redrawn

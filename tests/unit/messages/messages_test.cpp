@@ -22,7 +22,8 @@ std::set<std::string> placeholders(std::string_view text) {
 }
 
 bool is_piece(std::string_view name) {
-    return name.starts_with("progress_") || name.starts_with("duration_") || name.starts_with("label_");
+    return name.starts_with("progress_") || name.starts_with("duration_") || name.starts_with("label_") ||
+           name.starts_with("why_");
 }
 
 bool has_han(std::string_view text) {

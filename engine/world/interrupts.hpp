@@ -1,17 +1,18 @@
 #pragma once
-// Ctrl-C and its kin. The first asks the run to stop; the second ends the process with code 5 at once, whatever hangs.
+// Ctrl-C and its kin. The first asks the run to stop; the second ends the process at once, whatever hangs.
 
 #include <functional>
 #include <memory>
 #include <stop_token>
 
-namespace decamp::cli {
+namespace decamp::world {
 
 // Made before any other thread is, so that all inherit the blocked signals (SIGINT, SIGTERM, and SIGHUP unless it is
 // ignored); one thread of its own waits for them. `first` is called on that thread and must not block.
 class interrupts {
   public:
-    interrupts(std::stop_source stop, std::function<void()> first);
+    // `code` is what the second one ends the process with.
+    interrupts(std::stop_source stop, int code, std::function<void()> first);
     ~interrupts();
     interrupts(const interrupts&) = delete;
     interrupts& operator=(const interrupts&) = delete;
@@ -21,4 +22,4 @@ class interrupts {
     std::unique_ptr<state> state_;
 };
 
-}  // namespace decamp::cli
+}  // namespace decamp::world

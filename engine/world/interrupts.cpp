@@ -1,3 +1,5 @@
+#include "engine/world/interrupts.hpp"
+
 #include <pthread.h>
 #include <unistd.h>
 
@@ -5,10 +7,7 @@
 #include <csignal>
 #include <thread>
 
-#include "decamp/error.hpp"
-#include "tools/decamp/interrupts.hpp"
-
-namespace decamp::cli {
+namespace decamp::world {
 
 namespace {
 
@@ -30,6 +29,7 @@ sigset_t watched() {
 
 struct interrupts::state {
     sigset_t set{}, before{};
+    int code = 0;
     std::atomic<bool> ending{false};
     std::thread waiting;
 
@@ -39,7 +39,7 @@ struct interrupts::state {
             if (sigwait(&set, &number) != 0) continue;
             if (ending.load(std::memory_order_acquire)) return;
             if (number == wake_up) continue;
-            if (asked) ::_exit(static_cast<int>(exit_code::interrupted));
+            if (asked) ::_exit(code);
             asked = true;
             stop.request_stop();
             first();
@@ -47,7 +47,8 @@ struct interrupts::state {
     }
 };
 
-interrupts::interrupts(std::stop_source stop, std::function<void()> first) : state_(std::make_unique<state>()) {
+interrupts::interrupts(std::stop_source stop, int code, std::function<void()> first) : state_(std::make_unique<state>()) {
+    state_->code = code;
     state_->set = watched();
     pthread_sigmask(SIG_BLOCK, &state_->set, &state_->before);
     state_->waiting = std::thread([s = state_.get(), stop = std::move(stop), first = std::move(first)] {
@@ -62,4 +63,4 @@ interrupts::~interrupts() {
     pthread_sigmask(SIG_SETMASK, &state_->before, nullptr);
 }
 
-}  // namespace decamp::cli
+}  // namespace decamp::world

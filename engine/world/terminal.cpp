@@ -1,4 +1,5 @@
-#include <fcntl.h>
+#include "engine/world/terminal.hpp"
+
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -7,15 +8,14 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <system_error>
 
-#include "tools/decamp/console.hpp"
+#include "engine/world/posix_write.hpp"
 
-namespace decamp::cli {
+namespace decamp::world {
 
-namespace {
+namespace posix {
 
-bool write_all(int fd, std::string_view text) {
+bool write_whole(int fd, std::string_view text) {
     while (!text.empty()) {
         const ssize_t wrote = ::write(fd, text.data(), text.size());
         if (wrote < 0 && errno == EINTR) continue;
@@ -30,25 +30,9 @@ bool write_all(int fd, std::string_view text) {
     return true;
 }
 
-class event_file final : public event_output {
-  public:
-    event_file(int fd, std::string name) : fd_(fd), name_(std::move(name)) {}
-    event_file(const event_file&) = delete;
-    event_file& operator=(const event_file&) = delete;
-    ~event_file() override {
-        if (fd_ != STDOUT_FILENO) ::close(fd_);
-    }
-    bool write(std::string_view json_line) override {
-        buffer_.assign(json_line).append("\n");
-        return write_all(fd_, buffer_);
-    }
-    std::string name() const override { return name_; }
+}  // namespace posix
 
-  private:
-    int fd_;
-    std::string name_;
-    std::string buffer_;  // one write a line, so that a reader never sees half of one
-};
+namespace {
 
 // Neither shows what is typed nor waits for whole lines; put back when destroyed.
 class unseen_mode {
@@ -76,8 +60,8 @@ class unseen_mode {
 
 }  // namespace
 
-bool write_out(std::string_view text) { return write_all(STDOUT_FILENO, text); }
-bool write_err(std::string_view text) { return write_all(STDERR_FILENO, text); }
+bool write_out(std::string_view text) { return posix::write_whole(STDOUT_FILENO, text); }
+bool write_err(std::string_view text) { return posix::write_whole(STDERR_FILENO, text); }
 
 std::size_t terminal_columns() {
     if (::isatty(STDERR_FILENO) == 0) return 0;
@@ -95,12 +79,13 @@ bool err_ready() {
 
 bool can_ask() { return ::isatty(STDIN_FILENO) != 0 && ::isatty(STDERR_FILENO) != 0; }
 
-std::optional<std::string> ask_unseen(bool (*enough)(std::string_view), std::size_t limit, const std::stop_token& stop) {
+std::optional<std::string> ask_unseen(const std::function<bool(std::string_view)>& enough, std::size_t limit,
+                                      const std::stop_token& stop) {
     constexpr int look_for_stop_ms = 250;
     constexpr char ctrl_c = 3, ctrl_d = 4, rub_out = 127, backspace = 8;
     const unseen_mode mode;
     std::string text;
-    while (text.size() <= limit && !enough(text)) {
+    while (text.size() <= limit) {
         pollfd typed{STDIN_FILENO, POLLIN, 0};
         const int ready = ::poll(&typed, 1, look_for_stop_ms);
         if (stop.stop_requested()) return std::nullopt;
@@ -115,20 +100,11 @@ std::optional<std::string> ask_unseen(bool (*enough)(std::string_view), std::siz
             continue;
         }
         text.push_back(c == '\r' ? '\n' : c);
+        if ((text.back() == '\n' || c == '}' || c == ']') && enough(text)) break;
     }
     return text;
 }
 
-std::unique_ptr<event_output> open_events(const std::string& path, std::string& why) {
-    if (path == "-") return std::make_unique<event_file>(STDOUT_FILENO, path);
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
-    if (fd < 0) {
-        why = std::system_category().message(errno);
-        return nullptr;
-    }
-    return std::make_unique<event_file>(fd, path);
-}
-
 void ignore_broken_pipes() { std::signal(SIGPIPE, SIG_IGN); }
 
-}  // namespace decamp::cli
+}  // namespace decamp::world
