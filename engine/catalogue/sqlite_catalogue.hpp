@@ -124,7 +124,7 @@ class sqlite_catalogue final : public catalogue {
     checked_outcome check_one(const checked_blob& checked, bool merge);
     void part_with_members(const blob_row& row, const checked_blob& checked);
     bool merge_one(const blob_row& row, const checked_blob& checked);
-    std::string move_to_unproven(std::int64_t file);
+    void move_to_unproven(std::int64_t file);
     bool contradicted(std::int64_t blob);
     void try_failed_again();
     std::vector<stored_blob> stored_blobs(statement rows);

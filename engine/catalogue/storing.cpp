@@ -75,7 +75,8 @@ result<std::vector<catalogue::checked_outcome>> sqlite_catalogue::record_checked
 catalogue::checked_outcome sqlite_catalogue::check_one(const checked_blob& checked, bool merge) {
     checked_outcome outcome{checked.item.blob, false, checked.item.path, false};
     auto row = find_blob(checked.item.blob.value);
-    if (!row || !row->leader) {  // dropped meanwhile
+    // Dropped meanwhile, or led by another file now: what was fetched for one item is not held to be another's.
+    if (!row || row->leader != checked.item.key.value) {
         outcome.duplicate = true;
         return outcome;
     }
@@ -87,14 +88,13 @@ catalogue::checked_outcome sqlite_catalogue::check_one(const checked_blob& check
     }
     if (row->state == blob_state::failed) forgive(row->id);
     part_with_members(*row, checked);
-    if (checked.check == source_check::mismatch) outcome.path = move_to_unproven(*row->leader);
+    if (checked.check == source_check::mismatch) move_to_unproven(*row->leader);
     db_->change(set_file_checked, *row->leader, static_cast<int>(checked.check));
     db_->change(delete_part, row->id);
     std::optional<std::vector<std::byte>> blocks;
     if (!digests.blocks.empty()) blocks = formats::encode_block_map(digests.blocks);
     db_->change(set_checked, row->id, static_cast<int>(checked.check), digests.size, digests.sha256, digests.sha1,
                 checked.staging_path, blocks);
-    // What the planner knows as the path of a key may have been another file's meanwhile.
     {
         statement s = db_->run_ready(leader_path, row->id);
         if (s.step()) outcome.path = s.text(0);
@@ -148,7 +148,7 @@ bool sqlite_catalogue::merge_one(const blob_row& row, const checked_blob& checke
 }
 
 // Always with the item's id, so that the name does not depend on which of two such files arrives first.
-std::string sqlite_catalogue::move_to_unproven(std::int64_t file) {
+void sqlite_catalogue::move_to_unproven(std::int64_t file) {
     std::string id, name;
     {
         statement s = db_->run_ready(leader_item, file);
@@ -166,7 +166,6 @@ std::string sqlite_catalogue::move_to_unproven(std::int64_t file) {
         if (!path_is_taken(path)) break;
     }
     db_->change(move_path, file, path, name_key(path));
-    return path;
 }
 
 result<void> sqlite_catalogue::record_stored(const std::vector<blob_key>& group, std::int64_t group_number) {
