@@ -250,8 +250,8 @@ TEST(options, an_address_with_a_query_is_not_repeated) {
 }
 
 TEST(options, no_argument_list_is_too_strange) {
-    const std::vector<std::string> words{"export", "verify", "demo", "--memory", "micloud:", "-", "--", "", "--=", "-h=", "=",
-                                         "---", "--help", "-vv", "a\nb", "\xff", "--language", "64MiB"};
+    const std::vector<std::string> words{"export", "demo", "--memory", "micloud:", "-",  "--",
+                                         "",       "-h=",  "---",      "--help",   "\xff\n"};
     for (std::size_t i = 0; i < words.size(); ++i)
         for (std::size_t j = 0; j < words.size(); ++j)
             for (std::size_t k = 0; k < words.size(); ++k) {
