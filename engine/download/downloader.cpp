@@ -33,39 +33,46 @@ downloader::downloader(runtime::surroundings& around, source::source& from, cata
       concurrency_(concurrency_of(settings)),
       slots_(concurrency_.limit()) {}
 
+void downloader::wake() {
+    ++news_;
+    changed_.notify_all();
+}
+
 void downloader::listing_ended() {
     listing_ended_ = true;
-    changed_.notify_all();
+    wake();
 }
 
 void downloader::committed(blob_key blob) {
     jobs_.erase(blob);
-    changed_.notify_all();
+    wake();
 }
 
 task<result<void>> downloader::run() {
     const auto executor = co_await boost::asio::this_coro::executor;
     const auto woken = around_.stop.subscribe(executor, [this] {
         if (around_.stop.draining()) slots_.close();
-        changed_.notify_all();
+        wake();
     });
     runtime::task_group group(executor);
     result<void> outcome;
     while (!around_.stop.draining()) {
-        const bool may_end = listing_ended_ && jobs_.empty();
+        // What happens while the catalogue is asked is not slept over: news_ tells.
+        const std::uint64_t news = news_;
+        const bool quiet = listing_ended_ && jobs_.empty();
         const result<bool> fed = co_await feed_batch(group);
         if (!fed) {
             outcome = fed.error();
             break;
         }
         if (fed.value()) continue;
-        if (may_end && cursor_.value == 0) break;  // a whole pass from the start found nothing
-        if (may_end) {
+        if (quiet && cursor_.value == 0) break;  // a whole pass from the start found nothing
+        if (quiet) {
             cursor_ = {};  // another pass: leaders that took over, and what is to be fetched again
             continue;
         }
         if (listing_ended_ && active_ == 0) out_.hurry();
-        co_await changed_.wait();
+        if (news == news_) co_await changed_.wait();
     }
     if (!outcome) around_.stop.request_stop(outcome.error());
     co_await group.join();

@@ -42,7 +42,7 @@ class downloader {
     downloader(runtime::surroundings& around, source::source& from, catalogue::catalogue& where, std::vector<lane> lanes,
                const transfer_settings& transfers, runtime::pace_gate& pace, outlets out, downloader_settings settings);
 
-    void wake() { changed_.notify_all(); }          // something was planned
+    void wake();                                    // something was planned
     void listing_ended();                           // nothing more will be planned by the lists
     void committed(blob_key blob);                  // by the store: the catalogue has moved on
     std::size_t under_way() const { return jobs_.size(); }
@@ -57,6 +57,7 @@ class downloader {
     };
     task<result<bool>> feed_batch(runtime::task_group& group);
     task<void> job(planned_item item, runtime::slot place);
+    void end_job(blob_key blob, runtime::slot place, bool handed_over);
     task<bool> fetch(const planned_item& item, transfer& bytes, const lane& on);
     task<action> link_step(const planned_item& item, item_machine& machine, attempt& now);
     task<action> transfer_step(transfer& bytes, const lane& on, item_machine& machine, attempt& now);
@@ -80,6 +81,7 @@ class downloader {
     std::size_t next_lane_ = 0;
     item_key cursor_{};
     bool listing_ended_ = false;
+    std::uint64_t news_ = 0;        // counts what may have changed the answer to "is anything planned?"
     runtime::event changed_;
 };
 

@@ -18,6 +18,12 @@ runtime::chunk_size first_chunk(const planned_item& item) {
 task<void> downloader::job(planned_item item, runtime::slot place) {
     const blob_key blob = item.blob;
     around_.report.counters.connections = static_cast<std::uint32_t>(slots_.in_use());
+    if (item.listed.size && *item.listed.size > transfers_.files.facts().largest_file) {
+        const action too_large = fail_with("too_large_for_drive", std::to_string(*item.listed.size) + " bytes");
+        co_await fail(item, too_large);
+        end_job(blob, std::move(place), false);
+        co_return;
+    }
     const result<void> room = co_await out_.room_for(item);
     bool handed_over = false;
     if (room) {
@@ -29,11 +35,15 @@ task<void> downloader::job(planned_item item, runtime::slot place) {
     } else {
         around_.stop.request_stop(room.error());
     }
+    end_job(blob, std::move(place), handed_over);
+}
+
+void downloader::end_job(blob_key blob, runtime::slot place, bool handed_over) {
     place.release();
     --active_;
     around_.report.counters.connections = static_cast<std::uint32_t>(slots_.in_use());
     if (!handed_over) jobs_.erase(blob);
-    changed_.notify_all();
+    wake();
 }
 
 // True: the store has it.

@@ -15,6 +15,8 @@ bool is_throttle(const failure& f) {
     return f.code == download_errc::throttled || f.code == source::source_errc::throttled;
 }
 
+}  // namespace
+
 action fail_with(std::string reason, std::string detail) {
     action a;
     a.what = step::fail;
@@ -22,8 +24,6 @@ action fail_with(std::string reason, std::string detail) {
     a.detail = std::move(detail);
     return a;
 }
-
-}  // namespace
 
 std::string reason_of(const failure& f) {
     if (f.code == source::source_errc::gone || f.code == download_errc::gone) return "deleted_in_cloud";

@@ -40,6 +40,8 @@ struct machine_settings {
     std::uint64_t progress_bytes = 64 << 10;  // a try that brought this much is forgiven
 };
 
+action fail_with(std::string reason, std::string detail);
+
 // What a transfer came to.
 struct transfer_end {
     std::optional<failure> error;     // none: the body came whole

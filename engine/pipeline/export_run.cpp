@@ -115,6 +115,7 @@ task<result<void>> export_run::sign_in() {
 
 task<result<void>> export_run::begin() {
     auto open = [this]() -> result<void> {
+        if (auto made = in_.files.make_folders(layout::staging_folder); !made) return made;
         if (auto run = in_.catalogue.begin_run(started_ms_); !run) return run.error();
         return certify::put_aside_certificate(in_.files);
     };

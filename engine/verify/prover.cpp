@@ -14,16 +14,22 @@ prover::prover(runtime::surroundings& around, world::file_store& files, catalogu
                std::function<void()> damaged)
     : around_(around), files_(files), catalogue_(where), damaged_(std::move(damaged)), reader_(files) {}
 
+void prover::wake() {
+    ++news_;
+    changed_.notify_all();
+}
+
 void prover::finish() {
     finished_ = true;
-    changed_.notify_all();
+    wake();
 }
 
 task<result<void>> prover::run() {
     const auto executor = co_await boost::asio::this_coro::executor;
-    const auto woken = around_.stop.subscribe(executor, [this] { changed_.notify_all(); });
+    const auto woken = around_.stop.subscribe(executor, [this] { wake(); });
     blob_key after{};
     while (!around_.stop.draining()) {
+        const std::uint64_t news = news_;
         auto ask = [&] { return catalogue_.next_unproven(after, batch_size); };
         const auto batch = co_await world::run_on(around_.workers, world::queue::catalogue, ask);
         if (!batch) co_return batch.error();
@@ -40,6 +46,7 @@ task<result<void>> prover::run() {
             if (!rest) co_return rest.error();
             if (rest.value() > 0) continue;
         }
+        if (news != news_) continue;
         if (finished_) break;
         co_await changed_.wait();
     }

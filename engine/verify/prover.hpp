@@ -20,8 +20,8 @@ class prover {
     prover(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
            std::function<void()> damaged);
 
-    void wake() { changed_.notify_all(); }  // something was stored
-    void finish();                          // nothing more will be stored: run() ends when all is read
+    void wake();    // something was stored
+    void finish();  // nothing more will be stored: run() ends when all is read
     // Reads back until finished, or until the run drains.
     task<result<void>> run();
     // After the last flush: the first commit group, every 64th and the last are read again, oldest first; one difference,
@@ -39,6 +39,7 @@ class prover {
     std::function<void()> damaged_;
     reader reader_;
     bool finished_ = false;
+    std::uint64_t news_ = 0;  // counts wake-ups, so that none is lost while the catalogue is asked
     runtime::event changed_;
 };
 

@@ -1,0 +1,47 @@
+#pragma once
+// A bag's files against its manifests, from the drive alone: no catalogue, no network. Blocking.
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/model/error.hpp"
+#include "engine/verify/read_back.hpp"
+#include "engine/world/file_store.hpp"
+
+namespace decamp::verify {
+
+enum class fault {
+    missing,
+    changed,     // detail: which bytes, as far as known
+    unreadable,  // detail: the error
+    bad_line,    // of a manifest: no digest, no name, or a name that leads out; path: the manifest, detail: the line
+};
+
+struct finding {
+    fault what = fault::missing;
+    std::string path, detail;
+};
+
+struct bag_sums {
+    std::uint64_t listed = 0;  // files the manifests name
+    std::uint64_t good = 0;
+    std::uint64_t bytes = 0;   // read
+    std::uint64_t changed = 0, missing = 0, unreadable = 0, bad_lines = 0;
+    std::uint64_t unlisted = 0;  // files below data/ that no manifest names
+    bool whole = false;          // not stopped before its end
+    bool sound() const { return changed + missing + unreadable + bad_lines == 0; }
+};
+
+struct bag_watcher {
+    std::function<void(const finding&)> found;
+    std::function<void(std::string_view path, bool left_by_a_computer)> unlisted;
+    std::function<bool(const bag_sums&)> go_on;  // asked after every file; false: stop
+};
+
+// file_errc::not_found when there is no manifest at all. Memory: eight bytes a listed file.
+result<bag_sums> check_bag(world::file_store& files, const bag_watcher& watcher);
+
+}  // namespace decamp::verify

@@ -1,0 +1,74 @@
+// The main job, end to end, in one process: cloud, lists, plan, download, store, proof, certificate.
+
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+
+#include "tests/integration/exporting.hpp"
+
+namespace decamp::testing {
+namespace {
+
+samplecloud::scenario small(std::uint64_t items) {
+    samplecloud::scenario s;
+    s.library.items = items;
+    s.library.size_min = 1000;
+    s.library.size_max = 20000;
+    return s;
+}
+
+boost::json::value certificate(const std::string& destination) {
+    return boost::json::parse(read_file(destination + "/certificate.json"));
+}
+
+std::int64_t count_of(const boost::json::value& certificate, const char* name) {
+    return certificate.at("counts").at(name).to_number<std::int64_t>();
+}
+
+// Every item's bytes are under some path, as often as there are distinct bytes.
+void expect_everything(const samplecloud::server& cloud, const std::string& destination) {
+    std::set<std::string> stored;
+    for (auto& [path, bytes] : payload_of(destination)) stored.insert(bytes);
+    for (std::uint64_t i = 0; i < cloud.item_count(); ++i)
+        EXPECT_TRUE(stored.contains(cloud.bytes_of(i))) << "item " << i << " " << cloud.item(i).name;
+}
+
+TEST(Export, TenPhotosThroughAllStages) {
+    const samplecloud::server cloud(small(10));
+    const scratch_folder scratch;
+    listening_observer watching;
+    const auto ended = run_export(options_for(cloud, scratch.at("out")), watching);
+    EXPECT_EQ(ended.code, exit_code::complete) << ended.sentence << "\n" << watching.joined();
+    expect_everything(cloud, scratch.at("out"));
+    EXPECT_TRUE(manifest_holds(scratch.at("out")));
+    EXPECT_TRUE(bag_holds(scratch.at("out")));
+    const auto stated = certificate(scratch.at("out"));
+    EXPECT_EQ(stated.at("verdict").as_string(), "complete");
+    EXPECT_EQ(count_of(stated, "listed"), static_cast<std::int64_t>(cloud.item_count()));
+    EXPECT_EQ(count_of(stated, "announced"), static_cast<std::int64_t>(cloud.item_count()));
+    EXPECT_EQ(count_of(stated, "stored"), static_cast<std::int64_t>(cloud.item_count()));
+    EXPECT_EQ(count_of(stated, "read_back"), static_cast<std::int64_t>(cloud.item_count()));
+    EXPECT_EQ(cloud.stats().cookies_leaked, 0u);
+
+    listening_observer verifying;
+    const auto verified = run_verify({scratch.at("out"), language::en}, verifying);
+    EXPECT_EQ(verified.code, exit_code::complete) << verified.sentence;
+}
+
+TEST(Export, ASecondRunFetchesNothing) {
+    samplecloud::server cloud(small(50));
+    const scratch_folder scratch;
+    listening_observer watching;
+    ASSERT_EQ(run_export(options_for(cloud, scratch.at("out")), watching).code, exit_code::complete);
+    const auto before = payload_of(scratch.at("out"));
+    cloud.reset_stats();
+    const auto again = run_export(options_for(cloud, scratch.at("out")), watching);
+    EXPECT_EQ(again.code, exit_code::complete) << again.sentence;
+    EXPECT_EQ(cloud.requests(samplecloud::endpoint::download), 0u);
+    EXPECT_EQ(cloud.requests(samplecloud::endpoint::link), 0u);
+    EXPECT_EQ(payload_of(scratch.at("out")), before);
+    EXPECT_TRUE(bag_holds(scratch.at("out")));
+}
+
+}  // namespace
+}  // namespace decamp::testing
