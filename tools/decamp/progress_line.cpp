@@ -31,12 +31,9 @@ std::string joined(const std::vector<std::string>& parts, language words) {
     return line;
 }
 
-void add_speed(std::vector<std::string>& parts, const progress& now, const progress_rates& rates, bool total_known,
-               language words) {
+void add_speed(std::vector<std::string>& parts, const progress_rates& rates, std::optional<double> left, language words) {
     if (rates.received) parts.push_back(rate_text(*rates.received, words));
-    if (!total_known) return;
-    if (const auto left = time_left(now.bytes_stored, now.bytes_wanted, rates.done))
-        parts.push_back(say(words, id::progress_left, duration_text(*left, words)));
+    if (left) parts.push_back(say(words, id::progress_left, duration_text(*left, words)));
 }
 
 void add_troubles(std::vector<std::string>& parts, const progress& now, language words) {
@@ -44,15 +41,11 @@ void add_troubles(std::vector<std::string>& parts, const progress& now, language
     if (now.items_failed > 0) parts.push_back(say(words, id::progress_failed, now.items_failed));
 }
 
-std::string bytes_text(const progress& now, language words) {
-    return say(words, id::progress_bytes, formats::human_size(now.bytes_stored), formats::human_size(now.bytes_wanted));
-}
-
 std::string verify_text(const progress& now, const progress_rates& rates, language words) {
     std::vector<std::string> parts{say(words, id::progress_verifying)};
     parts.push_back(say(words, id::progress_files, now.items_proven, now.items_listed));
-    if (now.bytes_wanted > 0) parts.push_back(bytes_text(now, words));
-    add_speed(parts, now, rates, true, words);
+    parts.push_back(say(words, id::progress_read, formats::human_size(now.bytes_received)));
+    add_speed(parts, rates, time_left(now.items_proven, now.items_listed, rates.done), words);
     add_troubles(parts, now, words);
     return joined(parts, words);
 }
@@ -98,8 +91,12 @@ std::string progress_text(const progress& now, const progress_rates& rates, work
     std::vector<std::string> parts;
     parts.push_back(say(words, now.listing_done ? id::progress_files : id::progress_files_so_far, now.items_stored,
                         now.items_listed));
-    if (now.bytes_wanted > 0) parts.push_back(bytes_text(now, words));
-    add_speed(parts, now, rates, now.listing_done, words);
+    if (now.bytes_wanted > 0)
+        parts.push_back(say(words, id::progress_bytes, formats::human_size(now.bytes_stored),
+                            formats::human_size(now.bytes_wanted)));
+    // Nobody knows the end before the list is whole.
+    const auto left = now.listing_done ? time_left(now.bytes_stored, now.bytes_wanted, rates.done) : std::nullopt;
+    add_speed(parts, rates, left, words);
     if (now.items_proven > 0) parts.push_back(say(words, id::progress_proven, now.items_proven));
     if (now.bytes_saved > 0) parts.push_back(say(words, id::progress_saved, formats::human_size(now.bytes_saved)));
     add_troubles(parts, now, words);

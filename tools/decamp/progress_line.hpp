@@ -38,11 +38,12 @@ std::string duration_text(double seconds, language words);
 enum class work { exporting, verifying };
 
 struct progress_rates {
-    std::optional<double> received;  // bytes a second: over the network, or read back
-    std::optional<double> done;      // bytes a second: towards progress::bytes_wanted
+    std::optional<double> received;  // bytes a second: over the network; verifying: read back
+    std::optional<double> done;      // a second, towards the end: bytes stored; verifying: files read
 };
 
-// One line, no newline, not cut. For `verifying`: items_proven of items_listed files, bytes_stored of bytes_wanted read.
+// One line, no newline, not cut. When verifying, items_proven of items_listed files
+// are read and bytes_received of them.
 std::string progress_text(const progress& now, const progress_rates& rates, work what, language words);
 
 }  // namespace decamp::cli

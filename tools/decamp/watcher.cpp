@@ -11,9 +11,8 @@ constexpr double plain_line_every = 10;  // seconds
 }  // namespace
 
 void watcher::on_progress(const progress& now) {
-    const auto received = options_.what == work::verifying ? now.bytes_stored : now.bytes_received;
-    received_.add(now.seconds, received);
-    done_.add(now.seconds, now.bytes_stored);
+    received_.add(now.seconds, now.bytes_received);
+    done_.add(now.seconds, options_.what == work::verifying ? now.items_proven : now.bytes_stored);
     if (!options_.progress) return;
     const bool redraws = to_.redraws();
     if (!redraws) {
