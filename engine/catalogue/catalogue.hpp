@@ -146,7 +146,7 @@ class catalogue {
     // item then needs add_file().
     virtual result<std::int64_t> put_item(const listed_item& item, item_state state) = 0;
     // Counts the item in this run's tally of (collection row, 0 = everything; bucket), once a run; makes it a member.
-    // False: counted before.
+    // False: counted before; when that was under another bucket, it is moved to this one.
     virtual result<bool> tally(std::int64_t collection_row, std::int64_t item_row, std::string_view bucket) = 0;
     virtual result<void> add_membership(std::int64_t collection_row, std::int64_t item_row) = 0;
     virtual result<bool> path_taken(std::string_view path) = 0;  // compared folded; may say yes wrongly, never no

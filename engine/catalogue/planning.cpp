@@ -25,10 +25,14 @@ const query update_item{
     "sha256 = ?8, md5 = ?9, home = ?11, bucket = ?12, name = ?13, reason = iif(?2 = 2, reason, NULL), "
     "detail = iif(?2 = 2, detail, NULL) WHERE source_id = ?10"};
 
-const query tally_everything{"UPDATE item SET tallied = ?2 WHERE id = ?1 AND tallied <> ?2"};
+const query everything_tallied{"SELECT tallied, tallied_bucket FROM item WHERE id = ?1"};
+const query tally_everything{"UPDATE item SET tallied = ?2, tallied_bucket = ?3 WHERE id = ?1"};
+const query member_tallied{"SELECT tallied, tallied_bucket FROM membership WHERE collection = ?1 AND item = ?2"};
 const query tally_member{
-    "INSERT INTO membership(collection, item, seen, tallied) VALUES(?1, ?2, ?3, ?3) ON CONFLICT(collection, item) "
-    "DO UPDATE SET seen = excluded.seen, tallied = excluded.tallied WHERE tallied <> excluded.tallied"};
+    "INSERT INTO membership(collection, item, seen, tallied, tallied_bucket) VALUES(?1, ?2, ?3, ?3, ?4) "
+    "ON CONFLICT(collection, item) DO UPDATE SET seen = excluded.seen, tallied = excluded.tallied, "
+    "tallied_bucket = excluded.tallied_bucket"};
+const query uncount_in_tally{"UPDATE tally SET count = count - 1 WHERE collection = ?1 AND bucket = ?2 AND run = ?3"};
 const query count_in_tally{
     "INSERT INTO tally(collection, bucket, run, count) VALUES(?1, ?2, ?3, 1) ON CONFLICT(collection, bucket) "
     "DO UPDATE SET count = iif(run = excluded.run, count + 1, 1), run = excluded.run"};
@@ -119,10 +123,22 @@ result<std::int64_t> sqlite_catalogue::put_item(const listed_item& item, item_st
 
 result<bool> sqlite_catalogue::tally(std::int64_t collection_row, std::int64_t item_row, std::string_view bucket) {
     return change([&] {
-        const int first = collection_row == 0 ? db_->change(tally_everything, item_row, run_)
-                                              : db_->change(tally_member, collection_row, item_row, run_);
-        if (first > 0) db_->change(count_in_tally, collection_row, bucket, run_);
-        return first > 0;
+        bool counted = false;
+        {
+            statement s = collection_row == 0 ? db_->run_ready(everything_tallied, item_row)
+                                              : db_->run_ready(member_tallied, collection_row, item_row);
+            counted = s.step() && s.integer(0) == run_;
+            // Listed alone, a day says surely what a wider range had only suggested.
+            const std::string before = counted ? std::string(s.text(1)) : std::string();
+            if (counted && before == bucket) return false;
+            if (counted) db_->change(uncount_in_tally, collection_row, before, run_);
+        }
+        if (collection_row == 0)
+            db_->change(tally_everything, item_row, run_, bucket);
+        else
+            db_->change(tally_member, collection_row, item_row, run_, bucket);
+        db_->change(count_in_tally, collection_row, bucket, run_);
+        return !counted;
     });
 }
 

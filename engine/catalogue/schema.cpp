@@ -36,6 +36,7 @@ CREATE TABLE item(
     id INTEGER PRIMARY KEY,
     seen INTEGER NOT NULL,          -- run that listed it last
     tallied INTEGER NOT NULL,       -- run that counted it last in the view over everything
+    tallied_bucket TEXT,            -- and under which bucket
     state INTEGER NOT NULL,         -- item_state
     file INTEGER,                   -- its present file
     fingerprint INTEGER NOT NULL,   -- listed_fingerprint, bit for bit
@@ -59,6 +60,7 @@ CREATE TABLE membership(
     item INTEGER NOT NULL,
     seen INTEGER NOT NULL,          -- run that listed it last
     tallied INTEGER NOT NULL,       -- run that counted it last
+    tallied_bucket TEXT,            -- and under which bucket
     PRIMARY KEY(collection, item)
 ) STRICT, WITHOUT ROWID;
 

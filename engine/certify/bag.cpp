@@ -57,7 +57,7 @@ result<void> write_lists(world::file_store& files, catalogue::catalogue& where, 
     auto visited = where.each_collection([&](const certificate_collection&, std::int64_t row, const std::string& folder) {
         albums.emplace_back(row, folder);
         return true;
-    });
+    }, true);
     if (!visited) return visited;
     for (const auto& [row, folder] : albums) {
         auto list = draft::begin(files, layout::below(layout::album_lists_folder, folder + ".jsonl"));

@@ -63,7 +63,7 @@ class downloader {
     task<action> transfer_step(transfer& bytes, const lane& on, item_machine& machine, attempt& now);
     task<bool> keep(const planned_item& item, transfer& bytes, const lane& on);
     task<void> keep_audit(const planned_item& item, const checked_blob& blob);
-    task<void> fail(const planned_item& item, const action& a);
+    task<void> fail(const planned_item& item, const action& a, std::uint64_t downloaded);
     void adapt();
 
     runtime::surroundings& around_;

@@ -20,7 +20,7 @@ task<void> downloader::job(planned_item item, runtime::slot place) {
     around_.report.counters.connections = static_cast<std::uint32_t>(slots_.in_use());
     if (item.listed.size && *item.listed.size > transfers_.files.facts().largest_file) {
         const action too_large = fail_with("too_large_for_drive", std::to_string(*item.listed.size) + " bytes");
-        co_await fail(item, too_large);
+        co_await fail(item, too_large, 0);
         end_job(blob, std::move(place), false);
         co_return;
     }
@@ -73,7 +73,7 @@ task<bool> downloader::fetch(const planned_item& item, transfer& bytes, const la
                 co_return co_await keep(item, bytes, on);
             case step::fail:
                 co_await runtime::hop_task(on.executor, bytes.end(false));
-                co_await fail(item, next);
+                co_await fail(item, next, bytes.downloaded());
                 co_return false;
             case step::stop_run:
                 if (!around_.stop.draining()) around_.stop.request_stop(next.why);
@@ -152,8 +152,8 @@ task<void> downloader::keep_audit(const planned_item& item, const checked_blob& 
         out_.twins_differ();
 }
 
-task<void> downloader::fail(const planned_item& item, const action& a) {
-    const catalogue::failed_item failed{item.key, a.reason, a.detail};
+task<void> downloader::fail(const planned_item& item, const action& a, std::uint64_t downloaded) {
+    const catalogue::failed_item failed{item.key, a.reason, a.detail, downloaded};
     auto work = [&] { return catalogue_.record_failed(failed); };
     const auto taken_over = co_await world::run_on(around_.workers, world::queue::catalogue, work);
     if (!taken_over) {

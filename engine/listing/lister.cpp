@@ -37,6 +37,11 @@ task<result<list_outcome>> lister::run() {
     if (!done) co_return done.error();
     list_outcome outcome;
     outcome.whole = !around_.stop.draining() && !unusable_;
+    if (outcome.whole) {
+        auto work = [this] { return catalogue_.record_walked(); };
+        const result<void> recorded = co_await world::run_on(around_.workers, world::queue::catalogue, work);
+        if (!recorded) co_return recorded.error();
+    }
     outcome.unusable = unusable_;
     if (announced_everything_) outcome.announced = *announced_everything_ + announced_outside_;
     co_return outcome;
@@ -164,7 +169,12 @@ task<result<void>> lister::plan_page(const walked_collection& c, const scope& wh
     if (!planned) co_return planned.error();
     const plan::planned_page& p = planned.value();
     auto& counters = around_.report.counters;
-    if (c.row == 0 || c.what.outside_everything) counters.items_listed += p.first_seen;
+    if (c.row == 0 || c.what.outside_everything) {
+        counters.items_listed += p.first_seen;
+        counters.items_stored += p.standing;
+        counters.bytes_stored += p.standing_bytes;
+        counters.bytes_wanted += p.standing_bytes;
+    }
     counters.bytes_wanted += p.bytes;
     counters.bytes_saved += p.twin_bytes;
     around_.report.event("page_listed", [&](formats::json_line& line) {

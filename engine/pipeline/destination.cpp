@@ -68,9 +68,9 @@ result<std::string> put_aside_catalogue(world::file_store& files) {
 }
 
 // The first run notes where the export comes from; later ones must agree.
-result<void> same_source(catalogue::catalogue& where, const std::string& kind, const std::string& endpoint) {
+result<void> same_source(catalogue::catalogue& where, const std::string& kind, const std::string& host) {
     for (const auto& [name, value] : {std::pair<std::string_view, const std::string&>("source_kind", kind),
-                                      std::pair<std::string_view, const std::string&>("source_endpoint", endpoint)}) {
+                                      std::pair<std::string_view, const std::string&>("source_host", host)}) {
         const auto known = where.fact(name);
         if (!known) return known.error();
         if (known.value()) {
@@ -130,7 +130,7 @@ result<destination_kind> look_at(world::file_store& files) {
     return anything ? destination_kind::foreign : destination_kind::fresh;
 }
 
-result<destination> open_destination(const std::string& path, const std::string& source_kind, const std::string& endpoint,
+result<destination> open_destination(const std::string& path, const std::string& source_kind, const std::string& host,
                                      std::size_t catalogue_cache) {
     destination d;
     auto files = world::open_posix_store(path, true);
@@ -153,7 +153,7 @@ result<destination> open_destination(const std::string& path, const std::string&
     auto opened = open_catalogue(*d.files, catalogue_cache);
     if (!opened) return opened.error();
     d.catalogue = std::move(opened.value());
-    if (auto r = same_source(*d.catalogue, source_kind, endpoint); !r) return r.error();
+    if (auto r = same_source(*d.catalogue, source_kind, host); !r) return r.error();
     if (d.kind == destination_kind::catalogue_lost) {
         const auto taken_up = store::take_up_lost_export(*d.files, *d.catalogue);
         if (!taken_up) return taken_up.error();

@@ -36,8 +36,8 @@ struct destination {
     bool on_fat = false;  // files of 4 GiB and more cannot be stored
 };
 
-// `source_kind` and `endpoint` must be those the export was begun with.
-result<destination> open_destination(const std::string& path, const std::string& source_kind, const std::string& endpoint,
+// `source_kind` and `host` must be those the export was begun with; a port may change.
+result<destination> open_destination(const std::string& path, const std::string& source_kind, const std::string& host,
                                      std::size_t catalogue_cache);
 
 }  // namespace decamp::pipeline

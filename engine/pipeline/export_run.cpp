@@ -194,6 +194,7 @@ void export_run::stored(const store::committed_blob& blob) {
         line.add("id", item.listed.id.value).add("path", blob.path).add("size", blob.blob.digests.size);
         line.add("sha256", formats::to_hex(blob.blob.digests.sha256));
     });
+    if (blob.contradicted) side_->spawn(distrust());
     downloader_->committed(item.blob);
     prover_->wake();
 }

@@ -172,7 +172,7 @@ outcome run_export(const export_options& options, observer& watching, std::stop_
     } catch (const std::runtime_error& e) {
         return {exit_code::usage, messages::say(options.words, id::err_ca_file, options.ca_file, e.what()), {}};
     }
-    auto dest = open_destination(options.destination, "micloud", source::micloud::endpoint_label(good.endpoint),
+    auto dest = open_destination(options.destination, "micloud", good.endpoint.api.host,
                                  good.memory.catalogue_cache);
     if (!dest) return destination_problem(dest.error(), context);
     if (dest.value().on_fat) watching.on_message(messages::say(options.words, id::warn_small_files_only, options.destination));

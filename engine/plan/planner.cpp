@@ -92,7 +92,13 @@ result<void> planner::plan_item(std::int64_t collection_row, const listed_item& 
     if (!is_wanted) return {};
     const bool has_file = known.value() && known.value()->file.has_value();
     const bool changed = has_file && known.value()->fingerprint != listed_fingerprint(item);
-    if (has_file && !changed) return {};
+    if (has_file && !changed) {
+        if (first.value() && known.value()->stored) {
+            ++page.standing;
+            page.standing_bytes += item.size.value_or(0);
+        }
+        return {};
+    }
     return name_item(row.value(), item, home.value(), changed && known.value()->stored, page);
 }
 
@@ -103,7 +109,7 @@ result<void> planner::name_item(std::int64_t row, const listed_item& item, const
         const auto orphan = catalogue_.find_orphan(plain);
         if (!orphan) return orphan.error();
         if (orphan.value() && item.size && orphan.value()->size == *item.size && options_.same_bytes(plain, item))
-            return catalogue_.adopt_orphan(row, plain);
+            return catalogue_.adopt_orphan(row, plain, source_check::digest);
     }
     auto path = free_path(home.folder, item, changed);
     if (!path) return path.error();

@@ -35,6 +35,8 @@ struct planned_page {
     std::uint64_t items = 0;     // of the page
     std::uint64_t first_seen = 0;  // not listed before in this run in this scope
     std::uint64_t planned = 0;   // newly named
+    std::uint64_t standing = 0;  // of those first seen, stored by an earlier run
+    std::uint64_t standing_bytes = 0;
     std::uint64_t bytes = 0;     // to be fetched for those
     std::uint64_t twin_bytes = 0;  // not to be fetched, thanks to twins
     std::vector<planned_name> names;

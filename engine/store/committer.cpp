@@ -111,7 +111,8 @@ task<result<void>> committer::commit(std::vector<checked_blob> group) {
     for (std::size_t i = 0; i < group.size(); ++i) {
         bytes += group[i].digests.size;
         space_.settled(group[i].item.listed.size.value_or(0));
-        committed_({std::move(group[i]), outcomes.value()[i].path, outcomes.value()[i].duplicate});
+        const auto& outcome = outcomes.value()[i];
+        committed_({std::move(group[i]), outcome.path, outcome.duplicate, outcome.contradicted});
     }
     around_.report.event("group_committed", [&](formats::json_line& line) {
         line.add("group", group_number_).add("blobs", group.size()).add("bytes", bytes);

@@ -28,6 +28,7 @@ struct committed_blob {
     checked_blob blob;
     std::string path;        // where it lies
     bool duplicate = false;  // its bytes were there already
+    bool contradicted = false;  // the source announced other bytes with the same digest
 };
 
 class committer {

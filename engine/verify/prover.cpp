@@ -73,10 +73,26 @@ task<result<std::size_t>> prover::prove_batch(const std::vector<stored_blob>& ba
     };
     co_await world::run_on(around_.workers, world::queue::read, read);
     bool again = false;
-    // A damaged file is taken away before it is planned again: the catalogue never points at bytes known to be wrong.
-    auto take_away = [&]() -> result<void> {
+    // A damaged file is taken away with all its names before it is planned again: no name is left to bytes known to be
+    // wrong.
+    std::vector<std::string> names;
+    auto find_names = [&]() -> result<void> {
         for (const damaged_blob& blob : bad) {
-            const auto removed = files_.remove(blob.path);
+            names.push_back(blob.path);
+            item_key after{};
+            for (;;) {
+                const auto linked = catalogue_.next_linked(blob.blob, after, batch_size);
+                if (!linked) return linked.error();
+                if (linked.value().empty()) break;
+                for (const auto& link : linked.value()) names.push_back(link.path);
+                after = linked.value().back().file;
+            }
+        }
+        return {};
+    };
+    auto take_away = [&]() -> result<void> {
+        for (const std::string& name : names) {
+            const auto removed = files_.remove(name);
             if (!removed && removed.error().code != world::file_errc::not_found) return removed;
         }
         return {};
@@ -91,6 +107,8 @@ task<result<std::size_t>> prover::prove_batch(const std::vector<stored_blob>& ba
         return {};
     };
     if (!bad.empty()) {
+        const result<void> found = co_await world::run_on(around_.workers, world::queue::catalogue, find_names);
+        if (!found) co_return found.error();
         const result<void> gone = co_await world::run_on(around_.workers, world::queue::commit, take_away);
         if (!gone) co_return gone.error();
     }
