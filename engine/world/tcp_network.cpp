@@ -5,7 +5,6 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/write.hpp>
 #include <cerrno>
 #include <optional>
 
@@ -91,14 +90,17 @@ class tcp_stream final : public byte_stream {
         co_return c->failed(error);
     }
 
+    // Not asio::async_write: a deadline that passes between two of its parts would find nothing to cancel.
     task<result<void>> write(std::span<const std::byte> from) override {
         const auto c = connection_;
-        if (c->closed) co_return network_errc::closed;
-        if (c->late()) co_return network_errc::timed_out;
-        const asio::const_buffer buffer(from.data(), from.size());
-        const auto [error, bytes] = co_await asio::async_write(c->socket, buffer, token);
-        (void)bytes;
-        if (error) co_return c->failed(error);
+        do {
+            if (c->closed) co_return network_errc::closed;
+            if (c->late()) co_return network_errc::timed_out;
+            const asio::const_buffer buffer(from.data(), from.size());
+            const auto [error, bytes] = co_await c->socket.async_write_some(buffer, token);
+            if (error) co_return c->failed(error);
+            from = from.subspan(bytes);
+        } while (!from.empty());
         co_return result<void>();
     }
 
