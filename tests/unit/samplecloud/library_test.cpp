@@ -40,9 +40,20 @@ class libraries : public testing::TestWithParam<shape> {
     library items{from};
     list_state still;
 
-    std::int64_t local_day(std::uint64_t index) const {
-        return floor_div(items.facts(index).taken_ms + utc8_ms, day_ms);
-    }
+    struct looked_at {
+        std::int64_t day;
+        std::uint64_t album;
+        std::uint64_t also;
+    };
+    std::vector<looked_at> table = [this] {
+        std::vector<looked_at> out;
+        for (std::uint64_t i = 0; i < items.first_inserted() + 5; ++i) {
+            const item_facts item = items.facts(i);
+            out.push_back({floor_div(item.taken_ms + utc8_ms, day_ms), item.album_id, item.also_album_id});
+        }
+        return out;
+    }();
+
     std::vector<std::uint64_t> listed(const list_view& view, const list_state& state) const {
         std::vector<std::uint64_t> out;
         for (std::uint64_t k = 0; k < items.count(view, state); ++k) out.push_back(items.nth_newest(view, state, k));
@@ -54,10 +65,9 @@ class libraries : public testing::TestWithParam<shape> {
         std::vector<std::uint64_t> out;
         for (std::uint64_t i = items.first_inserted() + state.inserted; i-- > 0;) {
             if (std::binary_search(state.removed.begin(), state.removed.end(), i)) continue;
-            const item_facts item = items.facts(i);
-            const bool in_album =
-                !album ? item.album_id != private_album_id : *album == item.album_id || *album == item.also_album_id;
-            if (in_album && local_day(i) >= first && local_day(i) <= last) out.push_back(i);
+            const looked_at& item = table[i];
+            const bool in_album = !album ? item.album != private_album_id : *album == item.album || *album == item.also;
+            if (in_album && item.day >= first && item.day <= last) out.push_back(i);
         }
         return out;
     }
@@ -90,8 +100,8 @@ TEST_P(libraries, every_list_equals_what_looking_at_each_item_finds) {
     for (std::uint64_t a = 0; a < std::min<std::uint64_t>(items.album_count(), 12); ++a) {
         albums.emplace_back(items.album_id(a));
     }
-    const std::int64_t start = local_day(0);
-    const std::int64_t end = local_day(items.first_inserted());
+    const std::int64_t start = table.front().day;
+    const std::int64_t end = table[items.first_inserted()].day;
     for (const auto& album : albums) {
         for (const list_state* state : {&still, &moved}) {
             const list_view all = items.view(album, std::nullopt, std::nullopt);
@@ -131,7 +141,7 @@ TEST_P(libraries, twins_have_the_bytes_of_an_earlier_item_and_size_is_the_length
 
 INSTANTIATE_TEST_SUITE_P(shapes, libraries,
                          testing::Values(shape{0, 1}, shape{1, 1}, shape{1, 3}, shape{40, 2}, shape{333, 6},
-                                         shape{257, 250}, shape{1500, 230}));
+                                         shape{257, 250}, shape{950, 230}));
 
 TEST(library, switches_show_in_about_the_share_asked_for) {
     const scenario from = with(20'000, 6);
