@@ -21,6 +21,13 @@ constexpr world::duration keep_alive_time = std::chrono::seconds(150);
 // Downloading again what was read back wrong, or what twins turned out not to be, ends after so many rounds.
 constexpr int most_passes = 4;
 
+// A single 503 costs a second and a short slow-down; those that follow each other cost ever more.
+runtime::pace_settings account_pace() {
+    runtime::pace_settings pace;
+    pace.first_interval = std::chrono::milliseconds(25);
+    return pace;
+}
+
 }  // namespace
 
 export_run::export_run(export_world in, export_settings settings, runtime::stop_state& stop, runtime::reporter& report)
@@ -29,7 +36,7 @@ export_run::export_run(export_world in, export_settings settings, runtime::stop_
       stop_(stop),
       report_(report),
       around_{in_.clock, in_.random, in_.workers, stop, report},
-      gate_(in_.clock, stop),
+      gate_(in_.clock, stop, account_pace()),
       paced_(in_.api, gate_, in_.clock, in_.is_link, [this](world::duration wait) { tell_throttled(wait); }),
       source_(in_.make_source(paced_, {[this] { tell_renewed(); }})),
       budget_(settings_.payload_bytes),
