@@ -101,7 +101,7 @@ TEST(client, cut_everywhere) {
     };
     for (const auto& row : table) {
         for (std::size_t piece = 1; piece <= row.raw.size(); ++piece) {
-            for (const std::size_t span : {1u, 2u, 5u, 64u, 65536u}) {
+            for (const std::size_t span : {1u, 5u, 4096u}) {
                 world_of_one w;
                 script steps{after_request(), sends(row.raw, piece)};
                 if (row.end) steps.push_back(ends());
@@ -455,7 +455,7 @@ TEST(client, hostile_headers) {
     const std::pair<std::string, http_errc> table[] = {
         {"SSH-2.0-x\r\n", http_errc::not_http},
         {interim + ok("x"), http_errc::bad_response},
-        {"HTTP/1.1 200 OK\r\nA: " + std::string(100000, 'x') + "\r\n\r\n", http_errc::header_too_large},
+        {"HTTP/1.1 200 OK\r\nA: " + std::string(20000, 'x') + "\r\n\r\n", http_errc::header_too_large},
         {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", http_errc::bad_response},
         {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
          http_errc::bad_response},

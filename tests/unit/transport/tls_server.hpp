@@ -89,22 +89,22 @@ class tls_server_stream final : public world::byte_stream {
             if (how_.cut && given_ >= *how_.cut) co_return std::size_t{0};
             if (const std::size_t waiting = BIO_ctrl_pending(SSL_get_wbio(ssl_.get()))) co_return give(into, waiting);
             if (ended_ || failed_) co_return std::size_t{0};
-            std::vector<std::byte> plain(1 << 20);
-            const auto got = co_await inner_->read_some(plain);
+            if (plain_.empty()) plain_.resize(1 << 20);
+            const auto got = co_await inner_->read_some(plain_);
             if (!got) co_return got.error();
             if (*got == 0) {
                 ended_ = true;
                 if (!how_.unclean) SSL_shutdown(ssl_.get());
                 continue;
             }
-            SSL_write(ssl_.get(), plain.data(), static_cast<int>(*got));
+            SSL_write(ssl_.get(), plain_.data(), static_cast<int>(*got));
         }
     }
 
     task<result<void>> write(std::span<const std::byte> from) override {
         BIO_write(SSL_get_rbio(ssl_.get()), from.data(), static_cast<int>(from.size()));
         shake_hands();
-        std::vector<std::byte> plain(65536);
+        std::vector<std::byte> plain(16384);
         for (;;) {
             const int got = failed_ || !SSL_is_init_finished(ssl_.get())
                                 ? 0
@@ -147,6 +147,7 @@ class tls_server_stream final : public world::byte_stream {
     tls_server_options how_;
     std::unique_ptr<world::byte_stream> inner_;
     std::unique_ptr<SSL, decltype(&SSL_free)> ssl_;
+    std::vector<std::byte> plain_;
     std::size_t given_ = 0;
     bool ended_ = false, failed_ = false;
 };

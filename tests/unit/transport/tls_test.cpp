@@ -214,12 +214,11 @@ std::string noise(std::size_t size) {
 // in the caller's memory (from 34 KiB on) as well as through lent memory.
 TEST(tls, every_mixture_of_sizes) {
     const certificate own = for_names("DNS:good.example");
-    const std::string body = noise(150001);
+    const std::string body = noise(70001);
     for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
         for (const unsigned long fragment : {512ul, 5000ul, 16384ul}) {
-            for (const std::size_t piece :
-                 {std::size_t{7}, std::size_t{1000}, std::size_t{16406}, std::size_t{40001}, SIZE_MAX}) {
-                for (const std::size_t span : {1000u, 16384u, 33791u, 33792u, 33800u, 65536u, 1048576u}) {
+            for (const std::size_t piece : {std::size_t{100}, std::size_t{16406}, std::size_t{40001}, SIZE_MAX}) {
+                for (const std::size_t span : {1000u, 16384u, 33791u, 33792u, 65536u, 300000u}) {
                     tls_world w(own);
                     w.server.options.version = version;
                     w.server.options.fragment = fragment;
@@ -295,7 +294,7 @@ TEST(tls, cut_and_damaged_anywhere) {
         total = w.server.log.sent;
     }
     ASSERT_GT(total, 3500u);
-    for (std::size_t at = 0; at < total - 24; at += 61) {  // less than close_notify and a key of another length
+    for (std::size_t at = 0; at < total - 24; at += 97) {  // less than close_notify and a key of another length
         for (const bool flip : {false, true}) {
             tls_world w(own);
             (flip ? w.server.options.flip : w.server.options.cut) = at;
