@@ -213,6 +213,8 @@ class catalogue {
 
     // --- certifying (engine/certify)
     virtual result<std::vector<bucket_count>> tallied(std::int64_t collection_row) = 0;  // of this run, ascending
+    // Of the items counted in this collection in this run, how many are counted in everything too.
+    virtual result<std::uint64_t> tallied_twice(std::int64_t collection_row) = 0;
     virtual result<void> add_difference(const certificate_difference& d) = 0;            // of this run
     virtual result<certificate_counts> counts() = 0;                                     // announced left out
     virtual result<certificate_bytes> bytes() = 0;

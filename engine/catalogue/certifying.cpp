@@ -7,6 +7,9 @@ namespace decamp::catalogue {
 
 namespace {
 
+const query twice_counted{
+    "SELECT count(*) FROM membership m CROSS JOIN item i ON i.id = m.item "
+    "WHERE m.collection = ?1 AND m.tallied = ?2 AND i.tallied = ?2"};
 const query tally_rows{"SELECT bucket, count FROM tally WHERE collection = ?1 AND run = ?2 ORDER BY bucket"};
 const query upsert_difference{
     "INSERT INTO difference(run, collection, day, announced, listed) VALUES(?1, ?2, ?3, ?4, ?5) "
@@ -103,6 +106,10 @@ result<std::vector<bucket_count>> sqlite_catalogue::tallied(std::int64_t collect
         while (s.step()) counts.push_back({s.text(0), s.natural(1)});
         return counts;
     });
+}
+
+result<std::uint64_t> sqlite_catalogue::tallied_twice(std::int64_t collection_row) {
+    return look([&] { return static_cast<std::uint64_t>(db_->number(twice_counted, collection_row, run_).value_or(0)); });
 }
 
 result<void> sqlite_catalogue::add_difference(const certificate_difference& d) {

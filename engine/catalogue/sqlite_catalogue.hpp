@@ -67,6 +67,7 @@ class sqlite_catalogue final : public catalogue {
     result<bool> record_damaged(const damaged_blob& blob) override;
 
     result<std::vector<bucket_count>> tallied(std::int64_t collection_row) override;
+    result<std::uint64_t> tallied_twice(std::int64_t collection_row) override;
     result<void> add_difference(const certificate_difference& d) override;
     result<certificate_counts> counts() override;
     result<certificate_bytes> bytes() override;

@@ -1,6 +1,6 @@
 #include "engine/listing/lister.hpp"
 
-#include <set>
+#include <map>
 #include <utility>
 
 #include "engine/listing/prefetch.hpp"
@@ -34,6 +34,7 @@ task<result<list_outcome>> lister::run() {
         done = co_await walk(c);
     }
     if (done) done = co_await recount_everything();
+    if (done) done = co_await recount_collections();
     if (!done) co_return done.error();
     list_outcome outcome;
     outcome.whole = !around_.stop.draining() && !unusable_;
@@ -51,7 +52,7 @@ task<result<void>> lister::list_collections() {
     std::string cursor;
     do {
         auto ask = [&] { return source_.collections(cursor); };
-        result<collection_page> page = co_await runtime::retrying<collection_page>(around_, {}, ask);
+        result<collection_page> page = co_await runtime::retrying<collection_page>(around_, retry_, ask);
         if (!page) co_return page.error();
         auto work = [&] { return planner_.plan_collections(page.value().collections); };
         const auto rows = co_await world::run_on(around_.workers, world::queue::catalogue, work);
@@ -123,11 +124,18 @@ task<result<void>> lister::note_announced(const walked_collection& c, std::uint6
         announced_everything_ = count;
         co_return result<void>();
     }
-    if (c.what.outside_everything) announced_outside_ += count;
     collection counted = c.what;
     counted.announced = count;
-    auto work = [&] { return catalogue_.saw_collection(c.row, counted); };
-    co_return co_await world::run_on(around_.workers, world::queue::catalogue, work);
+    auto work = [&]() -> result<std::uint64_t> {
+        if (auto r = catalogue_.saw_collection(c.row, counted); !r) return r.error();
+        return catalogue_.tallied_twice(c.row);
+    };
+    const auto twice = co_await world::run_on(around_.workers, world::queue::catalogue, work);
+    if (!twice) co_return twice.error();
+    if (c.what.announced && *c.what.announced > count)
+        doubtful_.push_back(static_cast<std::size_t>(&c - collections_.data()));
+    if (c.what.outside_everything && count > twice.value()) announced_outside_ += count - twice.value();
+    co_return result<void>();
 }
 
 // The account may have moved while its albums were walked: the certificate's figure is the one after the walk.
@@ -140,6 +148,51 @@ task<result<void>> lister::recount_everything() {
     }
     if (!counts.value() || total(*counts.value()) == *announced_everything_) co_return result<void>();
     co_return co_await reconcile(everything_, *counts.value());
+}
+
+// A collection's own count beside its buckets': where it is higher, it is asked for again, since it was taken before the
+// walk, and the collection is walked as a whole, where something without a bucket would show.
+task<result<void>> lister::recount_collections() {
+    if (doubtful_.empty() || around_.stop.draining()) co_return result<void>();
+    std::map<std::string, std::uint64_t> fresh;
+    std::string cursor;
+    do {
+        auto ask = [&] { return source_.collections(cursor); };
+        const auto page = co_await runtime::retrying<collection_page>(around_, retry_, ask);
+        if (!page) {
+            if (only_this_scope(page.error())) co_return result<void>();
+            co_return page.error();
+        }
+        for (const collection& c : page.value().collections) {
+            if (c.announced) fresh[c.id.value] = *c.announced;
+        }
+        cursor = page.value().next;
+    } while (!cursor.empty() && fresh.size() < most_collections);
+    for (const std::size_t index : doubtful_) {
+        const walked_collection& c = collections_[index];
+        const auto now = fresh.find(c.what.id.value);
+        if (now == fresh.end()) continue;
+        const result<void> settled = co_await settle_doubt(c, now->second);
+        if (!settled) co_return settled;
+    }
+    co_return result<void>();
+}
+
+task<result<void>> lister::settle_doubt(const walked_collection& c, std::uint64_t announced) {
+    const std::vector<scope> whole(1, scope{c.what.id, {}, {}});
+    const result<void> walked = co_await walk_scopes(c, whole);
+    if (!walked) co_return walked;
+    auto work = [&]() -> result<void> {
+        const auto counts = catalogue_.tallied(c.row);
+        if (!counts) return counts.error();
+        const std::uint64_t listed = total(counts.value());
+        if (announced <= listed) return {};
+        collection counted = c.what;
+        counted.announced = announced;
+        if (auto r = catalogue_.saw_collection(c.row, counted); !r) return r;
+        return catalogue_.add_difference({c.what.id.value, {}, announced, listed});
+    };
+    co_return co_await world::run_on(around_.workers, world::queue::catalogue, work);
 }
 
 task<result<void>> lister::walk_scopes(const walked_collection& c, const std::vector<scope>& scopes) {
@@ -195,12 +248,12 @@ task<result<void>> lister::plan_page(const walked_collection& c, const scope& wh
 
 task<result<std::optional<std::vector<bucket_count>>>> lister::ask_counts(collection_id of) {
     auto ask = [&] { return source_.announced(of); };
-    co_return co_await runtime::retrying<std::optional<std::vector<bucket_count>>>(around_, {}, ask);
+    co_return co_await runtime::retrying<std::optional<std::vector<bucket_count>>>(around_, retry_, ask);
 }
 
 task<result<item_page>> lister::ask_page(scope where, std::string cursor) {
     auto ask = [&] { return source_.page(where, cursor); };
-    co_return co_await runtime::retrying<item_page>(around_, {}, ask);
+    co_return co_await runtime::retrying<item_page>(around_, retry_, ask);
 }
 
 bool lister::only_this_scope(const failure& f) {

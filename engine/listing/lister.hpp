@@ -12,6 +12,7 @@
 #include "engine/catalogue/catalogue.hpp"
 #include "engine/listing/ranges.hpp"
 #include "engine/plan/planner.hpp"
+#include "engine/runtime/retry.hpp"
 #include "engine/runtime/surroundings.hpp"
 #include "engine/source/source.hpp"
 
@@ -44,6 +45,8 @@ class lister {
                                                            const std::vector<bucket_count>& announced);
     task<result<void>> walk_scopes(const walked_collection& c, const std::vector<scope>& scopes);
     task<result<void>> recount_everything();
+    task<result<void>> recount_collections();
+    task<result<void>> settle_doubt(const walked_collection& c, std::uint64_t announced);
     task<result<void>> plan_page(const walked_collection& c, const scope& where, item_page page);
     task<result<void>> note_announced(const walked_collection& c, std::uint64_t count);
     task<result<std::optional<std::vector<bucket_count>>>> ask_counts(collection_id of);
@@ -56,10 +59,12 @@ class lister {
     plan::planner& planner_;
     catalogue::catalogue& catalogue_;
     std::function<void()> planned_;
+    runtime::retry_policy retry_;
     std::vector<walked_collection> collections_;
     walked_collection everything_;
     std::optional<std::uint64_t> announced_everything_;
     std::uint64_t announced_outside_ = 0;
+    std::vector<std::size_t> doubtful_;  // collections_ whose own count is above what its buckets add up to
     std::optional<failure> unusable_;
 };
 

@@ -29,7 +29,7 @@ struct collection {
     collection_id id;
     std::string name;                        // as the source has it; may be empty for built-in ones
     std::optional<std::uint64_t> announced;  // the source's own count of members, where it gives one
-    bool outside_everything = false;         // its items are not in the view over everything (a private album)
+    bool outside_everything = false;         // its items may be missing from the view over everything (a private album)
     auto operator<=>(const collection&) const = default;
 };
 

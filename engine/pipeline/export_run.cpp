@@ -114,7 +114,8 @@ task<run_result> export_run::go() {
 
 task<result<void>> export_run::sign_in() {
     auto ask = [this] { return source_->sign_in(); };
-    auto account = co_await runtime::retrying<source::account_info>(around_, {}, ask);
+    const runtime::retry_policy policy;
+    auto account = co_await runtime::retrying<source::account_info>(around_, policy, ask);
     if (!account) co_return account.error();
     account_ = std::move(account.value());
     co_return result<void>();

@@ -196,7 +196,8 @@ task<result<collection_page>> micloud_source::collections(std::string cursor) {
     if (!repeated) out.collections = answer.albums;
     for (auto& album : out.collections) {
         album.name = album_name(album.id, album.name);
-        if (album.id.value == private_album) next.flag = true;
+        album.outside_everything = album.id.value == private_album;
+        if (album.outside_everything) next.flag = true;
     }
     if (!answer.last_page() && !answer.albums.empty() && !repeated) {
         out.next = to_text(next);
@@ -209,6 +210,7 @@ task<result<collection_page>> micloud_source::collections(std::string cursor) {
         collection album;
         album.id.value = private_album;
         album.name = album_name(album.id, {});
+        album.outside_everything = true;
         out.collections.push_back(std::move(album));
     }
     co_return out;
