@@ -167,6 +167,7 @@ TEST(on_ext4, reads_past_the_cache_and_flushes_in_one) {
     EXPECT_TRUE(store.facts().hard_links);
     EXPECT_TRUE(store.facts().uncached_reads);
     EXPECT_GT(store.facts().newest_time_ns, year(2200));
+    EXPECT_GT(store.space()->free_files, 1000U);
 
     // One byte flipped beneath: the cache keeps the old one, the medium tells.
     const std::string text(10'000, 'q');
@@ -351,6 +352,7 @@ TEST_F(on_exfat, each_file_no_links_no_medium) {
     EXPECT_FALSE(store.facts().hard_links);
     EXPECT_FALSE(store.facts().uncached_reads);
     EXPECT_GE(store.facts().cluster, 512U);
+    EXPECT_GT(store.space()->free_files, 1000U);
     ASSERT_TRUE(store.lock_exclusively());
     auto second = open_posix_store(at->path(), false);
     ASSERT_TRUE(second);
