@@ -81,22 +81,22 @@ class collector {
   public:
     // The best domain wins; among equals the first, as a browser sends the most specific first.
     void add(const cookie& c) {
-        for (auto& slot : slots_) {
-            if (c.name != slot.name || c.value.empty()) continue;
+        for (auto& known : slots_) {
+            if (c.name != known.name || c.value.empty()) continue;
             const int fit = rank(c.name, c.domain);
-            if (fit <= slot.fit) continue;
-            slot.fit = fit;
-            slot.value = c.value;
+            if (fit <= known.fit) continue;
+            known.fit = fit;
+            known.value = c.value;
         }
     }
 
     result<credentials> finish() const {
-        for (const auto& slot : slots_) {
+        for (const auto& known : slots_) {
             const bool control = std::ranges::any_of(
-                slot.value, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-            if (control) return failure(credentials_errc::control_characters, slot.name);
-            if (!slot.value.empty() && !is_cookie_value(slot.value))
-                return failure(credentials_errc::bad_value, slot.name);
+                known.value, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+            if (control) return failure(credentials_errc::control_characters, known.name);
+            if (!known.value.empty() && !is_cookie_value(known.value))
+                return failure(credentials_errc::bad_value, known.name);
         }
         credentials out{slots_[0].value, slots_[1].value, slots_[2].value, slots_[3].value};
         if (out.user_id.size() >= 2 && out.user_id.front() == '"')

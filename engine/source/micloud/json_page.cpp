@@ -159,7 +159,8 @@ bool list_parser::null(const json_path& at) {
     return !is_item(at) || fail("an entry that is no object");
 }
 
-album_list_parser::album_list_parser(std::size_t page_size) : list_parser("albums", limit_of_page(page_size)) {}
+album_list_parser::album_list_parser(std::size_t page_size, std::size_t byte_limit)
+    : list_parser("albums", limit_of_page(page_size), byte_limit) {}
 
 std::size_t album_list_parser::field_room(std::string_view key) {
     if (key == "albumId") return id_limit + 1;
@@ -183,7 +184,8 @@ bool album_list_parser::end_item() {
     return is_id(albums.back().id.value) || fail("an album without a usable id");
 }
 
-gallery_parser::gallery_parser(std::size_t page_size) : list_parser("galleries", limit_of_page(page_size)) {}
+gallery_parser::gallery_parser(std::size_t page_size, std::size_t byte_limit)
+    : list_parser("galleries", limit_of_page(page_size), byte_limit) {}
 
 std::size_t gallery_parser::field_room(std::string_view key) {
     if (key == "id" || key == "groupId") return id_limit + 1;

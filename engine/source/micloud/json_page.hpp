@@ -94,8 +94,8 @@ class list_parser : public answer_parser {
     bool last_page() const { return last_page_; }
 
   protected:
-    list_parser(std::string_view key, std::size_t item_limit)
-        : answer_parser(page_byte_limit), key_(key), item_limit_(item_limit) {}
+    list_parser(std::string_view key, std::size_t item_limit, std::size_t byte_limit)
+        : answer_parser(byte_limit), key_(key), item_limit_(item_limit) {}
     virtual void clear_items() = 0;
     virtual void begin_item() = 0;
     virtual bool end_item() = 0;  // false: unusable
@@ -128,7 +128,7 @@ class list_parser : public answer_parser {
 // GET /gallery/user/album/list
 class album_list_parser final : public list_parser {
   public:
-    explicit album_list_parser(std::size_t page_size);
+    explicit album_list_parser(std::size_t page_size, std::size_t byte_limit = page_byte_limit);
     std::vector<collection> albums;
 
   private:
@@ -147,7 +147,7 @@ struct gallery_item {
 // GET /gallery/user/galleries
 class gallery_parser final : public list_parser {
   public:
-    explicit gallery_parser(std::size_t page_size);
+    explicit gallery_parser(std::size_t page_size, std::size_t byte_limit = page_byte_limit);
     std::vector<gallery_item> items;
 
   private:

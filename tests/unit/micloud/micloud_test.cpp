@@ -103,7 +103,9 @@ TEST(micloud, the_private_album_is_looked_for) {
         EXPECT_EQ(asked[0].target.query, "ts=1700000000123&pageNum=0&pageSize=1&albumId=1000");
         if (!got) continue;
         EXPECT_EQ(got->collections.size(), c.found ? 2U : 1U) << c.answer.body;
-        if (c.found) EXPECT_EQ(got->collections[1], (collection{{"1000"}, "Private", std::nullopt}));
+        if (c.found) {
+            EXPECT_EQ(got->collections[1], (collection{{"1000"}, "Private", std::nullopt}));
+        }
     }
 }
 

@@ -274,7 +274,9 @@ TEST(session_driver, secrets_stay_where_they_belong) {
         const bool holds_pass = all.find("PASSTOKEN") != std::string::npos;
         const bool holds_token = all.find("token1") != std::string::npos || all.find("token2") != std::string::npos;
         EXPECT_EQ(holds_pass, chain) << request.target.path;
-        if (request.target.host != "127.0.0.1") EXPECT_FALSE(holds_token) << request.target.path;
+        if (request.target.host != "127.0.0.1") {
+            EXPECT_FALSE(holds_token) << request.target.path;
+        }
         if (request.target.host == "127.0.0.3") {
             EXPECT_EQ(header_of(request, "Cookie"), "") << request.target.path;
             EXPECT_EQ(all.find("77USER"), std::string::npos);

@@ -48,7 +48,9 @@ TEST(set_cookie, parse) {
     for (const auto& c : cases) {
         const auto got = parse_set_cookie(c.header);
         ASSERT_EQ(got.has_value(), c.value != nullptr) << c.header;
-        if (got) EXPECT_EQ(*got, (set_cookie{"serviceToken", c.value})) << c.header;
+        if (got) {
+            EXPECT_EQ(*got, (set_cookie{"serviceToken", c.value})) << c.header;
+        }
     }
 }
 
@@ -130,9 +132,15 @@ TEST(call_machine, redirects) {
         call.begin(s);
         const auto next = call.on_head(s, head(c.from, 302, c.to, c.token));
         EXPECT_EQ(next.what, c.expected) << c.what;
-        if (next.what == action::send) EXPECT_EQ(next.to, url(c.to)) << c.what;
-        if (next.what == action::fail) EXPECT_EQ(next.why.code, make_error_code(c.why)) << c.what;
-        if (*c.token != 0) EXPECT_EQ(s.service_token(), "new") << c.what;
+        if (next.what == action::send) {
+            EXPECT_EQ(next.to, url(c.to)) << c.what;
+        }
+        if (next.what == action::fail) {
+            EXPECT_EQ(next.why.code, make_error_code(c.why)) << c.what;
+        }
+        if (*c.token != 0) {
+            EXPECT_EQ(s.service_token(), "new") << c.what;
+        }
     }
 }
 
@@ -270,7 +278,9 @@ TEST(renewal_machine, asking_where_to_log_in) {
         chain.begin(s, 1);
         const auto next = chain.on_login_url(s, head(asked, c.status, c.location), c.found);
         EXPECT_EQ(next.what, c.expected) << c.what;
-        if (next.what == renewal::fail) EXPECT_EQ(next.why.code, make_error_code(c.why)) << c.what;
+        if (next.what == renewal::fail) {
+            EXPECT_EQ(next.why.code, make_error_code(c.why)) << c.what;
+        }
     }
 }
 
@@ -301,7 +311,9 @@ TEST(renewal_machine, at_the_account_server) {
         chain.on_login_url(s, head(asked, 200), std::string(login));
         const auto next = chain.on_answer(s, head(login, c.status, c.location, "not-for-us"));
         EXPECT_EQ(next.what, c.expected) << c.what;
-        if (next.what == renewal::fail) EXPECT_EQ(next.why.code, make_error_code(c.why)) << c.what;
+        if (next.what == renewal::fail) {
+            EXPECT_EQ(next.why.code, make_error_code(c.why)) << c.what;
+        }
         EXPECT_EQ(s.service_token(), "old") << "only the API hands out its token";
     }
 }
@@ -332,7 +344,9 @@ TEST(renewal_machine, coming_back) {
         chain.on_answer(s, head(login, 302, sts));
         const auto next = chain.on_answer(s, head(sts, c.status, c.location, c.token));
         EXPECT_EQ(next.what, c.expected) << c.what;
-        if (next.what == renewal::fail) EXPECT_EQ(next.why.code, make_error_code(c.why)) << c.what;
+        if (next.what == renewal::fail) {
+            EXPECT_EQ(next.why.code, make_error_code(c.why)) << c.what;
+        }
     }
 }
 
