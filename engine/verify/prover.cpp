@@ -58,23 +58,51 @@ task<result<std::size_t>> prover::prove_batch(const std::vector<stored_blob>& ba
     std::vector<proven_blob> good;
     std::vector<damaged_blob> bad;
     std::uint64_t bytes = 0;
-    auto read = [&] {
+    auto read = [&]() -> result<void> {
         for (const stored_blob& blob : batch) {
             if (around_.stop.stopped()) break;
             auto outcome = reader_.prove(blob, around_.clock.unix_ms());
-            if (auto* proven = std::get_if<proven_blob>(&outcome)) {
+            if (!outcome) return outcome.error();
+            if (auto* proven = std::get_if<proven_blob>(&outcome.value())) {
                 good.push_back(*proven);
                 bytes += blob.size;
             } else {
-                bad.push_back(std::move(std::get<damaged_blob>(outcome)));
+                bad.push_back(std::move(std::get<damaged_blob>(outcome.value())));
             }
         }
-        return true;
+        return {};
     };
-    co_await world::run_on(around_.workers, world::queue::read, read);
+    const result<void> read_through = co_await world::run_on(around_.workers, world::queue::read, read);
+    if (!read_through) co_return read_through.error();
     bool again = false;
-    // A damaged file is taken away with all its names before it is planned again: no name is left to bytes known to be
-    // wrong.
+    auto record = [&]() -> result<void> {
+        if (auto r = catalogue_.record_proven(good); !r) return r;
+        for (const damaged_blob& blob : bad) {
+            const auto planned = catalogue_.record_damaged(blob);
+            if (!planned) return planned.error();
+            again = again || planned.value();
+        }
+        return {};
+    };
+    if (!bad.empty()) {
+        const result<void> gone = co_await take_away(bad);
+        if (!gone) co_return gone.error();
+    }
+    const result<void> recorded = co_await world::run_on(around_.workers, world::queue::catalogue, record);
+    if (!recorded) co_return recorded.error();
+    around_.report.counters.items_proven += good.size();
+    around_.report.event("read_back", [&](formats::json_line& line) {
+        line.add("blobs", good.size())
+            .add("bytes", bytes)
+            .add("method", reader_.method() == read_back_method::medium ? "medium" : "cache");
+    });
+    for (const damaged_blob& blob : bad) around_.report.say(messages::id::warn_read_back_differs, blob.path, blob.detail);
+    if (again) damaged_();
+    co_return bad.size();
+}
+
+// A damaged file goes with all its names before it is planned again: no name is left to bytes known to be wrong.
+task<result<void>> prover::take_away(const std::vector<damaged_blob>& bad) {
     std::vector<std::string> names;
     auto find_names = [&]() -> result<void> {
         for (const damaged_blob& blob : bad) {
@@ -90,39 +118,16 @@ task<result<std::size_t>> prover::prove_batch(const std::vector<stored_blob>& ba
         }
         return {};
     };
-    auto take_away = [&]() -> result<void> {
+    auto remove = [&]() -> result<void> {
         for (const std::string& name : names) {
             const auto removed = files_.remove(name);
             if (!removed && removed.error().code != world::file_errc::not_found) return removed;
         }
         return {};
     };
-    auto record = [&]() -> result<void> {
-        if (auto r = catalogue_.record_proven(good); !r) return r;
-        for (const damaged_blob& blob : bad) {
-            const auto planned = catalogue_.record_damaged(blob);
-            if (!planned) return planned.error();
-            again = again || planned.value();
-        }
-        return {};
-    };
-    if (!bad.empty()) {
-        const result<void> found = co_await world::run_on(around_.workers, world::queue::catalogue, find_names);
-        if (!found) co_return found.error();
-        const result<void> gone = co_await world::run_on(around_.workers, world::queue::commit, take_away);
-        if (!gone) co_return gone.error();
-    }
-    const result<void> recorded = co_await world::run_on(around_.workers, world::queue::catalogue, record);
-    if (!recorded) co_return recorded.error();
-    around_.report.counters.items_proven += good.size();
-    around_.report.event("read_back", [&](formats::json_line& line) {
-        line.add("blobs", good.size())
-            .add("bytes", bytes)
-            .add("method", reader_.method() == read_back_method::medium ? "medium" : "cache");
-    });
-    for (const damaged_blob& blob : bad) around_.report.say(messages::id::warn_read_back_differs, blob.path, blob.detail);
-    if (again) damaged_();
-    co_return bad.size();
+    const result<void> found = co_await world::run_on(around_.workers, world::queue::catalogue, find_names);
+    if (!found) co_return found;
+    co_return co_await world::run_on(around_.workers, world::queue::commit, remove);
 }
 
 task<result<bool>> prover::read_all(fetch next) {

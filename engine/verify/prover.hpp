@@ -31,6 +31,7 @@ class prover {
   private:
     using fetch = std::function<result<std::vector<stored_blob>>(blob_key after)>;
     task<result<std::size_t>> prove_batch(const std::vector<stored_blob>& batch);
+    task<result<void>> take_away(const std::vector<damaged_blob>& bad);
     task<result<bool>> read_all(fetch next);
 
     runtime::surroundings& around_;

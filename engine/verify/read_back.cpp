@@ -25,10 +25,18 @@ read_back_method reader::method() const {
 }
 
 result<read_bytes> reader::read(const std::string& path) {
-    const auto mode = files_.facts().uncached_reads ? world::open_mode::read_uncached : world::open_mode::read;
+    if (!files_.facts().uncached_reads) return read(path, world::open_mode::read);
+    auto found = read(path, world::open_mode::read_uncached);
+    // A single file that only comes through the cache (a compressed or inline one) is read so, and says so.
+    if (!found && found.error().code == world::file_errc::cached_only) return read(path, world::open_mode::read);
+    return found;
+}
+
+result<read_bytes> reader::read(const std::string& path, world::open_mode mode) {
     auto file = files_.open(path, mode);
     if (!file) return file.error();
     read_bytes found;
+    found.method = mode == world::open_mode::read_uncached ? read_back_method::medium : read_back_method::cache;
     formats::sha256_hasher sha256;
     formats::block_map_hasher blocks;
     for (;;) {
@@ -46,10 +54,11 @@ result<read_bytes> reader::read(const std::string& path) {
     return found;
 }
 
-std::variant<proven_blob, damaged_blob> reader::prove(const stored_blob& blob, std::int64_t now_ms) {
+result<std::variant<proven_blob, damaged_blob>> reader::prove(const stored_blob& blob, std::int64_t now_ms) {
     const auto found = read(blob.path);
+    if (!found && found.error().code == world::file_errc::device_gone) return found.error();
     if (!found) return damaged_blob{blob.blob, blob.path, found.error().code.message()};
-    if (found.value().sha256 == blob.sha256) return proven_blob{blob.blob, method(), now_ms};
+    if (found.value().sha256 == blob.sha256) return proven_blob{blob.blob, found.value().method, now_ms};
     if (found.value().size != blob.size) {
         return damaged_blob{blob.blob, blob.path,
                             std::to_string(found.value().size) + " bytes instead of " + std::to_string(blob.size)};

@@ -19,6 +19,7 @@ struct read_bytes {
     std::uint64_t size = 0;
     formats::sha256_digest sha256{};
     std::vector<formats::xxh3_128_digest> blocks;  // one a block of formats::block_size
+    read_back_method method = read_back_method::cache;
 };
 
 class reader {
@@ -28,10 +29,11 @@ class reader {
     read_back_method method() const;
     // All of a file.
     result<read_bytes> read(const std::string& path);
-    // A stored blob against its digests. An unreadable or missing file is damage, not an error.
-    std::variant<proven_blob, damaged_blob> prove(const stored_blob& blob, std::int64_t now_ms);
+    // A stored blob against its digests. An unreadable or missing file is damage; that the drive is gone is an error.
+    result<std::variant<proven_blob, damaged_blob>> prove(const stored_blob& blob, std::int64_t now_ms);
 
   private:
+    result<read_bytes> read(const std::string& path, world::open_mode mode);
     struct free_aligned {
         void operator()(std::byte* p) const noexcept;
     };

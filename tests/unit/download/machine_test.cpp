@@ -1,0 +1,140 @@
+#include "engine/download/machine.hpp"
+
+#include <gtest/gtest.h>
+
+#include "engine/download/errors.hpp"
+#include "engine/source/source.hpp"
+#include "engine/world/file_store.hpp"
+#include "engine/world/network.hpp"
+
+namespace decamp::download {
+namespace {
+
+transfer_end failed(failure why, std::uint64_t received = 0) {
+    transfer_end end;
+    end.error = std::move(why);
+    end.received = received;
+    return end;
+}
+
+transfer_end whole(source_check check, unsigned char mark = 1) {
+    transfer_end end;
+    end.check = check;
+    end.sha256[0] = std::byte{mark};
+    return end;
+}
+
+TEST(ItemMachine, TheStraightWay) {
+    item_machine machine;
+    EXPECT_EQ(machine.begin().what, step::resolve_link);
+    EXPECT_EQ(machine.on_link(std::nullopt, 0).what, step::transfer);
+    EXPECT_EQ(machine.on_transfer(whole(source_check::digest), 0).what, step::finish);
+}
+
+TEST(ItemMachine, WhatIsNotAnnouncedIsWholeToo) {
+    item_machine machine;
+    EXPECT_EQ(machine.on_transfer(whole(source_check::none), 0).what, step::finish);
+    EXPECT_EQ(machine.on_transfer(whole(source_check::length), 0).what, step::finish);
+}
+
+TEST(ItemMachine, DeletedAndRefusedItemsAreNamedAtOnce) {
+    item_machine machine;
+    const action gone = machine.on_link(failure(source::source_errc::gone), 0);
+    EXPECT_EQ(gone.what, step::fail);
+    EXPECT_EQ(gone.reason, "deleted_in_cloud");
+    const action refused = machine.on_link(failure(source::source_errc::refused), 0);
+    EXPECT_EQ(refused.what, step::fail);
+    EXPECT_EQ(refused.reason, "refused_by_cloud");
+    EXPECT_EQ(machine.on_link(failure(world::network_errc::address_refused), 0).reason, "link_refused");
+}
+
+TEST(ItemMachine, AnExpiredLinkIsRenewedAtOnce) {
+    item_machine machine;
+    const action next = machine.on_transfer(failed(failure(download_errc::link_expired)), 0);
+    EXPECT_EQ(next.what, step::wait);
+    EXPECT_EQ(next.then, step::resolve_link);
+    EXPECT_EQ(next.wait, world::duration::zero());
+}
+
+TEST(ItemMachine, GivesUpAfterItsTries) {
+    machine_settings settings;
+    settings.retry.tries = 3;
+    item_machine machine(settings);
+    EXPECT_EQ(machine.on_transfer(failed(failure(world::network_errc::reset)), 0).what, step::wait);
+    EXPECT_EQ(machine.on_transfer(failed(failure(world::network_errc::reset)), 0).what, step::wait);
+    const action last = machine.on_transfer(failed(failure(world::network_errc::reset)), 0);
+    EXPECT_EQ(last.what, step::fail);
+    EXPECT_EQ(last.reason, "not_downloaded");
+}
+
+TEST(ItemMachine, ProgressForgivesTries) {
+    machine_settings settings;
+    settings.retry.tries = 2;
+    item_machine machine(settings);
+    for (int i = 0; i < 50; ++i) {
+        const action next = machine.on_transfer(failed(failure(world::network_errc::reset), 1 << 20), 0);
+        EXPECT_EQ(next.what, step::wait) << i;
+        EXPECT_FALSE(next.from_zero);
+    }
+}
+
+TEST(ItemMachine, ProgressForgivesNotForEver) {
+    machine_settings settings;
+    settings.most_resumptions = 10;
+    item_machine machine(settings);
+    int steps = 0;
+    while (machine.on_transfer(failed(failure(world::network_errc::reset), 1 << 20), 0).what == step::wait) ASSERT_LT(++steps, 100);
+    EXPECT_GE(steps, 10);
+}
+
+TEST(ItemMachine, AWrongRangeBeginsAnew) {
+    item_machine machine;
+    EXPECT_TRUE(machine.on_transfer(failed(failure(download_errc::wrong_range)), 0).from_zero);
+    EXPECT_TRUE(machine.on_transfer(failed(failure(download_errc::too_long)), 0).from_zero);
+}
+
+TEST(ItemMachine, ThrottlingIsTheAccountsAffair) {
+    item_machine machine;
+    for (int i = 0; i < 100; ++i) {
+        EXPECT_EQ(machine.on_link(failure(source::source_errc::throttled), 0).what, step::resolve_link);
+        EXPECT_EQ(machine.on_transfer(failed(failure(download_errc::throttled)), 0).what, step::resolve_link);
+    }
+    EXPECT_EQ(machine.tries(), 0u);
+    int steps = 0;
+    while (machine.on_link(failure(source::source_errc::throttled), 0).what != step::fail) ASSERT_LT(++steps, 100);
+}
+
+TEST(ItemMachine, DifferingBytesAreTriedThriceAndKept) {
+    item_machine machine;
+    for (int i = 0; i < 2; ++i) {
+        const action next = machine.on_transfer(whole(source_check::mismatch), 0);
+        EXPECT_EQ(next.what, step::wait);
+        EXPECT_TRUE(next.from_zero);
+    }
+    EXPECT_EQ(machine.on_transfer(whole(source_check::mismatch), 0).what, step::keep_differing);
+}
+
+TEST(ItemMachine, BytesThatDifferEachTimeAreNotKept) {
+    item_machine machine;
+    for (unsigned char mark = 1; mark < 3; ++mark) machine.on_transfer(whole(source_check::mismatch, mark), 0);
+    const action last = machine.on_transfer(whole(source_check::mismatch, 3), 0);
+    EXPECT_EQ(last.what, step::fail);
+    EXPECT_EQ(last.reason, "unsteady_bytes");
+}
+
+TEST(ItemMachine, RightBytesAfterWrongOnesAreGood) {
+    item_machine machine;
+    machine.on_transfer(whole(source_check::mismatch), 0);
+    EXPECT_EQ(machine.on_transfer(whole(source_check::digest), 0).what, step::finish);
+}
+
+TEST(ItemMachine, AFullDriveEndsTheRun) {
+    item_machine machine;
+    const action next = machine.on_transfer(failed(failure(world::file_errc::no_space)), 0);
+    EXPECT_EQ(next.what, step::stop_run);
+    EXPECT_TRUE(next.why.code == world::file_errc::no_space);
+    EXPECT_EQ(machine.on_link(failure(source::source_errc::session_died), 0).what, step::stop_run);
+}
+
+}  // namespace
+}  // namespace decamp::download

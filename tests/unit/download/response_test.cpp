@@ -1,0 +1,102 @@
+#include "engine/download/response.hpp"
+
+#include <gtest/gtest.h>
+
+#include "engine/download/errors.hpp"
+
+namespace decamp::download {
+namespace {
+
+transport::response_head head(int status, std::vector<transport::header_field> fields = {},
+                              std::optional<std::uint64_t> length = std::nullopt) {
+    transport::response_head h;
+    h.status = status;
+    h.headers = std::move(fields);
+    h.content_length = length;
+    return h;
+}
+
+asked photo(std::uint64_t offset = 0, std::optional<std::uint64_t> size = std::nullopt) {
+    return {offset, {}, size, "IMG_1.jpg"};
+}
+
+TEST(Judge, StatusesAndWhatTheyMean) {
+    const struct {
+        int status;
+        download_errc expected;
+    } table[] = {{401, download_errc::link_expired}, {403, download_errc::link_expired}, {410, download_errc::link_expired},
+                 {404, download_errc::gone},         {416, download_errc::wrong_range},  {429, download_errc::throttled},
+                 {503, download_errc::throttled},    {500, download_errc::server_error}, {502, download_errc::server_error},
+                 {400, download_errc::refused},      {302, download_errc::redirected_away}, {206, download_errc::wrong_range}};
+    for (const auto& [status, expected] : table) {
+        const auto answer = judge(head(status), photo());
+        ASSERT_FALSE(answer) << status;
+        EXPECT_TRUE(answer.error().code == expected) << status;
+    }
+}
+
+TEST(Judge, AWholeFile) {
+    const auto answer = judge(head(200, {{"ETag", "\"v1\""}, {"Accept-Ranges", "bytes"}}, 500), photo());
+    ASSERT_TRUE(answer);
+    EXPECT_TRUE(answer.value().from_zero);
+    EXPECT_EQ(answer.value().total, 500u);
+    EXPECT_EQ(answer.value().validator, "\"v1\"");
+    EXPECT_TRUE(answer.value().ranges);
+}
+
+TEST(Judge, TheRestOfAFile) {
+    const auto answer = judge(head(206, {{"Content-Range", "bytes 100-499/500"}}, 400), photo(100, 500));
+    ASSERT_TRUE(answer);
+    EXPECT_FALSE(answer.value().from_zero);
+    EXPECT_EQ(answer.value().total, 500u);
+}
+
+TEST(Judge, AnIgnoredRangeBeginsAtZero) {
+    const auto answer = judge(head(200, {}, 500), photo(100, 500));
+    ASSERT_TRUE(answer);
+    EXPECT_TRUE(answer.value().from_zero);
+}
+
+TEST(Judge, RangesOtherThanAsked) {
+    for (const char* range : {"bytes 99-499/500", "bytes 100-498/500", "bytes 100-499/501", "bytes 100-499/*", "100-499/500",
+                              "bytes 499-100/500", "bytes 100-500/500", "", "bytes 100-99999999999999999999/500"}) {
+        const auto answer = judge(head(206, {{"Content-Range", range}}), photo(100, 500));
+        ASSERT_FALSE(answer) << range;
+        EXPECT_TRUE(answer.error().code == download_errc::wrong_range) << range;
+    }
+    EXPECT_FALSE(judge(head(206, {{"Content-Range", "bytes 100-499/500"}}, 399), photo(100, 500)));
+}
+
+TEST(Judge, ARangeOfAnotherVersion) {
+    asked question = photo(100, 500);
+    question.validator = "\"v1\"";
+    EXPECT_FALSE(judge(head(206, {{"Content-Range", "bytes 100-499/500"}, {"ETag", "\"v2\""}}), question));
+    EXPECT_TRUE(judge(head(206, {{"Content-Range", "bytes 100-499/500"}, {"ETag", "\"v1\""}}), question));
+}
+
+TEST(Judge, AWeakTagIsNoValidator) {
+    const auto answer = judge(head(200, {{"ETag", "W/\"v1\""}, {"Last-Modified", "Mon, 01 Jan 2024 00:00:00 GMT"}}), photo());
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer.value().validator, "Mon, 01 Jan 2024 00:00:00 GMT");
+}
+
+TEST(Judge, PagesAndErrorsAreNoPhotos) {
+    for (const char* type : {"text/html", "TEXT/HTML; charset=utf-8", "application/json", "application/xhtml+xml"}) {
+        const auto answer = judge(head(200, {{"Content-Type", type}}), photo());
+        ASSERT_FALSE(answer) << type;
+        EXPECT_TRUE(answer.error().code == download_errc::error_body) << type;
+    }
+    EXPECT_TRUE(judge(head(200, {{"Content-Type", "image/jpeg"}}), photo()));
+    EXPECT_TRUE(judge(head(200, {{"Content-Type", "text/html"}}), asked{0, {}, {}, "saved page.HTML"}));
+    EXPECT_TRUE(judge(head(200, {{"Content-Type", "application/json"}}), asked{0, {}, {}, "notes.json"}));
+}
+
+TEST(Judge, AnEncodingNobodyAskedFor) {
+    const auto answer = judge(head(200, {{"Content-Encoding", "gzip"}}), photo());
+    ASSERT_FALSE(answer);
+    EXPECT_TRUE(answer.error().code == download_errc::encoded);
+    EXPECT_TRUE(judge(head(200, {{"Content-Encoding", "identity"}}), photo()));
+}
+
+}  // namespace
+}  // namespace decamp::download

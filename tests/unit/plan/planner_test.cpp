@@ -1,0 +1,138 @@
+#include "engine/plan/planner.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/world/temporary_folder.hpp"
+
+namespace decamp::plan {
+namespace {
+
+listed_item photo(const std::string& id, const std::string& name, unsigned char content, std::uint64_t size = 100) {
+    listed_item i;
+    i.id.value = id;
+    i.home.value = "1";
+    i.name = name;
+    i.size = size;
+    i.sha1.emplace();
+    i.sha1->fill(std::byte{content});
+    i.bucket = "20240101";
+    return i;
+}
+
+class PlannerTest : public ::testing::Test {
+  protected:
+    PlannerTest() : catalogue_(catalogue::catalogue::open(folder_ / "catalogue.sqlite", {}).value()) {
+        catalogue_->begin_run(1).value();
+    }
+    planner make(planner_options options = {}) { return planner(*catalogue_, std::move(options)); }
+    std::vector<std::string> paths() {
+        std::vector<std::string> all;
+        for (const auto& item : planned()) all.push_back(item.path);
+        return all;
+    }
+    std::vector<planned_item> planned() { return catalogue_->next_planned({}, 1000).value(); }
+
+    testing::temporary_folder folder_;
+    std::unique_ptr<catalogue::catalogue> catalogue_;
+};
+
+TEST_F(PlannerTest, FirstComeKeepsThePlainName) {
+    auto plans = make();
+    plans.plan_collections({{{"1"}, "Camera", 3, false}}).value();
+    plans.plan_page(0, {photo("11", "a.jpg", 1), photo("12", "a.jpg", 2), photo("13", "A.JPG", 3)}).value();
+    EXPECT_EQ(paths(), (std::vector<std::string>{"data/albums/Camera/a.jpg", "data/albums/Camera/a~12.jpg",
+                                                 "data/albums/Camera/A~13.JPG"}));
+}
+
+TEST_F(PlannerTest, AlbumsOfOneNameGetFoldersOfTheirOwn) {
+    auto plans = make();
+    plans.plan_collections({{{"1"}, "Trip", {}, false}, {{"2"}, "trip", {}, false}, {{"3"}, "", {}, false}}).value();
+    EXPECT_EQ(catalogue_->find_collection({"1"}).value()->folder, "Trip");
+    EXPECT_EQ(catalogue_->find_collection({"2"}).value()->folder, "trip~2");
+    EXPECT_EQ(catalogue_->find_collection({"3"}).value()->folder, "Album 3");
+}
+
+TEST_F(PlannerTest, AnAlbumNobodyNamedIsMade) {
+    auto plans = make();
+    plans.plan_page(0, {photo("11", "a.jpg", 1)}).value();
+    EXPECT_EQ(paths(), std::vector<std::string>{"data/albums/Album 1/a.jpg"});
+}
+
+TEST_F(PlannerTest, TwinsAreFetchedOnce) {
+    auto plans = make();
+    unsigned char content = 1;  // one that is not drawn for a whole fetch
+    formats::sha1_digest digest;
+    while (digest.fill(std::byte{content}), is_audit_group(digest)) ++content;
+    const auto page = plans.plan_page(0, {photo("11", "a.jpg", content), photo("12", "b.jpg", content)}).value();
+    EXPECT_EQ(page.planned, 2u);
+    EXPECT_EQ(page.bytes, 100u);
+    EXPECT_EQ(page.twin_bytes, 100u);
+    EXPECT_EQ(planned().size(), 1u);
+}
+
+TEST_F(PlannerTest, TwinsAreFetchedWhenAsked) {
+    planner_options options;
+    options.twins = twin_rule::fetch;
+    auto plans = make(std::move(options));
+    plans.plan_page(0, {photo("11", "a.jpg", 1), photo("12", "b.jpg", 1)}).value();
+    const auto all = planned();
+    ASSERT_EQ(all.size(), 2u);
+    EXPECT_FALSE(all[0].audit_of);
+    EXPECT_TRUE(all[1].audit_of);
+}
+
+TEST_F(PlannerTest, SameDigestOfAnotherSizeIsNoTwin) {
+    auto plans = make();
+    plans.plan_page(0, {photo("11", "a.jpg", 1, 100), photo("12", "b.jpg", 1, 101)}).value();
+    EXPECT_EQ(planned().size(), 2u);
+}
+
+TEST_F(PlannerTest, DistrustIsRemembered) {
+    auto plans = make();
+    plans.plan_page(0, {photo("11", "a.jpg", 1), photo("12", "b.jpg", 1)}).value();
+    plans.distrust_twins().value();
+    EXPECT_EQ(planned().size(), 2u);
+    auto later = make();
+    later.plan_page(0, {photo("13", "c.jpg", 1)}).value();
+    EXPECT_EQ(planned().size(), 3u);
+}
+
+TEST_F(PlannerTest, TheSamePageTwiceChangesNothing) {
+    auto plans = make();
+    const std::vector<listed_item> items{photo("11", "a.jpg", 1), photo("12", "b.jpg", 2)};
+    EXPECT_EQ(plans.plan_page(0, items).value().first_seen, 2u);
+    const auto again = plans.plan_page(0, items).value();
+    EXPECT_EQ(again.first_seen, 0u);
+    EXPECT_EQ(again.planned, 0u);
+    EXPECT_EQ(paths().size(), 2u);
+    EXPECT_EQ(catalogue_->tallied(0).value(), (std::vector<bucket_count>{{"20240101", 2}}));
+}
+
+TEST_F(PlannerTest, ADaySaidMoreSurelyMovesTheCount) {
+    auto plans = make();
+    auto item = photo("11", "a.jpg", 1);
+    plans.plan_page(0, {item, photo("12", "b.jpg", 2)}).value();
+    item.bucket = "20240102";
+    EXPECT_EQ(plans.plan_page(0, {item}).value().first_seen, 0u);
+    EXPECT_EQ(catalogue_->tallied(0).value(), (std::vector<bucket_count>{{"20240101", 1}, {"20240102", 1}}));
+}
+
+TEST_F(PlannerTest, ExcludedItemsAreCountedAndNotNamed) {
+    planner_options options;
+    options.wanted.exclude = {"*.mp4"};
+    auto plans = make(std::move(options));
+    plans.plan_page(0, {photo("11", "a.jpg", 1), photo("12", "b.mp4", 2)}).value();
+    EXPECT_EQ(paths().size(), 1u);
+    EXPECT_EQ(catalogue_->counts().value().excluded, 1u);
+    EXPECT_EQ(catalogue_->counts().value().listed, 2u);
+}
+
+TEST_F(PlannerTest, AnItemThatChangedBeforeItWasStoredKeepsItsName) {
+    auto plans = make();
+    plans.plan_page(0, {photo("11", "a.jpg", 1)}).value();
+    plans.plan_page(0, {photo("11", "a.jpg", 2)}).value();
+    EXPECT_EQ(paths(), std::vector<std::string>{"data/albums/Album 1/a.jpg"});
+}
+
+}  // namespace
+}  // namespace decamp::plan
