@@ -174,10 +174,10 @@ TEST_F(downloading, an_audit_that_differs_is_fetched_for_itself) {
     const planned a = plan("a", 1), b = plan(item_named("b", 1), {}, a.blob);
     store(a, 1);
     EXPECT_FALSE(must(catalogue_->record_audit(b.blob, sha256_for(2), source_check::digest, 0)));
-    const auto planned = must(catalogue_->next_planned({}, 9));
-    ASSERT_EQ(planned.size(), 1u);
-    EXPECT_EQ(planned[0].blob, b.blob);
-    EXPECT_FALSE(planned[0].audit_of);
+    const auto page = must(catalogue_->next_planned({}, 9));
+    ASSERT_EQ(page.size(), 1u);
+    EXPECT_EQ(page[0].blob, b.blob);
+    EXPECT_FALSE(page[0].audit_of);
     EXPECT_FALSE(must(catalogue_->announcement_contradicted(b.blob)));  // nothing of it is known any more
     EXPECT_TRUE(check(b, 2).contradicted);
     EXPECT_TRUE(must(catalogue_->announcement_contradicted(b.blob)));

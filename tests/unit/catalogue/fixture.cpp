@@ -140,9 +140,6 @@ std::vector<std::string> broken_rules(connection& db) {
          "WHERE b.state = 0 AND (i.state = 2 OR i.file IS NOT f.id)"},
         {"a present file belongs to its item",
          "SELECT 1 FROM item i LEFT JOIN file f ON f.id = i.file WHERE i.file IS NOT NULL AND f.item IS NOT i.id"},
-        {"an excluded item's file is on the drive or staged",
-         "SELECT 1 FROM item i JOIN file f ON f.id = i.file JOIN blob b ON b.id = f.blob "
-         "WHERE i.state = 1 AND f.publication = 0 AND b.state IN (0, 4) AND b.damaged = 0 AND b.former_sha256 IS NULL"},
         {"only files of blobs on the drive are published",
          "SELECT 1 FROM file f JOIN blob b ON b.id = f.blob WHERE f.publication <> 0 AND b.state NOT IN (2, 3)"},
         {"the leader of a blob on the drive is published under its own name",

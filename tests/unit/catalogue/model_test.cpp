@@ -27,7 +27,9 @@ class model : public fixture, public testing::WithParamInterface<unsigned> {
         cloud_item& c = cloud_[id];
         if (c.said == 0 || below(12) == 0) {
             c.said = 1 + static_cast<unsigned>(below(8));
-            c.truth = below(10) == 0 ? 20 + static_cast<unsigned>(below(3)) : c.said;
+            // The same item that announces the same has the same bytes.
+            const auto lies = std::hash<std::string>()(id) + c.said;
+            c.truth = lies % 10 == 0 ? 20 + static_cast<unsigned>(lies % 3) : c.said;
             c.gone = below(8) == 0;
         }
         listed_item item = item_named(id, c.said);
@@ -151,7 +153,7 @@ class model : public fixture, public testing::WithParamInterface<unsigned> {
         std::uint64_t told = 0, excused = 0;
         must(catalogue_->each_exception([&](const certificate_exception& e) {
             ++told;
-            excused += seen_.contains(e.id) && e.reason != "digest_mismatch" ? 1 : 0;
+            if (seen_.contains(e.id) && e.reason != "digest_mismatch") ++excused;
             return true;
         }));
         EXPECT_EQ(counts.exceptions, told);

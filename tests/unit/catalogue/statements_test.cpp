@@ -22,7 +22,7 @@ TEST_F(statements, none_sorts_and_scans_are_meant) {
             const bool small = step.starts_with("SCAN run") || step.starts_with("SCAN collection") ||
                                std::string_view(q->text()).ends_with("ORDER BY id DESC LIMIT 1");
             const bool meant = std::string_view(q->text()).find("NOT INDEXED") != std::string_view::npos;
-            if (whole_table && !small) EXPECT_TRUE(meant) << step;
+            EXPECT_TRUE(!whole_table || small || meant) << step;
         }
         EXPECT_TRUE(db.ok()) << to_string(db.take_failure());
     }
@@ -48,8 +48,8 @@ TEST_F(statements, numbers_beyond_a_signed_word_become_its_largest) {
     listed_item item = item_named("a", 1);
     item.size = ~std::uint64_t{0};
     plan(item);
-    const auto planned = must(catalogue_->next_planned({}, 1));
-    EXPECT_EQ(planned.at(0).listed.size, std::uint64_t{0x7fffffffffffffff});
+    const auto page = must(catalogue_->next_planned({}, 1));
+    EXPECT_EQ(page.at(0).listed.size, std::uint64_t{0x7fffffffffffffff});
     for (int i = 0; i < 3; ++i) {
         item.id.value += "x";
         must(catalogue_->put_item(item, item_state::wanted));
