@@ -49,7 +49,7 @@ class verification {
             if (sums.error().code == world::file_errc::not_found) return usage(id::err_dest_no_export);
             return explained(sums.error());
         }
-        return conclude(sums.value(), files.value()->facts().uncached_reads);
+        return conclude(sums.value(), !sums.value().any_cache);
     }
 
   private:

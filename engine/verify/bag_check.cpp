@@ -91,6 +91,7 @@ class checker {
             report(gone ? fault::missing : fault::unreadable, entry->path, found.error().code.message());
         } else {
             sums_.bytes += found.value().size;
+            sums_.any_cache = sums_.any_cache || found.value().method == read_back_method::cache;
             if (found.value().sha256 == entry->digest)
                 ++sums_.good;
             else

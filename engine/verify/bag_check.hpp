@@ -31,6 +31,7 @@ struct bag_sums {
     std::uint64_t bytes = 0;   // read
     std::uint64_t changed = 0, missing = 0, unreadable = 0, bad_lines = 0;
     std::uint64_t unlisted = 0;  // files below data/ that no manifest names
+    bool any_cache = false;      // something was read through the page cache
     bool whole = false;          // not stopped before its end
     bool sound() const { return changed + missing + unreadable + bad_lines == 0; }
 };

@@ -39,16 +39,16 @@ class PlannerTest : public ::testing::Test {
 TEST_F(PlannerTest, FirstComeKeepsThePlainName) {
     auto plans = make();
     plans.plan_collections({{{"1"}, "Camera", 3, false}}).value();
-    plans.plan_page(0, {photo("11", "a.jpg", 1), photo("12", "a.jpg", 2), photo("13", "A.JPG", 3)}).value();
-    EXPECT_EQ(paths(), (std::vector<std::string>{"data/albums/Camera/a.jpg", "data/albums/Camera/a~12.jpg",
-                                                 "data/albums/Camera/A~13.JPG"}));
+    plans.plan_page(0, {photo("11", "a.jpg", 1), photo("3002", "a.jpg", 2), photo("3003", "A.JPG", 3)}).value();
+    EXPECT_EQ(paths(), (std::vector<std::string>{"data/albums/Camera/a.jpg", "data/albums/Camera/a~3002.jpg",
+                                                 "data/albums/Camera/A~3003.JPG"}));
 }
 
 TEST_F(PlannerTest, AlbumsOfOneNameGetFoldersOfTheirOwn) {
     auto plans = make();
-    plans.plan_collections({{{"1"}, "Trip", {}, false}, {{"2"}, "trip", {}, false}, {{"3"}, "", {}, false}}).value();
+    plans.plan_collections({{{"1"}, "Trip", {}, false}, {{"3002"}, "trip", {}, false}, {{"3"}, "", {}, false}}).value();
     EXPECT_EQ(catalogue_->find_collection({"1"}).value()->folder, "Trip");
-    EXPECT_EQ(catalogue_->find_collection({"2"}).value()->folder, "trip~2");
+    EXPECT_EQ(catalogue_->find_collection({"3002"}).value()->folder, "trip~3002");
     EXPECT_EQ(catalogue_->find_collection({"3"}).value()->folder, "Album 3");
 }
 
