@@ -13,6 +13,10 @@ if(DECAMP_SANITIZE)
   target_compile_options(decamp_sanitizers INTERFACE -fsanitize=${DECAMP_SANITIZE} -fno-omit-frame-pointer
                                                      -fno-sanitize-recover=all)
   target_link_options(decamp_sanitizers INTERFACE -fsanitize=${DECAMP_SANITIZE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND DECAMP_SANITIZE MATCHES undefined)
+    # A third of g++'s time for a file; ASan finds most of the same, and the preset asan has them all.
+    target_compile_options(decamp_sanitizers INTERFACE -fno-sanitize=null,alignment,object-size,vptr)
+  endif()
 endif()
 if(DECAMP_FUZZ)
   target_compile_options(decamp_sanitizers INTERFACE -fsanitize=fuzzer-no-link)
