@@ -1,7 +1,7 @@
 #pragma once
 // What the engine knows of a cloud. Every call is made on the coordinator's thread; several may be under way at once.
 // A source does not retry, pace or sleep: callers do, by the failure's class. It renews its session by itself (once a
-// call). See docs/writing-a-source.md for the public, blocking form.
+// call).
 
 #include <cstdint>
 #include <functional>
