@@ -39,9 +39,9 @@ class PlannerTest : public ::testing::Test {
 TEST_F(PlannerTest, FirstComeKeepsThePlainName) {
     auto plans = make();
     plans.plan_collections({{{"1"}, "Camera", 3, false}}).value();
-    plans.plan_page(0, {photo("11", "a.jpg", 1), photo("3002", "a.jpg", 2), photo("3003", "A.JPG", 3)}).value();
-    EXPECT_EQ(paths(), (std::vector<std::string>{"data/albums/Camera/a.jpg", "data/albums/Camera/a~3002.jpg",
-                                                 "data/albums/Camera/A~3003.JPG"}));
+    plans.plan_page(0, {photo("11", "party.jpg", 1), photo("3002", "party.jpg", 2), photo("3003", "PARTY.JPG", 3)}).value();
+    EXPECT_EQ(paths(), (std::vector<std::string>{"data/albums/Camera/party.jpg", "data/albums/Camera/party~3002.jpg",
+                                                 "data/albums/Camera/PARTY~3003.JPG"}));
 }
 
 TEST_F(PlannerTest, AlbumsOfOneNameGetFoldersOfTheirOwn) {
