@@ -67,18 +67,26 @@ def one_bit_flips_below_the_cache(shop):
 
 def full_drive_then_room(shop):
     cloud = shop.cloud(library(200, size_min=20000, size_max=60000))
-    with Mounted(shop.at("drive"), "-t", "tmpfs", "-o", "size=3M", "tmpfs") as drive:
+    with Mounted(shop.at("drive"), "-t", "tmpfs", "-o", "size=9M", "tmpfs") as drive:
         destination = os.path.join(drive, "out")
         shop.export(cloud, destination).expect(8)
         shop.expect_sound(destination, "bag on a full drive")
         check(certificate(destination)["counts"]["stored"] < 200, "the drive was never full")
         shop.verify(destination).expect(0)
-        done = command("mount", "-o", "remount,size=64M", drive)
+        done = command("mount", "-o", "remount,size=96M", drive)
         equal(done.returncode, 0, f"remount: {done.stderr}")
         shop.export(cloud, destination).expect(0, "with more room")
         expect_all_items(cloud, destination)
         shop.expect_sound(destination, "bag with more room")
         expect_no_leak(cloud)
+
+
+def drive_too_small_to_begin(shop):
+    cloud = shop.cloud(library(20))
+    with Mounted(shop.at("drive"), "-t", "tmpfs", "-o", "size=1M", "tmpfs") as drive:
+        shop.export(cloud, os.path.join(drive, "out")).expect(8)
+        equal(os.listdir(drive), [], "what was written")
+        equal(cloud.stats()["downloads"], 0, "downloads")
 
 
 def read_only_drive(shop):
@@ -117,4 +125,4 @@ def destination_in_use(shop):
 
 
 harness.main(destination_that_is_a_file, destination_that_is_not_ours, destination_in_use, one_bit_flips_below_the_cache,
-             full_drive_then_room, read_only_drive)
+             full_drive_then_room, drive_too_small_to_begin, read_only_drive)
