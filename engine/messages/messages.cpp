@@ -22,13 +22,15 @@ constexpr entry entries[] = {
 
 constexpr std::size_t longest_value = 2000;
 
-const entry& at(id which) { return entries[static_cast<std::size_t>(which)]; }
+const entry& at(id which) {
+    return entries[static_cast<std::size_t>(which)];
+}
 
 // Marks that turn, hide or break text around them: the terminal or the certificate would show what is not there.
 bool misleading(char32_t c) {
     return (c >= 0x80 && c < 0xA0) || c == 0x061C || c == 0x180E || (c >= 0x200B && c <= 0x200F) ||
-           (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB) ||
-           (c >= 0xE0000 && c <= 0xE0FFF);
+           (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF ||
+           (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE0FFF);
 }
 
 // U+200D joins emoji; it hides nothing.
@@ -47,9 +49,13 @@ std::string_view pattern(id which, language words) {
     return words == language::zh_cn ? at(which).chinese : at(which).english;
 }
 
-std::string_view name_of(id which) { return at(which).name; }
+std::string_view name_of(id which) {
+    return at(which).name;
+}
 
-std::size_t count() { return std::size(entries); }
+std::size_t count() {
+    return std::size(entries);
+}
 
 std::optional<id> find(std::string_view name) {
     static const auto by_name = [] {

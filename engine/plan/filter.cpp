@@ -121,7 +121,9 @@ bool takes(const token& t, char32_t c, bool one_name) {
     return false;
 }
 
-bool is_star(const token& t) { return t.what == token::kind::star || t.what == token::kind::star_star; }
+bool is_star(const token& t) {
+    return t.what == token::kind::star || t.what == token::kind::star_star;
+}
 
 // All the places in the pattern that the text so far can have led to, advanced together: no backtracking.
 bool run(const std::vector<token>& tokens, std::string_view text, bool one_name) {
@@ -159,7 +161,9 @@ std::optional<formats::civil_date> day_of(const listed_item& item) {
 
 }  // namespace
 
-bool is_pattern(std::string_view pattern) { return read_pattern(pattern).has_value(); }
+bool is_pattern(std::string_view pattern) {
+    return read_pattern(pattern).has_value();
+}
 
 bool matches(std::string_view pattern, std::string_view text, bool one_name) {
     const auto tokens = read_pattern(pattern);

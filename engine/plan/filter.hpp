@@ -35,8 +35,8 @@ bool is_pattern(std::string_view pattern);
 // other. A malformed pattern matches nothing. Time: pattern times text.
 bool matches(std::string_view pattern, std::string_view text, bool one_name = false);
 
-// `album` is the name of the item's home. A pattern is compared with "album/name" and, if it holds no '/', with the name
-// alone; both in NFC. `f` has no problem().
+// `album` is the name of the item's home. A pattern is compared with "album/name" and, if it holds no '/', with the
+// name alone; both in NFC. `f` has no problem().
 bool wanted(const filter& f, std::string_view album, const listed_item& item);
 
 }  // namespace decamp::plan

@@ -47,13 +47,13 @@ struct interrupts::state {
     }
 };
 
-interrupts::interrupts(std::stop_source stop, int code, std::function<void()> first) : state_(std::make_unique<state>()) {
+interrupts::interrupts(std::stop_source stop, int code, std::function<void()> first)
+    : state_(std::make_unique<state>()) {
     state_->code = code;
     state_->set = watched();
     pthread_sigmask(SIG_BLOCK, &state_->set, &state_->before);
-    state_->waiting = std::thread([s = state_.get(), stop = std::move(stop), first = std::move(first)] {
-        s->wait(stop, first);
-    });
+    state_->waiting =
+        std::thread([s = state_.get(), stop = std::move(stop), first = std::move(first)] { s->wait(stop, first); });
 }
 
 interrupts::~interrupts() {

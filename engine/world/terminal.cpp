@@ -60,8 +60,12 @@ class unseen_mode {
 
 }  // namespace
 
-bool write_out(std::string_view text) { return posix::write_whole(STDOUT_FILENO, text); }
-bool write_err(std::string_view text) { return posix::write_whole(STDERR_FILENO, text); }
+bool write_out(std::string_view text) {
+    return posix::write_whole(STDOUT_FILENO, text);
+}
+bool write_err(std::string_view text) {
+    return posix::write_whole(STDERR_FILENO, text);
+}
 
 std::size_t terminal_columns() {
     if (::isatty(STDERR_FILENO) == 0) return 0;
@@ -77,7 +81,9 @@ bool err_ready() {
     return ::poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0;
 }
 
-bool can_ask() { return ::isatty(STDIN_FILENO) != 0 && ::isatty(STDERR_FILENO) != 0; }
+bool can_ask() {
+    return ::isatty(STDIN_FILENO) != 0 && ::isatty(STDERR_FILENO) != 0;
+}
 
 std::optional<std::string> ask_unseen(const std::function<bool(std::string_view)>& enough, std::size_t limit,
                                       const std::stop_token& stop) {
@@ -105,6 +111,8 @@ std::optional<std::string> ask_unseen(const std::function<bool(std::string_view)
     return text;
 }
 
-void ignore_broken_pipes() { std::signal(SIGPIPE, SIG_IGN); }
+void ignore_broken_pipes() {
+    std::signal(SIGPIPE, SIG_IGN);
+}
 
 }  // namespace decamp::world

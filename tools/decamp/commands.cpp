@@ -41,10 +41,10 @@ std::string version_text(const show_version& what, surroundings& in) {
 std::string why_of(const failure& f, language words) {
     using world::file_errc;
     static const std::pair<file_errc, id> table[] = {
-        {file_errc::not_found, id::why_not_found},       {file_errc::read_only, id::why_not_permitted},
-        {file_errc::is_a_folder, id::why_is_folder},     {file_errc::not_a_folder, id::why_not_found},
-        {file_errc::no_space, id::why_no_space},         {file_errc::device_gone, id::why_drive_gone},
-        {file_errc::name_refused, id::why_not_found},    {file_errc::too_large, id::why_too_large},
+        {file_errc::not_found, id::why_not_found},    {file_errc::read_only, id::why_not_permitted},
+        {file_errc::is_a_folder, id::why_is_folder},  {file_errc::not_a_folder, id::why_not_found},
+        {file_errc::no_space, id::why_no_space},      {file_errc::device_gone, id::why_drive_gone},
+        {file_errc::name_refused, id::why_not_found}, {file_errc::too_large, id::why_too_large},
     };
     for (const auto& [code, which] : table)
         if (f.code == make_error_code(code)) return say(words, which);

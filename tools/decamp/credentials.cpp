@@ -13,7 +13,9 @@ namespace {
 constexpr auto limit = source::micloud::credentials_limit;
 constexpr std::string_view blanks = " \t\r\n";
 
-bool blank(std::string_view text) { return text.find_first_not_of(blanks) == std::string_view::npos; }
+bool blank(std::string_view text) {
+    return text.find_first_not_of(blanks) == std::string_view::npos;
+}
 
 bool brackets_are_closed(std::string_view json) {
     int depth = 0;

@@ -18,8 +18,8 @@ struct no_credentials {
 std::variant<std::string, no_credentials> find_credentials(const std::string& file, language words, surroundings& in,
                                                            display& screen);
 
-// Whether text typed at the prompt is whole: a cookie header ends with its line, JSON with its last bracket, all else (a
-// cookies.txt) with an empty line.
+// Whether text typed at the prompt is whole: a cookie header ends with its line, JSON with its last bracket, all else
+// (a cookies.txt) with an empty line.
 bool credentials_are_whole(std::string_view typed);
 
 }  // namespace decamp::cli

@@ -105,7 +105,9 @@ void demo::show_where_to_look() {
     look(say(output_.words, id::demo_look_again, where));
 }
 
-std::string tenths(double seconds) { return fmt::format("{:.1f}", seconds); }
+std::string tenths(double seconds) {
+    return fmt::format("{:.1f}", seconds);
+}
 
 exit_code demo::go() {
     std::unique_ptr<world::line_output> events;

@@ -75,7 +75,8 @@ exit_code start(const std::vector<std::string>& arguments) {
     if (output == nullptr) return run_command(line, in);
 
     // Before anything starts a thread.
-    const world::interrupts watched(stop, static_cast<int>(exit_code::interrupted), [output] { tell_stopping(*output); });
+    const world::interrupts watched(stop, static_cast<int>(exit_code::interrupted),
+                                    [output] { tell_stopping(*output); });
     return run_command(line, in);
 }
 

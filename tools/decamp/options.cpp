@@ -19,8 +19,8 @@ namespace {
 constexpr std::array<std::string_view, 12> later_commands{"list", "cat",   "extract", "repair", "plan",   "prove",
                                                           "copy", "login", "logout",  "leave",  "report", "fleet"};
 constexpr std::array<std::string_view, 10> later_options{
-    "--format",   "--volume-size", "--level",            "--encrypt-to", "--passphrase-file",
-    "--identity", "--recovery",    "--twins-in-archive", "--only",       "--except"};
+    "--format",   "--volume-size",      "--level", "--encrypt-to", "--passphrase-file", "--identity",
+    "--recovery", "--twins-in-archive", "--only",  "--except"};
 
 constexpr std::array<std::string_view, 4> flags{"--quiet", "--no-progress", "--version", "-v"};
 
@@ -74,7 +74,9 @@ class reader {
 
     void refuse_leftovers() const;
     void refuse_twice_or_empty() const;
-    std::string one(const std::vector<std::string>& given) const { return given.empty() ? std::string() : given.front(); }
+    std::string one(const std::vector<std::string>& given) const {
+        return given.empty() ? std::string() : given.front();
+    }
     std::string required_folder(const char* command) const;
     template <class T>
     T taken(value_or_complaint<T> value) const {
@@ -170,7 +172,8 @@ void reader::build() {
     add_output(*verify_);
 
     demo_ = add("demo", id::help_demo);
-    demo_dest_ = add_positional(*demo_, "DEST", raw_.destination, id::help_dest_demo)->group(plain_formatter::optional_group);
+    demo_dest_ =
+        add_positional(*demo_, "DEST", raw_.destination, id::help_dest_demo)->group(plain_formatter::optional_group);
     add_engine(*demo_);
     add_output(*demo_);
 }
@@ -188,8 +191,7 @@ void reader::refuse_leftovers() const {
     const auto commands = app_.get_subcommands();
     for (const auto& word : left) {
         if (word == "--") continue;
-        if (!commands.empty())
-            throw wrong_usage{say(words_, id::err_too_many_arguments, commands.front()->get_name())};
+        if (!commands.empty()) throw wrong_usage{say(words_, id::err_too_many_arguments, commands.front()->get_name())};
         throw wrong_usage{holds(later_commands, word) ? say(words_, id::err_command_not_built, word)
                                                       : say(words_, id::err_unknown_command, word)};
     }
@@ -197,10 +199,12 @@ void reader::refuse_leftovers() const {
 
 void reader::refuse_twice_or_empty() const {
     const std::pair<const char*, const std::vector<std::string>&> once[] = {
-        {"--memory", raw_.memory},       {"--connections", raw_.connections}, {"--bandwidth", raw_.bandwidth},
-        {"--since", raw_.since},         {"--twins", raw_.twins},             {"--prove", raw_.prove},
-        {"--endpoint", raw_.endpoint},   {"--credentials", raw_.credentials}, {"--ca-file", raw_.ca_file},
-        {"--events", raw_.events},       {"--language", raw_.language}};
+        {"--memory", raw_.memory},       {"--connections", raw_.connections},
+        {"--bandwidth", raw_.bandwidth}, {"--since", raw_.since},
+        {"--twins", raw_.twins},         {"--prove", raw_.prove},
+        {"--endpoint", raw_.endpoint},   {"--credentials", raw_.credentials},
+        {"--ca-file", raw_.ca_file},     {"--events", raw_.events},
+        {"--language", raw_.language}};
     for (const auto& [name, given] : once) {
         if (given.size() > 1) throw wrong_usage{say(words_, id::err_option_twice, name)};
         // "--events --quiet": the value was forgotten.

@@ -17,9 +17,9 @@ inline constexpr unsigned most_connections = 256;
 
 struct output_options {
     language words = language::en;
-    bool quiet = false;        // nothing but errors
+    bool quiet = false;  // nothing but errors
     bool no_progress = false;
-    std::string events;        // a path, "-", or empty
+    std::string events;  // a path, "-", or empty
 };
 
 struct export_command {

@@ -13,8 +13,8 @@ using messages::say;
 
 namespace {
 
-constexpr double least_gap = 0.2;    // seconds between samples that are kept
-constexpr double least_span = 0.5;   // seconds for a rate worth showing
+constexpr double least_gap = 0.2;   // seconds between samples that are kept
+constexpr double least_span = 0.5;  // seconds for a rate worth showing
 constexpr double longest_left = 100.0 * 24 * 3600;
 
 std::string rate_text(double per_second, language words) {
@@ -31,7 +31,8 @@ std::string joined(const std::vector<std::string>& parts, language words) {
     return line;
 }
 
-void add_speed(std::vector<std::string>& parts, const progress_rates& rates, std::optional<double> left, language words) {
+void add_speed(std::vector<std::string>& parts, const progress_rates& rates, std::optional<double> left,
+               language words) {
     if (rates.received) parts.push_back(rate_text(*rates.received, words));
     if (left) parts.push_back(say(words, id::progress_left, duration_text(*left, words)));
 }

@@ -78,8 +78,7 @@ value_or_complaint<prove_mode> prove_value(const std::string& text, language wor
 
 value_or_complaint<std::string> source_value(const std::string& source, const std::string& endpoint, language words) {
     for (const auto kind : later_sources)
-        if (source.starts_with(kind))
-            return complaint{say(words, id::err_source_not_built, kind)};
+        if (source.starts_with(kind)) return complaint{say(words, id::err_source_not_built, kind)};
     if (!source.starts_with(micloud)) {
         if (has_user_info(source)) return complaint{say(words, id::err_source_has_secret)};
         return complaint{say(words, id::err_source_unknown, source.substr(0, source.find_first_of("?#")))};

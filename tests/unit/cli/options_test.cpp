@@ -72,11 +72,20 @@ TEST(options, export_defaults) {
 }
 
 TEST(options, export_takes_everything_in_any_order) {
-    const auto what = parsed<export_command>(
-        {"export", "--memory", "1.5GiB", "micloud:us", "--connections=7", "--bandwidth", "20MB/s", "--include", "Camera/*",
-         "--include=*.png", "--exclude", "*.mp4", "--since", "2024-05-01", "--twins", "fetch", "--prove=full", "out",
-         "--credentials", "cookie.txt", "--ca-file", "ca.pem", "--events", "-", "--quiet", "--no-progress", "--language",
-         "zh-CN"});
+    const auto what = parsed<export_command>({"export",          "--memory",
+                                              "1.5GiB",          "micloud:us",
+                                              "--connections=7", "--bandwidth",
+                                              "20MB/s",          "--include",
+                                              "Camera/*",        "--include=*.png",
+                                              "--exclude",       "*.mp4",
+                                              "--since",         "2024-05-01",
+                                              "--twins",         "fetch",
+                                              "--prove=full",    "out",
+                                              "--credentials",   "cookie.txt",
+                                              "--ca-file",       "ca.pem",
+                                              "--events",        "-",
+                                              "--quiet",         "--no-progress",
+                                              "--language",      "zh-CN"});
     EXPECT_EQ(what.run.source, "micloud:us");
     EXPECT_EQ(what.run.destination, "out");
     EXPECT_EQ(what.run.memory_bytes, (std::size_t{3} << 30) / 2);
@@ -110,7 +119,8 @@ TEST(options, endpoint_takes_the_place_of_the_address_in_source) {
     EXPECT_EQ(source({"micloud:http://127.0.0.1:8080"}), "micloud:http://127.0.0.1:8080");
     EXPECT_EQ(source({"micloud:", "--endpoint", "http://127.0.0.1:1"}), "micloud:http://127.0.0.1:1");
     EXPECT_EQ(source({"micloud:us", "--endpoint=https://eu.i.mi.com"}), "micloud:https://eu.i.mi.com");
-    EXPECT_EQ(source({"micloud:http://127.0.0.1:8080", "--endpoint", "http://127.0.0.2:9"}), "micloud:http://127.0.0.2:9");
+    EXPECT_EQ(source({"micloud:http://127.0.0.1:8080", "--endpoint", "http://127.0.0.2:9"}),
+              "micloud:http://127.0.0.2:9");
 }
 
 TEST(options, verify_and_demo) {
@@ -204,19 +214,25 @@ TEST(options, each_mistake_has_its_sentence) {
         {{"export", "micloud:", "a", "--memory", "31MiB"}, say(en, id::err_memory_too_small, "31MiB", "32MiB")},
         {{"export", "micloud:", "a", "--memory", "32MB"}, say(en, id::err_memory_too_small, "32MB", "32MiB")},
         {{"export", "micloud:", "a", "--memory", "0"}, say(en, id::err_memory_too_small, "0", "32MiB")},
-        {{"export", "micloud:", "a", "--bandwidth", "20Mbit/s"}, say(en, id::err_rate_value, "--bandwidth", "20Mbit/s")},
+        {{"export", "micloud:", "a", "--bandwidth", "20Mbit/s"},
+         say(en, id::err_rate_value, "--bandwidth", "20Mbit/s")},
         {{"export", "micloud:", "a", "--bandwidth", "0"}, say(en, id::err_rate_value, "--bandwidth", "0")},
-        {{"export", "micloud:", "a", "--connections", "0"}, say(en, id::err_number_value, "--connections", "0", 1, 256)},
-        {{"export", "micloud:", "a", "--connections", "257"}, say(en, id::err_number_value, "--connections", "257", 1, 256)},
-        {{"export", "micloud:", "a", "--connections", "4x"}, say(en, id::err_number_value, "--connections", "4x", 1, 256)},
+        {{"export", "micloud:", "a", "--connections", "0"},
+         say(en, id::err_number_value, "--connections", "0", 1, 256)},
+        {{"export", "micloud:", "a", "--connections", "257"},
+         say(en, id::err_number_value, "--connections", "257", 1, 256)},
+        {{"export", "micloud:", "a", "--connections", "4x"},
+         say(en, id::err_number_value, "--connections", "4x", 1, 256)},
         {{"export", "micloud:", "a", "--connections=-1"}, say(en, id::err_number_value, "--connections", "-1", 1, 256)},
-        {{"export", "micloud:", "a", "--twins", "no"}, say(en, id::err_option_choice, "--twins", "no", "announced, fetch")},
+        {{"export", "micloud:", "a", "--twins", "no"},
+         say(en, id::err_option_choice, "--twins", "no", "announced, fetch")},
         {{"export", "micloud:", "a", "--prove", "no"}, say(en, id::err_option_choice, "--prove", "no", "sample, full")},
         {{"export", "micloud:", "a", "--since", "May"}, say(en, id::err_date, "May")},
         {{"export", "micloud:", "a", "--since", "2023-02-29"}, say(en, id::err_date, "2023-02-29")},
         {{"export", "micloud:", "a", "--include", "[a"}, say(en, id::err_pattern, "[a")},
         {{"export", "micloud:", "a", "--exclude", "a\\"}, say(en, id::err_pattern, "a\\")},
-        {{"export", "micloud:", "a", "--language", "fr"}, say(en, id::err_option_choice, "--language", "fr", "en, zh-CN")},
+        {{"export", "micloud:", "a", "--language", "fr"},
+         say(en, id::err_option_choice, "--language", "fr", "en, zh-CN")},
         {{"export", "s3://bucket/prefix", "a"}, say(en, id::err_source_not_built, "s3:")},
         {{"export", "folder:/x", "a"}, say(en, id::err_source_not_built, "folder:")},
         {{"export", "links:f", "a"}, say(en, id::err_source_not_built, "links:")},
@@ -233,7 +249,8 @@ TEST(options, each_mistake_has_its_sentence) {
         {{"-v"}, say(en, id::err_unknown_option, "-v")},
         {{"--version", "--memory", "1MiB"}, say(en, id::err_memory_too_small, "1MiB", "32MiB")},
     };
-    for (const auto& [arguments, sentence] : table) EXPECT_EQ(error_of(arguments), sentence) << testing::PrintToString(arguments);
+    for (const auto& [arguments, sentence] : table)
+        EXPECT_EQ(error_of(arguments), sentence) << testing::PrintToString(arguments);
 }
 
 TEST(options, mistakes_are_told_in_the_language_asked_for) {
@@ -250,7 +267,7 @@ TEST(options, an_address_with_a_query_is_not_repeated) {
 }
 
 TEST(options, no_argument_list_is_too_strange) {
-    const std::vector<std::string> words{"export", "demo", "--memory", "micloud:", "-",  "--",
+    const std::vector<std::string> words{"export", "demo", "--memory", "micloud:", "-",     "--",
                                          "",       "-h=",  "---",      "--help",   "\xff\n"};
     for (std::size_t i = 0; i < words.size(); ++i)
         for (std::size_t j = 0; j < words.size(); ++j)

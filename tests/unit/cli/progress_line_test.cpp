@@ -59,9 +59,19 @@ TEST(time_left, table) {
 
 TEST(duration_text, table) {
     const std::pair<double, const char*> table[] = {
-        {0, "0 s"},        {-3, "0 s"},          {0.2, "1 s"},           {59, "59 s"},         {59.5, "1 min 0 s"},
-        {61, "1 min 1 s"}, {3599, "59 min 59 s"}, {3600, "1 h 0 min"},   {7830, "2 h 10 min"}, {172799, "47 h 59 min"},
-        {172800, "2 d 0 h"}, {277200, "3 d 5 h"}, {1e300, "11574074 d 1 h"},
+        {0, "0 s"},
+        {-3, "0 s"},
+        {0.2, "1 s"},
+        {59, "59 s"},
+        {59.5, "1 min 0 s"},
+        {61, "1 min 1 s"},
+        {3599, "59 min 59 s"},
+        {3600, "1 h 0 min"},
+        {7830, "2 h 10 min"},
+        {172799, "47 h 59 min"},
+        {172800, "2 d 0 h"},
+        {277200, "3 d 5 h"},
+        {1e300, "11574074 d 1 h"},
     };
     for (const auto& [seconds, text] : table) EXPECT_EQ(duration_text(seconds, language::en), text) << seconds;
     EXPECT_EQ(duration_text(61, language::zh_cn), "1 分 1 秒");
@@ -84,7 +94,8 @@ TEST(progress_text, table) {
     // Nobody knows the end before the list is whole.
     EXPECT_EQ(progress_text(p, {1e6, 1e6}, work::exporting, en), "3 of 12 files so far, 2.5 MB of 10.0 MB, 1.0 MB/s");
     p.listing_done = true;
-    EXPECT_EQ(progress_text(p, {2e6, 1e6}, work::exporting, en), "3 of 12 files, 2.5 MB of 10.0 MB, 2.0 MB/s, 8 s left");
+    EXPECT_EQ(progress_text(p, {2e6, 1e6}, work::exporting, en),
+              "3 of 12 files, 2.5 MB of 10.0 MB, 2.0 MB/s, 8 s left");
     p.items_proven = 2;
     p.bytes_saved = 1500;
     p.retries = 4;
@@ -92,8 +103,9 @@ TEST(progress_text, table) {
     EXPECT_EQ(progress_text(p, {2e6, 1e6}, work::exporting, en),
               "3 of 12 files, 2.5 MB of 10.0 MB, 2.0 MB/s, 8 s left, 2 read back, 1.5 KB saved by dedup, retries: 4, "
               "failed: 1");
-    EXPECT_EQ(progress_text(p, {2e6, 1e6}, work::exporting, language::zh_cn),
-              "3/12 个文件，已存 2.5 MB，共 10.0 MB，2.0 MB/秒，剩余 8 秒，已回读 2，去重省下 1.5 KB，重试 4 次，失败 1 项");
+    EXPECT_EQ(
+        progress_text(p, {2e6, 1e6}, work::exporting, language::zh_cn),
+        "3/12 个文件，已存 2.5 MB，共 10.0 MB，2.0 MB/秒，剩余 8 秒，已回读 2，去重省下 1.5 KB，重试 4 次，失败 1 项");
 }
 
 TEST(progress_text, verifying) {

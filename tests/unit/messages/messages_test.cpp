@@ -128,17 +128,17 @@ TEST(messages, printable_table) {
         {"", ""},
         {"plain name.jpg", "plain name.jpg"},
         {"照片 😀.jpg", "照片 😀.jpg"},
-        {"👩\u200D👧", "👩\u200D👧"},                       // joined emoji stay whole
+        {"👩\u200D👧", "👩\u200D👧"},  // joined emoji stay whole
         {std::string("a\0b", 3), "a␀b"},
         {"\r\n\t\x1b\x7f", "␍␊␉␛␡"},
-        {"\u0085x", "\uFFFDx"},                             // C1
-        {"gpj.\u202Eexe", "gpj.\uFFFDexe"},                 // right-to-left override
+        {"\u0085x", "\uFFFDx"},              // C1
+        {"gpj.\u202Eexe", "gpj.\uFFFDexe"},  // right-to-left override
         {"\u2066a\u2069\u200F\u061C", "\uFFFDa\uFFFD\uFFFD\uFFFD"},
         {"a\u2028b", "a\uFFFDb"},
         {"a\u200Bb\uFEFF", "a\uFFFDb\uFFFD"},
         {"\xff\xfe", "\uFFFD\uFFFD"},
         {"\xe4\xb8", "\uFFFD"},
-        {"\xed\xa0\x80", "\uFFFD\uFFFD\uFFFD"},             // a surrogate
+        {"\xed\xa0\x80", "\uFFFD\uFFFD\uFFFD"},  // a surrogate
     };
     for (const auto& [in, out] : table) EXPECT_EQ(printable(in), out) << testing::PrintToString(in);
 }

@@ -78,10 +78,12 @@ TEST(filter, in_one_name_a_slash_is_a_character) {
 }
 
 TEST(filter, bad_utf8_in_a_name_is_one_character) {
-    EXPECT_TRUE(matches("a?b", "a\xff"
-                               "b"));
-    EXPECT_FALSE(matches("ab", "a\xff"
-                               "b"));
+    EXPECT_TRUE(matches("a?b",
+                        "a\xff"
+                        "b"));
+    EXPECT_FALSE(matches("ab",
+                         "a\xff"
+                         "b"));
 }
 
 TEST(filter, malformed_patterns) {
@@ -108,7 +110,8 @@ bool slow_match(std::string_view pattern, std::string_view text) {
         }
     }
     if (text.empty()) return false;
-    if (pattern[0] == '?' ? text[0] != '/' : pattern[0] == text[0]) return slow_match(pattern.substr(1), text.substr(1));
+    if (pattern[0] == '?' ? text[0] != '/' : pattern[0] == text[0])
+        return slow_match(pattern.substr(1), text.substr(1));
     return false;
 }
 
@@ -151,7 +154,9 @@ listed_item photo(std::string name) {
 }
 
 TEST(filter, include_and_exclude) {
-    const auto in = [](const filter& f, std::string_view album, const char* name) { return wanted(f, album, photo(name)); };
+    const auto in = [](const filter& f, std::string_view album, const char* name) {
+        return wanted(f, album, photo(name));
+    };
     EXPECT_TRUE(in({}, "Camera", "a.jpg"));
 
     const filter camera{.include = {"Camera/*"}, .exclude = {}, .since = {}};
@@ -233,7 +238,8 @@ TEST(filter, since_and_patterns_are_both_asked) {
 TEST(filter, problems_are_sentences) {
     EXPECT_FALSE(problem({}, language::en));
     EXPECT_FALSE(problem({.include = {"*.jpg"}, .exclude = {"[ab]"}, .since = "2024-02-29"}, language::en));
-    EXPECT_NE(problem({.include = {"*", "[a"}, .exclude = {}, .since = {}}, language::en)->find("[a"), std::string::npos);
+    EXPECT_NE(problem({.include = {"*", "[a"}, .exclude = {}, .since = {}}, language::en)->find("[a"),
+              std::string::npos);
     EXPECT_TRUE(problem({.include = {}, .exclude = {""}, .since = {}}, language::zh_cn));
     for (const char* bad : {"2023-02-29", "20240501", "2024-5-1", "yesterday", "2024-05-01 ", "2024-13-01"})
         EXPECT_TRUE(problem({.include = {}, .exclude = {}, .since = bad}, language::en)) << bad;
