@@ -122,7 +122,7 @@ result<certificate_counts> sqlite_catalogue::counts() {
         statement rows = db_->run_ready(standing_rows);
         while (rows.step()) {
             const standing how(rows, run_);
-            sum.exceptions += how.exception() ? 1 : 0;
+            if (how.exception()) ++sum.exceptions;
             if (!how.seen) continue;
             ++sum.listed;
             if (how.state == item_state::excluded) {

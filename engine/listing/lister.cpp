@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t scopes_ahead = 4;
 constexpr std::size_t most_collections = 100'000;
 constexpr unsigned walks_again = 2;
+constexpr unsigned hopeless = 12;  // scopes that could not be listed, one after the other: no use in asking on
 
 certificate_difference named(const collection& c, const bucket_difference& d) {
     const auto day = formats::dashed_day(d.bucket);
@@ -253,13 +254,18 @@ task<result<std::optional<std::vector<bucket_count>>>> lister::ask_counts(collec
 
 task<result<item_page>> lister::ask_page(scope where, std::string cursor) {
     auto ask = [&] { return source_.page(where, cursor); };
-    co_return co_await runtime::retrying<item_page>(around_, retry_, ask);
+    runtime::retry_policy policy = retry_;
+    if (unusable_) policy.tries = 2;  // patience was shown once; what follows is looked at, not waited for
+    result<item_page> page = co_await runtime::retrying<item_page>(around_, policy, ask);
+    if (page) unusable_in_a_row_ = 0;
+    co_return page;
 }
 
 bool lister::only_this_scope(const failure& f) {
     const bool alone = f.code == source::source_errc::unusable_answer || f.code == source::source_errc::server_error;
-    if (alone && !unusable_) unusable_ = f;
-    return alone;
+    if (!alone) return false;
+    if (!unusable_) unusable_ = f;
+    return ++unusable_in_a_row_ < hopeless;
 }
 
 }  // namespace decamp::listing

@@ -51,7 +51,7 @@ class lister {
     task<result<void>> note_announced(const walked_collection& c, std::uint64_t count);
     task<result<std::optional<std::vector<bucket_count>>>> ask_counts(collection_id of);
     task<result<item_page>> ask_page(scope where, std::string cursor);
-    // True: the failure is this scope's alone and the walk goes on.
+    // True: the failure is this scope's alone, or a few scopes', and the walk goes on.
     bool only_this_scope(const failure& f);
 
     runtime::surroundings& around_;
@@ -59,7 +59,8 @@ class lister {
     plan::planner& planner_;
     catalogue::catalogue& catalogue_;
     std::function<void()> planned_;
-    runtime::retry_policy retry_;
+    runtime::retry_policy retry_{.tries = 5};
+    unsigned unusable_in_a_row_ = 0;
     std::vector<walked_collection> collections_;
     walked_collection everything_;
     std::optional<std::uint64_t> announced_everything_;

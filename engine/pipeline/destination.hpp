@@ -13,7 +13,7 @@ namespace decamp::pipeline {
 
 enum class destination_errc {
     not_ours = 1,       // a folder with something else in it (exit 2)
-    not_writable,       // (exit 2 when nothing was begun)
+    not_writable,       // read-only, or not ours to write (exit 8)
     catalogue_damaged,  // it was put aside; detail: where (exit 8)
     other_source,       // an export of another cloud (exit 2)
     no_room,            // not even for the end of an export (exit 8)

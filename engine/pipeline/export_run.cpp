@@ -162,10 +162,12 @@ task<void> export_run::pass() {
     runtime::task_group stages(executor);
     stages.spawn(store_all());
     stages.spawn(prove_all());
-    if (listing_started_)
+    if (listing_started_) {
         downloader_->listing_ended();
-    else
+    } else {
         stages.spawn(list());
+        stages.spawn(look_for_missing());
+    }
     listing_started_ = true;
     const result<void> downloaded = co_await downloader_->run();
     note(downloaded);
@@ -182,6 +184,12 @@ task<void> export_run::list() {
         stop_.request_stop(listed.error());
     report_.counters.listing_done = listed.has_value();
     downloader_->listing_ended();
+}
+
+task<void> export_run::look_for_missing() {
+    const auto missing = co_await store::plan_missing_again(around_, in_.files, in_.catalogue);
+    if (!missing) co_return stop_.request_stop(missing.error());
+    downloader_->wake();
 }
 
 task<void> export_run::store_all() {

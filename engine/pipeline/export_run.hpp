@@ -71,6 +71,7 @@ class export_run {
     task<run_result> close(std::optional<failure> why);
 
     task<void> list();
+    task<void> look_for_missing();
     task<void> store_all();
     task<void> prove_all();
     task<void> distrust();

@@ -31,7 +31,7 @@ outcome destination_problem(const failure& why, const explain_context& c) {
     if (why.code == destination_errc::other_source)
         return say(exit_code::usage, id::err_dest_other_source, c.destination);
     if (why.code == destination_errc::not_writable)
-        return say(exit_code::usage, id::err_dest_not_writable, c.destination, why.code.message());
+        return say(exit_code::destination_failed, id::err_dest_not_writable, c.destination, why.code.message());
     if (why.code == destination_errc::catalogue_damaged)
         return say(exit_code::destination_failed, id::err_catalogue_damaged, why.detail);
     if (why.code == destination_errc::no_room)

@@ -113,6 +113,43 @@ task<result<recovered>> settle_left_behind(runtime::surroundings& around, world:
     co_return sum;
 }
 
+task<result<std::uint64_t>> plan_missing_again(runtime::surroundings& around, world::file_store& files,
+                                               catalogue::catalogue& where) {
+    std::uint64_t missing = 0;
+    blob_key after{};
+    while (!around.stop.draining()) {
+        auto ask = [&] { return where.next_stored(after, batch_size); };
+        const auto batch = co_await world::run_on(around.workers, world::queue::catalogue, ask);
+        if (!batch) co_return batch.error();
+        if (batch.value().empty()) break;
+        std::vector<damaged_blob> gone;
+        auto look = [&]() -> result<void> {
+            for (const stored_blob& blob : batch.value()) {
+                const auto there = files.info(blob.path);
+                if (!there) return there.error();
+                if (!there.value())
+                    gone.push_back({blob.blob, blob.path, "missing"});
+                else if (there.value()->size != blob.size)
+                    gone.push_back({blob.blob, blob.path, "another size"});
+            }
+            return {};
+        };
+        const result<void> looked = co_await world::run_on(around.workers, world::queue::commit, look);
+        if (!looked) co_return looked.error();
+        auto record = [&]() -> result<void> {
+            for (const damaged_blob& blob : gone) {
+                if (auto planned = where.record_damaged(blob); !planned) return planned.error();
+            }
+            return {};
+        };
+        const result<void> recorded = co_await world::run_on(around.workers, world::queue::catalogue, record);
+        if (!recorded) co_return recorded.error();
+        missing += gone.size();
+        after = batch.value().back().blob;
+    }
+    co_return missing;
+}
+
 task<result<std::uint64_t>> settle_twins(runtime::surroundings& around, world::file_store& files,
                                          catalogue::catalogue& where) {
     std::uint64_t settled_files = 0;

@@ -22,6 +22,10 @@ struct recovered {
 task<result<recovered>> settle_left_behind(runtime::surroundings& around, world::file_store& files,
                                            catalogue::catalogue& where);
 
+// What an earlier run stored and somebody has removed or cut since is planned again. The number of files. Beside the walk.
+task<result<std::uint64_t>> plan_missing_again(runtime::surroundings& around, world::file_store& files,
+                                               catalogue::catalogue& where);
+
 // After the downloads: every file whose bytes lie under another name becomes a hard link, or, where the drive has none, a
 // line in the lists. The number of files.
 task<result<std::uint64_t>> settle_twins(runtime::surroundings& around, world::file_store& files,

@@ -70,5 +70,51 @@ TEST(Export, ASecondRunFetchesNothing) {
     EXPECT_TRUE(bag_holds(scratch.at("out")));
 }
 
+TEST(Export, WhatSomebodyRemovedIsFetchedAgain) {
+    const samplecloud::server cloud(small(30));
+    const scratch_folder scratch;
+    listening_observer watching;
+    ASSERT_EQ(run_export(options_for(cloud, scratch.at("out")), watching).code, exit_code::complete);
+    const auto before = payload_of(scratch.at("out"));
+    std::filesystem::remove(scratch.at("out") + "/" + before.begin()->first);
+    std::filesystem::resize_file(scratch.at("out") + "/" + std::next(before.begin())->first, 10);
+    EXPECT_EQ(run_verify({scratch.at("out"), language::en}, watching).code, exit_code::damaged);
+    const auto again = run_export(options_for(cloud, scratch.at("out")), watching);
+    EXPECT_EQ(again.code, exit_code::complete) << again.sentence;
+    EXPECT_EQ(run_verify({scratch.at("out"), language::en}, watching).code, exit_code::complete);
+    const auto after = payload_of(scratch.at("out"));
+    for (const auto& [path, bytes] : before) EXPECT_EQ(after.at(path), bytes) << path;
+}
+
+TEST(Export, ALostCatalogueLosesNothing) {
+    samplecloud::server cloud(small(30));
+    const scratch_folder scratch;
+    listening_observer watching;
+    ASSERT_EQ(run_export(options_for(cloud, scratch.at("out")), watching).code, exit_code::complete);
+    const auto before = payload_of(scratch.at("out"));
+    std::filesystem::remove_all(scratch.at("out") + "/.decamp");
+    cloud.reset_stats();
+    const auto again = run_export(options_for(cloud, scratch.at("out")), watching);
+    EXPECT_EQ(again.code, exit_code::complete) << again.sentence;
+    EXPECT_EQ(payload_of(scratch.at("out")), before);
+    EXPECT_LE(cloud.requests(samplecloud::endpoint::download), 3u);  // what was stored under a name with a suffix
+    EXPECT_TRUE(bag_holds(scratch.at("out")));
+}
+
+TEST(Export, ADamagedCatalogueIsPutAsideAndRebuilt) {
+    const samplecloud::server cloud(small(30));
+    const scratch_folder scratch;
+    listening_observer watching;
+    ASSERT_EQ(run_export(options_for(cloud, scratch.at("out")), watching).code, exit_code::complete);
+    const auto before = payload_of(scratch.at("out"));
+    std::ofstream(scratch.at("out") + "/.decamp/catalogue.sqlite", std::ios::binary) << "this is no database at all";
+    const auto refused = run_export(options_for(cloud, scratch.at("out")), watching);
+    EXPECT_EQ(refused.code, exit_code::destination_failed) << refused.sentence;
+    EXPECT_TRUE(std::filesystem::exists(scratch.at("out") + "/.decamp/catalogue.sqlite.damaged-1"));
+    const auto again = run_export(options_for(cloud, scratch.at("out")), watching);
+    EXPECT_EQ(again.code, exit_code::complete) << again.sentence;
+    EXPECT_EQ(payload_of(scratch.at("out")), before);
+}
+
 }  // namespace
 }  // namespace decamp::testing
