@@ -43,11 +43,12 @@ def faults_that_heal(shop):
 
 def faults_that_stay(shop):
     cloud, destination, _ = ends(shop, shop.scenario_file("faults-permanent.json"), 4)
-    bad = [10, 11, 12, 30, 31, 32, 40, 41, 42, 43, 44, 50, 51, 52, 53, 54, 55]
+    bad = [10, 11, 30, 31, 32, 40, 41, 42, 43, 44, 50, 51, 52, 53, 54, 55]
     ids = {item["id"]: item["index"] for item in cloud.items()}
     found = {ids.get(e["id"]) for e in certificate(destination)["exceptions"]}
     check(set(bad) <= found, f"not named: {sorted(set(bad) - found)}; named: {reasons(destination)}")
-    check(found <= {*bad, 20, 21, 56}, f"named without cause: {sorted(found - set(bad))}")
+    check(found <= {*bad, 12, 20, 21, 56}, f"named without cause: {sorted(found - set(bad))}")
+    # Item 12 has the announced digest, only its size was said wrong: its bytes are there, named or not.
     expect_all_items(cloud, destination, but={*bad, 56})
     check(certificate(destination)["differences"], "the count that never agrees is not named")
     equal(cloud.stats()["requests"]["unknown"], 0, "requests at hosts that hostile addresses point to")
