@@ -258,12 +258,12 @@ TEST(client, stray_bytes_end_the_connection) {
         {"a line end too many", ok("x") + "\r\n", "", false},
     };
     for (const auto& row : table) {
-        for (const std::size_t piece : {SIZE_MAX, std::size_t{1}}) {
+        for (const auto& [piece, span] : {std::pair{SIZE_MAX, 7u}, {SIZE_MAX, 1u}, {std::size_t{1}, 7u}}) {
             world_of_one w;
             w.net.serve({after_request(), sends(row.with_response, piece), sends(row.later, piece), after_request(),
                          sends(ok("stale"))});
             w.net.serve({after_request(), sends(ok("right"))});
-            EXPECT_FALSE(run(fetch(w.get(), to("http://a/", row.head ? "HEAD" : "GET"), 7)).error.code) << row.what;
+            EXPECT_FALSE(run(fetch(w.get(), to("http://a/", row.head ? "HEAD" : "GET"), span)).error.code) << row.what;
             EXPECT_EQ(run(fetch(w.get(), to("http://a/"))).body, "right") << row.what;
             const auto& counted = w.get().counters();
             EXPECT_EQ(counted.surplus + counted.stale, 1u) << row.what;
@@ -436,6 +436,19 @@ TEST(client, deadlines) {
         EXPECT_EQ(w.net.clock.now() - start, row.passed) << row.what;
         EXPECT_TRUE(w.net.connections[0]->closed);
     }
+}
+
+TEST(client, the_header_has_its_time_from_the_end_of_the_request) {
+    world_of_one w;
+    w.net.write_takes = 40s;
+    w.net.serve({after_request(), pause(50s), sends(ok("late"))});
+    EXPECT_EQ(run(fetch(w.get(), to("http://a/"))).body, "late");
+    world_of_one stuck;
+    stuck.net.write_takes = 60s;
+    stuck.net.serve({after_request(), sends(ok("never"))});
+    const auto got = run(fetch(stuck.get(), to("http://a/")));
+    EXPECT_CODE(got.error, http_errc::timed_out);
+    EXPECT_EQ(got.error.detail, "a:80: the request could not be sent within 60 s");
 }
 
 TEST(client, a_slow_body_is_no_stall) {

@@ -84,6 +84,7 @@ struct connection_log {
     std::size_t reads = 0;
     bool closed = false;
     std::optional<boost::system::error_code> fail_writes;
+    world::duration write_takes{};
 };
 
 class scripted_stream final : public world::byte_stream {
@@ -142,6 +143,8 @@ class scripted_stream final : public world::byte_stream {
         if (log_->closed) co_return failure(world::network_errc::closed);
         if (clock_.now() >= deadline_) co_return failure(world::network_errc::timed_out);
         if (log_->fail_writes) co_return failure(*log_->fail_writes);
+        clock_.advance(log_->write_takes);
+        if (clock_.now() >= deadline_) co_return failure(world::network_errc::timed_out);
         log_->written.append(reinterpret_cast<const char*>(from.data()), from.size());
         co_return result<void>();
     }
@@ -192,6 +195,7 @@ class scripted_network final : public world::network {
     scripted_clock clock;
     std::vector<std::shared_ptr<connection_log>> connections;
     std::optional<failure> connect_error;
+    world::duration write_takes{};        // of each write
     bool check_policy_with_host = false;  // the endpoint's host is taken for its address
 
     void serve(script steps) { scripts_.push_back(std::move(steps)); }
@@ -208,6 +212,7 @@ class scripted_network final : public world::network {
         if (scripts_.empty()) co_return failure(world::network_errc::refused, "no script left");
         auto log = std::make_shared<connection_log>();
         log->to = to;
+        log->write_takes = write_takes;
         connections.push_back(log);
         std::unique_ptr<world::byte_stream> stream =
             std::make_unique<scripted_stream>(clock, std::move(scripts_.front()), log);
