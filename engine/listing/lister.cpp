@@ -40,6 +40,7 @@ task<result<list_outcome>> lister::run() {
     list_outcome outcome;
     outcome.whole = !around_.stop.draining() && !unusable_;
     if (outcome.whole) {
+        around_.report.say(messages::id::msg_listed, around_.report.counters.items_listed);
         auto work = [this] { return catalogue_.record_walked(); };
         const result<void> recorded = co_await world::run_on(around_.workers, world::queue::catalogue, work);
         if (!recorded) co_return recorded.error();
@@ -90,6 +91,7 @@ task<result<void>> lister::reconcile(const walked_collection& c, std::vector<buc
         if (differences.value().empty() || around_.stop.draining()) break;
         std::vector<scope> again;
         for (const bucket_difference& d : differences.value()) again.push_back({c.what.id, d.bucket, d.bucket});
+        tell_again(c, again);
         const result<void> walked = co_await walk_scopes(c, again);
         if (!walked) co_return walked;
         const auto counts = co_await ask_counts(c.what.id);
@@ -110,6 +112,13 @@ task<result<void>> lister::reconcile(const walked_collection& c, std::vector<buc
     const result<void> recorded = co_await world::run_on(around_.workers, world::queue::catalogue, record);
     if (!recorded) co_return recorded;
     co_return co_await note_announced(c, total(announced));
+}
+
+void lister::tell_again(const walked_collection& c, const std::vector<scope>& days) {
+    std::string named = days.front().first_bucket;
+    if (days.size() > 1) named += " ... " + days.back().last_bucket;
+    const std::string album = c.row == 0 ? messages::say(around_.report.words(), messages::id::label_everything) : c.what.name;
+    around_.report.say(messages::id::msg_listing_again, album, named);
 }
 
 task<result<std::vector<bucket_difference>>> lister::differing(const walked_collection& c,
@@ -180,6 +189,7 @@ task<result<void>> lister::recount_collections() {
 }
 
 task<result<void>> lister::settle_doubt(const walked_collection& c, std::uint64_t announced) {
+    around_.report.say(messages::id::msg_listing_again_album, c.what.name);
     const std::vector<scope> whole(1, scope{c.what.id, {}, {}});
     const result<void> walked = co_await walk_scopes(c, whole);
     if (!walked) co_return walked;

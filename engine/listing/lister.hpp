@@ -41,6 +41,7 @@ class lister {
     task<result<void>> list_collections();
     task<result<void>> walk(const walked_collection& c);
     task<result<void>> reconcile(const walked_collection& c, std::vector<bucket_count> announced);
+    void tell_again(const walked_collection& c, const std::vector<scope>& days);
     task<result<std::vector<bucket_difference>>> differing(const walked_collection& c,
                                                            const std::vector<bucket_count>& announced);
     task<result<void>> walk_scopes(const walked_collection& c, const std::vector<scope>& scopes);

@@ -157,6 +157,7 @@ result<destination> open_destination(const std::string& path, const std::string&
     if (d.kind == destination_kind::catalogue_lost) {
         const auto taken_up = store::take_up_lost_export(*d.files, *d.catalogue);
         if (!taken_up) return taken_up.error();
+        d.taken_up = taken_up.value();
     }
     d.on_fat = d.files->facts().largest_file < (std::uint64_t{1} << 33);
     return d;

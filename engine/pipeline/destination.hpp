@@ -33,6 +33,7 @@ struct destination {
     std::unique_ptr<world::file_store> files;
     std::unique_ptr<catalogue::catalogue> catalogue;
     destination_kind kind = destination_kind::fresh;
+    std::uint64_t taken_up = 0;  // files of an export whose catalogue was lost
     bool on_fat = false;  // files of 4 GiB and more cannot be stored
 };
 

@@ -176,6 +176,8 @@ outcome run_export(const export_options& options, observer& watching, std::stop_
                                  good.memory.catalogue_cache);
     if (!dest) return destination_problem(dest.error(), context);
     if (dest.value().on_fat) watching.on_message(messages::say(options.words, id::warn_small_files_only, options.destination));
+    if (dest.value().taken_up > 0)
+        watching.on_message(messages::say(options.words, id::msg_adopting, dest.value().taken_up));
     run_result ended;
     {
         real_run run(std::move(good), dest.value(), *tls, options, watching);

@@ -160,6 +160,8 @@ task<result<bool>> prover::sample_again(bool full) {
         agreed = read.value();
     }
     if (agreed && !full) co_return true;
+    if (!agreed) around_.report.say(messages::id::warn_lying_drive);
+    around_.report.say(messages::id::msg_scrubbing);
     fetch all = [this](blob_key after) { return catalogue_.next_stored(after, batch_size); };
     const auto scrubbed = co_await read_all(std::move(all));
     if (!scrubbed) co_return scrubbed;

@@ -1,4 +1,4 @@
-"""Hostile and broken clouds: the code, the named exceptions and the destination that interface.md promises."""
+"""Hostile and broken clouds: the code, the named exceptions and the destination that docs/exit-codes.md promises."""
 import json
 import os
 import unicodedata
