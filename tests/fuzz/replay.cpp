@@ -1,7 +1,8 @@
 // Stands in for libFuzzer where there is none: feeds a fuzz target its corpus, and mutations of it from a fixed seed.
-// Deterministic; a target that finds something aborts, and the input that did it is left in the file named on stderr.
+// Deterministic; a target that finds something aborts, and the input that did it is left in a file.
 
 #include <algorithm>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -13,6 +14,7 @@
 #include <vector>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+extern "C" void __sanitizer_set_death_callback(void (*callback)()) __attribute__((weak));
 
 namespace {
 
@@ -55,23 +57,30 @@ void mutate(bytes& data, std::mt19937_64& random) {
     if (data.size() > longest) data.resize(longest);
 }
 
-// The input about to be run, so that it is on disk when the target aborts.
-class last_input {
-  public:
-    explicit last_input(std::string path) : path_(std::move(path)) {}
-    void run(const bytes& data) const {
-        std::FILE* out = std::fopen(path_.c_str(), "wb");
-        if (out != nullptr) {
-            std::fwrite(data.data(), 1, data.size(), out);
-            std::fclose(out);
-        }
-        LLVMFuzzerTestOneInput(data.data(), data.size());
-    }
-    void remove() const { std::filesystem::remove(path_); }
+// The input under test, written to a file only when the target dies of it: by a signal, or by a sanitizer's verdict.
+const bytes* under_test = nullptr;
+std::string left_in;
 
-  private:
-    std::string path_;
-};
+void leave_input() {
+    if (under_test == nullptr) return;
+    if (std::FILE* out = std::fopen(left_in.c_str(), "wb"); out != nullptr) {
+        std::fwrite(under_test->data(), 1, under_test->size(), out);
+        std::fclose(out);
+    }
+    std::fprintf(stderr, "the input under test: %s\n", left_in.c_str());
+}
+
+void on_signal(int number) {
+    leave_input();  // nothing is safe here, and nothing is left to lose
+    std::signal(number, SIG_DFL);
+    std::raise(number);
+}
+
+void run(const bytes& input) {
+    under_test = &input;
+    LLVMFuzzerTestOneInput(input.data(), input.size());
+    under_test = nullptr;
+}
 
 }  // namespace
 
@@ -80,19 +89,21 @@ int main(int argc, char** argv) {
         std::fprintf(stderr, "usage: %s CORPUS\n", argv[0]);
         return 2;
     }
-    const last_input last(std::string(argv[0]) + ".last-input");
-    std::fprintf(stderr, "the input under test: %s.last-input\n", argv[0]);
+    left_in = std::string(argv[0]) + ".died-of";
+    if (__sanitizer_set_death_callback != nullptr)
+        __sanitizer_set_death_callback(leave_input);
+    else
+        for (const int number : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) std::signal(number, on_signal);
     auto corpus = read_corpus(argv[1]);
     const std::size_t kept = corpus.size();
     corpus.emplace_back();  // the empty input
-    for (const auto& input : corpus) last.run(input);
+    for (const auto& input : corpus) run(input);
     std::mt19937_64 random(20240501);
     for (int i = 0; i < mutations; ++i) {
         bytes input = corpus[random() % corpus.size()];
         mutate(input, random);
-        last.run(input);
+        run(input);
     }
-    last.remove();
     std::printf("%zu inputs of the corpus, %d mutations\n", kept, mutations);
     return 0;
 }
