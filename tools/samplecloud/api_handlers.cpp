@@ -109,7 +109,9 @@ void answer_api(cloud& of, exchange& x) {
                 answer_error(x, 10016, "参数缺失");
                 break;
             }
-            if (x.switches().session.keepalive_rotates) x.response.headers += set_token_cookie(of.rotate_token());
+            if (const std::string token = of.keep_session_alive(); !token.empty()) {
+                x.response.headers += set_token_cookie(token);
+            }
             answer_ok(x, R"({"inactiveTime":10})");
             break;
         case endpoint::profile:

@@ -228,9 +228,9 @@ void cloud::wait_idle() const {
     idle_.wait(lock, [this] { return in_flight_ <= totals_.stalled; });
 }
 
-std::string cloud::rotate_token() {
+std::string cloud::keep_session_alive() {
     const std::lock_guard lock(mutex_);
-    return session_.rotate(*world_->switches);
+    return session_.keep_alive(*world_->switches);
 }
 
 bool cloud::pass_token_known(std::string_view user, std::string_view token) const {

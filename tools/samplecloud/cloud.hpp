@@ -60,7 +60,7 @@ class cloud {
     std::shared_ptr<const world> now() const;
 
     // What handlers ask of the state
-    std::string rotate_token();
+    std::string keep_session_alive();  ///< a new token, or none
     bool pass_token_known(std::string_view user, std::string_view token) const;
     std::string renew_session();
     std::uint64_t issue_link();

@@ -74,7 +74,7 @@ enum class e2ee_state { closed, open, open_without_token };
 struct session_switches {
     std::string user_id = "2233445566";
     std::string device_id = "wb_6c1f7a52-0d3e-4b8a-9d55-3f0a7e21c944";
-    std::uint64_t expire_after = 0;       ///< requests a service token answers before it dies; 0: never
+    std::uint64_t expire_after = 0;       ///< requests a session answers before it dies; 0: never
     std::uint64_t rotate_every = 0;       ///< every so many requests a reply carries a new service token
     std::uint64_t rotation_grace = 1000;  ///< requests for which the token before a rotation still answers
     bool keepalive_rotates = true;        ///< the keep-alive call hands out a new token

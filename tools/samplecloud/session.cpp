@@ -27,16 +27,17 @@ bool session::admit(const scenario& of, std::string_view user, std::string_view 
     if (generation == 0 || generation > current_ || generation <= dead_) return false;
     if (token != service_token(of, generation)) return false;
     if (on_shard && shard_from_ != 0 && generation < shard_from_) return false;
-    if (generation < current_) {
-        if (old_answers_ == 0) return false;
-        --old_answers_;
-        return true;
-    }
-    if (of.session.expire_after != 0 && uses_ >= of.session.expire_after) {
+    if (of.session.expire_after != 0 && life_ >= of.session.expire_after) {
         dead_ = current_;
         return false;
     }
-    ++uses_;
+    if (generation < current_) {
+        if (old_answers_ == 0) return false;
+        --old_answers_;
+    } else {
+        ++uses_;
+    }
+    ++life_;
     return true;
 }
 
@@ -45,6 +46,11 @@ std::string session::rotate(const scenario& of) {
     uses_ = 0;
     old_answers_ = of.session.rotation_grace;
     return service_token(of, current_);
+}
+
+std::string session::keep_alive(const scenario& of) {
+    life_ = 0;
+    return of.session.keepalive_rotates ? rotate(of) : std::string{};
 }
 
 std::string session::grant_shard(const scenario& of) {
@@ -67,6 +73,7 @@ std::string session::renew(const scenario& of) {
     ++current_;
     ++renewals_;
     uses_ = 0;
+    life_ = 0;
     old_answers_ = 0;
     return service_token(of, current_);
 }

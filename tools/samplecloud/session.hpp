@@ -18,6 +18,8 @@ class session {
     /// Whether this user and token are let in; counts the request. The second shard knows no token from before the
     /// first redirect to it.
     bool admit(const scenario& of, std::string_view user, std::string_view token, bool on_shard);
+    /// What the keep-alive call does: the session's life begins anew, with a new token when the scenario says so.
+    std::string keep_alive(const scenario& of);
     /// The token that a redirect to the second shard carries.
     std::string grant_shard(const scenario& of);
     /// A new token beside the old one, which answers for `rotation_grace` more requests.
@@ -38,6 +40,7 @@ class session {
     std::uint64_t current_ = 1;
     std::uint64_t dead_ = 0;         ///< generations up to this one are dead
     std::uint64_t uses_ = 0;         ///< requests since the current token was made
+    std::uint64_t life_ = 0;         ///< requests since the session was renewed or kept alive
     std::uint64_t old_answers_ = 0;  ///< requests the generations before the current one may still make
     std::uint64_t shard_from_ = 0;   ///< the first generation the second shard knows; 0: none yet
     std::uint64_t renewals_ = 0;

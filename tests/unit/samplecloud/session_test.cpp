@@ -157,6 +157,23 @@ TEST(session, it_dies_after_so_many_requests_and_comes_back_by_the_chain) {
     EXPECT_EQ(timeline_status(cloud, renew(cloud, passport(cloud))), 200);
 }
 
+TEST(session, rotation_does_not_lengthen_its_life_and_keep_alive_does) {
+    scenario from = demo_scenario();
+    from.session.expire_after = 4;
+    from.session.rotate_every = 2;
+    const server cloud(from);
+    signed_client client(cloud);
+    const auto ask = [&](const std::string& target) {
+        const raw_reply reply = client.api(target);
+        if (!reply.cookie("serviceToken").empty()) client.token = reply.cookie("serviceToken");
+        return reply.status;
+    };
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(ask("/common/check?ts=1"), 200);
+    EXPECT_EQ(ask("/status/lite/setting?type=AutoRenewal&inactiveTime=10&ts=1"), 200);
+    for (int i = 0; i < 4; ++i) EXPECT_EQ(ask("/common/check?ts=1"), 200);
+    EXPECT_EQ(ask("/common/check?ts=1"), 401);
+}
+
 TEST(session, it_rotates_on_any_reply_with_grace_for_the_old_token) {
     scenario from = demo_scenario();
     from.session.rotate_every = 3;
