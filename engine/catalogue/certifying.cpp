@@ -10,7 +10,7 @@ namespace {
 const query twice_counted{
     "SELECT count(*) FROM membership m CROSS JOIN item i ON i.id = m.item "
     "WHERE m.collection = ?1 AND m.tallied = ?2 AND i.tallied = ?2"};
-const query tally_rows{"SELECT bucket, count FROM tally WHERE collection = ?1 AND run = ?2 ORDER BY bucket"};
+const query tally_rows{"SELECT bucket, count FROM tally WHERE collection = ?1 AND run = ?2 AND count > 0 ORDER BY bucket"};
 const query upsert_difference{
     "INSERT INTO difference(run, collection, day, announced, listed) VALUES(?1, ?2, ?3, ?4, ?5) "
     "ON CONFLICT(run, collection, day) DO UPDATE SET announced = excluded.announced, listed = excluded.listed"};

@@ -54,7 +54,7 @@ TEST(micloud, collections_are_walked_to_the_last_page) {
     EXPECT_EQ(got[0], (collection{{"1"}, "Camera", 31245}));
     EXPECT_EQ(got[1], (collection{{"2"}, "Screenshots", 12}));
     EXPECT_EQ(got[2].name, "北京 2024");
-    EXPECT_EQ(got[3], (collection{{"1000"}, "Private", std::nullopt}));
+    EXPECT_EQ(got[3], (collection{{"1000"}, "Private", std::nullopt, true}));
     const auto asked = f.cloud.to("/album/list");
     ASSERT_EQ(asked.size(), 3U);
     EXPECT_EQ(asked[1].target.query, "ts=1700000000123&pageNum=1&pageSize=100&isShared=false&numOfThumbnails=1");
@@ -104,7 +104,7 @@ TEST(micloud, the_private_album_is_looked_for) {
         if (!got) continue;
         EXPECT_EQ(got->collections.size(), c.found ? 2U : 1U) << c.answer.body;
         if (c.found) {
-            EXPECT_EQ(got->collections[1], (collection{{"1000"}, "Private", std::nullopt}));
+            EXPECT_EQ(got->collections[1], (collection{{"1000"}, "Private", std::nullopt, true}));
         }
     }
 }
