@@ -29,7 +29,7 @@ TEST(scenario, every_file_in_the_folder_parses) {
         found.insert(entry.path().filename());
     }
     for (const char* name : {"demo.json", "ten.json", "tenthousand.json", "hundredthousand.json", "hostile-names.json",
-                             "faults-transient.json", "faults-permanent.json"}) {
+                             "many-albums.json", "faults-transient.json", "faults-permanent.json"}) {
         EXPECT_TRUE(found.contains(name)) << name;
     }
 }
