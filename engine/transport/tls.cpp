@@ -49,7 +49,7 @@ tls_stream::tls_stream(const tls_context::impl& tls, std::unique_ptr<world::byte
         named = X509_VERIFY_PARAM_set1_ip_asc(verify, how_.host.c_str()) == 1;  // no SNI: RFC 6066, section 3
     } else {
         named = X509_VERIFY_PARAM_set1_host(verify, how_.host.c_str(), how_.host.size()) == 1 &&
-                SSL_set_tlsext_host_name(ssl_.get(), how_.host.c_str()) == 1;
+                SSL_ctrl(ssl_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, how_.host.data()) == 1;
     }
     // Without a name to compare every valid certificate of anybody would do.
     if (!named) throw std::runtime_error("OpenSSL: host name not usable");

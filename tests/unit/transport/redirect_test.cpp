@@ -81,7 +81,9 @@ TEST(redirect, only_some_statuses_and_the_method_after) {
         const auto got = decide_redirect(from, status, "/x", mi());
         const bool follows = status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
         EXPECT_EQ(got.action != refuse, follows) << status;
-        if (follows) EXPECT_EQ(got.as_get, status <= 303) << status;
+        if (follows) {
+            EXPECT_EQ(got.as_get, status <= 303) << status;
+        }
     }
 }
 
