@@ -21,9 +21,10 @@ const query delete_file{"DELETE FROM file WHERE id = ?1"};
 const query blob_of_file{"SELECT blob, publication FROM file WHERE id = ?1"};
 const query no_present_file{"UPDATE item SET file = NULL WHERE id = ?1"};
 
+// A former version of its item cannot be fetched: with its bytes it is lost, and named (see lost_rows).
 const query insert_own_blob{
     "INSERT INTO blob(id, state, leader, damaged, announced_size, announced_sha1) "
-    "SELECT ?1, iif(state = 2, 4, 0), ?2, 0, iif(sha1 IS NULL, NULL, size), iif(size IS NULL, NULL, sha1) "
+    "SELECT ?1, iif(state = 2 OR file IS NOT ?2, 4, 0), ?2, iif(file IS NOT ?2, 1, 0), iif(sha1 IS NULL, NULL, size), iif(size IS NULL, NULL, sha1) "
     "FROM item WHERE id = ?3"};
 const query move_file{"UPDATE file SET blob = ?2, publication = 0, ready = 0, checked = NULL WHERE id = ?1"};
 

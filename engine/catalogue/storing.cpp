@@ -18,16 +18,19 @@ const query delete_part{"DELETE FROM part WHERE blob = ?1"};
 const query set_checked{
     "UPDATE blob SET state = 1, checked = ?2, size = ?3, sha256 = ?4, sha1 = ?5, former_sha256 = NULL, staging = ?6, "
     "blocks = ?7 WHERE id = ?1"};
-// Members beside the leader: all of them, or only those whose own fetch has shown that they have the former bytes.
+// Members beside the leader; whether they are of this blob since they announce what its leader does (1), or because their
+// own fetch, or that of one they trust, once gave the same bytes (0).
 const query other_members{
-    "SELECT f.id, f.item FROM file f INDEXED BY file_of_blob WHERE f.blob = ?1 AND f.id <> ?2 AND f.item IS NOT NULL "
-    "ORDER BY f.id LIMIT 256"};
-const query fetched_members{
-    "SELECT f.id, f.item FROM file f INDEXED BY file_of_blob WHERE f.blob = ?1 AND f.id <> ?2 AND f.item IS NOT NULL "
-    "AND f.checked IS NOT NULL ORDER BY f.id LIMIT 256"};
-const query insert_like{
+    "SELECT f.id, f.item, f.checked IS NULL AND i.file IS f.id AND i.sha1 = li.sha1 AND i.size = li.size "
+    "FROM file lf CROSS JOIN item li ON li.id = lf.item CROSS JOIN file f INDEXED BY file_of_blob ON f.blob = ?1 "
+    "CROSS JOIN item i ON i.id = f.item WHERE lf.id = ?2 AND f.id > ?3 AND f.id <> ?2 ORDER BY f.id LIMIT 256"};
+const query insert_like_leader{
     "INSERT INTO blob(id, state, damaged, announced_size, announced_sha1) "
-    "SELECT ?2, 0, 0, announced_size, announced_sha1 FROM blob WHERE id = ?1"};
+    "SELECT ?1, 0, 0, i.size, i.sha1 FROM file f CROSS JOIN item i ON i.id = f.item WHERE f.id = ?2"};
+const query announce_as_leader{
+    "UPDATE blob SET announced_sha1 = (SELECT iif(i.size IS NULL, NULL, i.sha1) FROM file f CROSS JOIN item i ON i.id = f.item "
+    "WHERE f.id = ?2), announced_size = (SELECT iif(i.sha1 IS NULL, NULL, i.size) FROM file f CROSS JOIN item i "
+    "ON i.id = f.item WHERE f.id = ?2) WHERE id = ?1"};
 const query move_to_blob{"UPDATE file SET blob = ?2, publication = 0, ready = 0 WHERE id = ?1"};
 const query same_bytes{
     "SELECT id, state FROM blob INDEXED BY blob_sha256 WHERE sha256 = ?1 AND audit_of IS NULL AND id <> ?2 AND size = ?3 "
@@ -105,30 +108,37 @@ catalogue::checked_outcome sqlite_catalogue::check_one(const checked_blob& check
     return outcome;
 }
 
-// Members whose bytes cannot be told from these any more are fetched again, without the leader.
+// Members whose bytes cannot be told from these any more are fetched again, without the leader: all of them when the leader
+// did not agree with its announcement, and those that were here for the sake of former bytes when these are others.
 void sqlite_catalogue::part_with_members(const blob_row& row, const checked_blob& checked) {
+    struct member {
+        std::int64_t file, item;
+        bool announced_alike;
+    };
     const bool mismatch = checked.check == source_check::mismatch;
     const bool other_bytes = row.former_sha256 && *row.former_sha256 != checked.digests.sha256;
     if (!mismatch && !other_bytes) return;
     if (mismatch) free_audits(row.id);
     std::int64_t shared = 0;
-    for (;;) {
-        std::vector<std::pair<std::int64_t, std::int64_t>> members;
+    std::vector<member> members;
+    for (std::int64_t after = 0;; after = members.back().file) {
+        members.clear();
         {
-            statement s = db_->run_ready(mismatch ? other_members : fetched_members, row.id, *row.leader);
-            while (s.step()) members.emplace_back(s.integer(0), s.integer(1));
+            statement s = db_->run_ready(other_members, row.id, *row.leader, after);
+            while (s.step()) members.push_back({s.integer(0), s.integer(1), s.integer(2) != 0});
         }
         if (members.empty()) break;
-        for (const auto& [file, item] : members) {
-            if (mismatch) {  // they still share their announcement, so one of them is enough
-                if (shared == 0) db_->change(insert_like, row.id, shared = next_blob_++);
-                db_->change(move_to_blob, file, shared);
-            } else {
+        for (const auto& [file, item, announced_alike] : members) {
+            if (!announced_alike) {
                 give_own_blob(file, item);
+            } else if (mismatch) {  // they stay twins: one of them is enough
+                if (shared == 0) db_->change(insert_like_leader, shared = next_blob_++, *row.leader);
+                db_->change(move_to_blob, file, shared);
             }
         }
     }
     if (shared != 0) elect_leader(shared);
+    db_->change(announce_as_leader, row.id, *row.leader);
 }
 
 bool sqlite_catalogue::merge_one(const blob_row& row, const checked_blob& checked) {

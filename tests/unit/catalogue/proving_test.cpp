@@ -85,6 +85,37 @@ TEST_F(proving, other_bytes_after_damage_part_those_that_were_merged) {
     expect_sound();
 }
 
+TEST_F(proving, other_bytes_after_damage_part_those_that_trusted_what_was_merged) {
+    const planned a = plan("a", 1), b = plan("b", 2);
+    plan(item_named("c", 2), b.blob);  // announces what b does
+    plan(item_named("d", 1), a.blob);  // announces what a does
+    store(a, 5);
+    check(b, 5);
+    publish_twins();
+    must(catalogue_->record_damaged({a.blob, "", ""}));
+    store(a, 6);
+    EXPECT_EQ(planned_ids(), (names{"b", "c"}));
+    publish_twins();
+    EXPECT_EQ(files(), (names{"data/albums/A/a.jpg own", "data/albums/A/d.jpg linked"}));
+    EXPECT_EQ(must(catalogue_->find_announced(sha1_for(1), 101)), a.blob);
+    expect_sound();
+}
+
+TEST_F(proving, a_former_version_that_shared_lost_bytes_is_named) {
+    const planned a = plan("a", 1), b = plan("b", 2);
+    store(a, 5);
+    check(b, 5);
+    publish_twins();
+    listed_item changed = item_named("b", 3);
+    changed.name = "b~2.jpg";
+    store(plan(changed), 3);
+    must(catalogue_->record_damaged({a.blob, "", ""}));
+    store(a, 6);  // other bytes by now: those of the former b are nowhere
+    EXPECT_TRUE(planned_ids().empty());
+    EXPECT_EQ(exceptions(), names{"b read_back_differs"});
+    expect_sound();
+}
+
 TEST_F(proving, a_damaged_former_version_is_named_too) {
     store(plan("a", 1), 1);
     listed_item item = item_named("a", 9);
