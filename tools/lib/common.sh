@@ -52,9 +52,10 @@ need_packages() {
     rm -f "$log"
 }
 
-# Objects are found in the cache wherever the repository lies and whatever the build folder is called.
+# Objects are found in the cache wherever the repository lies, whatever the build folder is called, and under ctest, which
+# sets LC_ALL.
 use_ccache() {
-    export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+    export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=locale
 }
 
 # stage NAME: from here on time counts for NAME. times_spent prints what each stage took.
