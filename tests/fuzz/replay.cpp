@@ -64,7 +64,7 @@ std::string left_in;
 void leave_input() {
     if (under_test == nullptr) return;
     if (std::FILE* out = std::fopen(left_in.c_str(), "wb"); out != nullptr) {
-        std::fwrite(under_test->data(), 1, under_test->size(), out);
+        if (!under_test->empty()) std::fwrite(under_test->data(), 1, under_test->size(), out);
         std::fclose(out);
     }
     std::fprintf(stderr, "the input under test: %s\n", left_in.c_str());
@@ -77,8 +77,9 @@ void on_signal(int number) {
 }
 
 void run(const bytes& input) {
+    static constexpr std::uint8_t nothing = 0;  // as libFuzzer, no null pointer for the empty input
     under_test = &input;
-    LLVMFuzzerTestOneInput(input.data(), input.size());
+    LLVMFuzzerTestOneInput(input.empty() ? &nothing : input.data(), input.size());
     under_test = nullptr;
 }
 
