@@ -80,6 +80,7 @@ task<result<call_answer>> api_client::call(api_call what, parser_factory make) {
         auto request = api_request(what, next.to, session_.api_cookies(), session_.service_token());
         auto parser = make();
         auto sent = co_await send(std::move(request), std::move(parser));
+        if (!sent) machine.on_failure(session_);
         if (!sent) co_return sent.error();
         next = machine.on_head(session_, sent->got);
         if (next.what != call_machine::action::deliver) continue;

@@ -91,7 +91,7 @@ std::string session::account_cookies() const {
 
 bool session::take(const set_cookie& cookie) {
     if (cookie.name == "serviceToken") {
-        if (cookie.value != who_.service_token) ++version_;
+        if (cookie.value != who_.service_token) change_version();
         who_.service_token = cookie.value;
         return true;
     }
@@ -102,6 +102,11 @@ bool session::take(const set_cookie& cookie) {
     else
         known->second = cookie.value;
     return false;
+}
+
+void session::change_version() {
+    ++version_;
+    under_way_ = 0;
 }
 
 bool session::adopt(const answer& from) {
@@ -120,7 +125,8 @@ void session::renewed(const transport::url& landed) {
     base_ = landed;
     base_.path = "/";
     base_.query.clear();
-    ++version_;  // even if the token is the same: it is known to be fresh
+    change_version();  // even if the token is the same: it is known to be fresh
+    renewed_at_ = version_;
     proven_ = false;
 }
 
@@ -142,12 +148,13 @@ bool session::may_be_api(const transport::url& to) const {
 
 // ---- call
 
-call_machine::step call_machine::send(const session& in, transport::url to) {
+call_machine::step call_machine::send(session& in, transport::url to) {
     sent_version_ = in.version();
+    in.sent(sent_version_);
     return {action::send, std::move(to), {}};
 }
 
-call_machine::step call_machine::send_home(const session& in) {
+call_machine::step call_machine::send_home(session& in) {
     hops_ = 0;
     transport::url to = in.api();
     to.path = target_.path;
@@ -155,7 +162,7 @@ call_machine::step call_machine::send_home(const session& in) {
     return send(in, std::move(to));
 }
 
-call_machine::step call_machine::begin(const session& in) {
+call_machine::step call_machine::begin(session& in) {
     if (in.dead()) return {action::fail, {}, failure(source_errc::session_died)};
     if (in.has_token()) return send_home(in);
     sent_version_ = in.version();
@@ -163,6 +170,7 @@ call_machine::step call_machine::begin(const session& in) {
 }
 
 call_machine::step call_machine::on_head(session& in, const answer& got) {
+    in.answered(sent_version_);
     in.adopt(got);
     if (got.status == 401) return on_unauthorised(in);
     if (!is_redirect(got.status)) return {};
@@ -185,16 +193,16 @@ call_machine::step call_machine::on_unauthorised(session& in) {
     if (in.dead() || ++replays_ > replay_limit) return {action::fail, {}, died};
     // Refused for a token that has been replaced meanwhile.
     if (in.version() != sent_version_) return send_home(in);
-    // A token just got that is refused before it was good for anything will not get better. One that has worked and is
-    // worn out already is another matter.
-    if (!in.can_renew() || (renewed_ && !in.proven())) {
+    // A token just got that is refused before it was good for anything will not get better. One that has worked, for
+    // this call or for another, and is worn out already is another matter.
+    if (!in.can_renew() || (renewed_ && !in.proven() && !in.others_under_way())) {
         in.mark_dead();
         return {action::fail, {}, died};
     }
     return {action::renew, {}, {}};
 }
 
-call_machine::step call_machine::after_renewal(const session& in) {
+call_machine::step call_machine::after_renewal(session& in) {
     if (in.dead()) return {action::fail, {}, failure(source_errc::session_died)};
     renewed_ = true;
     return send_home(in);

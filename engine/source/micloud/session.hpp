@@ -18,7 +18,7 @@
 namespace decamp::source::micloud {
 
 inline constexpr unsigned redirect_limit = 5;  // hops of one request
-inline constexpr unsigned replay_limit = 4;    // times one call is sent again for the session's sake
+inline constexpr unsigned replay_limit = 8;    // times one call is sent again for the session's sake
 
 struct set_cookie {
     std::string name, value;
@@ -61,10 +61,16 @@ class session {
     // Takes over what the API hands out. True when it held a service token.
     bool adopt(const answer& from);
     void adopt_account(const answer& from);
-    // An answer to a gallery request was given under this version: the token is good for what it is wanted for.
-    void prove(std::uint64_t version) { proven_ = proven_ || version == version_; }
+    // An answer to a gallery request was given under this version: what the last renewal brought, rotated since or not,
+    // is good for what it is wanted for.
+    void prove(std::uint64_t version) { proven_ = proven_ || version >= renewed_at_; }
     bool proven() const { return proven_; }
     void renewed(const transport::url& landed);
+    // Calls under way with the token of now. As long as there are others, a refusal does not say that the token was
+    // never good: they may be about to be told otherwise.
+    void sent(std::uint64_t version) { under_way_ += version == version_ ? 1 : 0; }
+    void answered(std::uint64_t version) { under_way_ -= version == version_ && under_way_ > 0 ? 1 : 0; }
+    bool others_under_way() const { return under_way_ > 0; }
 
     // Hosts whose role was learnt: a host that holds bytes or logs people in is never given the API's cookies.
     void note_storage(const transport::url& where);
@@ -74,6 +80,7 @@ class session {
 
   private:
     bool take(const set_cookie& cookie);
+    void change_version();
 
     credentials who_;
     host_policy policy_;
@@ -82,6 +89,8 @@ class session {
     std::set<std::string> storage_origins_;
     std::string account_origin_;
     std::uint64_t version_ = 1;
+    std::uint64_t renewed_at_ = 0;  // version of the last renewal
+    std::uint64_t under_way_ = 0;
     bool proven_ = false;
     bool dead_ = false;
 };
@@ -102,16 +111,18 @@ class call_machine {
     };
 
     explicit call_machine(transport::url target) : target_(std::move(target)) {}
-    step begin(const session& in);
+    step begin(session& in);
     // For the head of each answer. `deliver` is followed by on_unauthorised() if the body turns out to say 401.
     step on_head(session& in, const answer& got);
     step on_unauthorised(session& in);
-    step after_renewal(const session& in);
+    step after_renewal(session& in);
+    // No answer came.
+    void on_failure(session& in) const { in.answered(sent_version_); }
     std::uint64_t sent_version() const { return sent_version_; }
 
   private:
-    step send(const session& in, transport::url to);
-    step send_home(const session& in);
+    step send(session& in, transport::url to);
+    step send_home(session& in);
 
     transport::url target_;  // path and query count; the origin is the session's
     std::uint64_t sent_version_ = 0;

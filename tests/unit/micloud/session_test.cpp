@@ -194,6 +194,24 @@ TEST(call_machine, a_token_worn_out_is_not_a_token_refused) {
     EXPECT_EQ(next.what, action::fail);
 }
 
+// Others were sent with the fresh token too: one of them may have used it up before this call got there.
+TEST(call_machine, a_refusal_is_not_final_while_others_are_under_way) {
+    auto s = make();
+    call_machine call(url("https://i.mi.com/gallery/x")), other(url("https://i.mi.com/gallery/y"));
+    call.begin(s);
+    other.begin(s);
+    EXPECT_EQ(call.on_head(s, dead).what, action::renew);
+    EXPECT_EQ(other.on_head(s, dead).what, action::renew);
+    s.renewed(url("https://i.mi.com/sts"));
+    call.after_renewal(s);
+    other.after_renewal(s);
+    EXPECT_EQ(call.on_head(s, dead).what, action::renew);
+    other.on_failure(s);
+    s.renewed(url("https://i.mi.com/sts"));
+    call.after_renewal(s);
+    EXPECT_EQ(call.on_head(s, dead).what, action::fail);
+}
+
 TEST(call_machine, a_late_refusal_of_an_old_token_only_replays) {
     auto s = make();
     call_machine call(url("https://i.mi.com/gallery/x"));
