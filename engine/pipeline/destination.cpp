@@ -68,9 +68,9 @@ result<std::string> put_aside_catalogue(world::file_store& files) {
 }
 
 // The first run notes where the export comes from; later ones must agree.
-result<void> same_source(catalogue::catalogue& where, const std::string& kind, const std::string& host) {
-    for (const auto& [name, value] : {std::pair<std::string_view, const std::string&>("source_kind", kind),
-                                      std::pair<std::string_view, const std::string&>("source_host", host)}) {
+result<void> same_source(catalogue::catalogue& where, const export_origin& from) {
+    for (const auto& [name, value] : {std::pair<std::string_view, const std::string&>("source_kind", from.kind),
+                                      std::pair<std::string_view, const std::string&>("source_host", from.host)}) {
         const auto known = where.fact(name);
         if (!known) return known.error();
         if (known.value()) {
@@ -82,9 +82,7 @@ result<void> same_source(catalogue::catalogue& where, const std::string& kind, c
     return {};
 }
 
-result<std::unique_ptr<catalogue::catalogue>> open_catalogue(world::file_store& files, std::size_t cache) {
-    catalogue::open_options options;
-    options.cache_bytes = cache;
+result<std::unique_ptr<catalogue::catalogue>> open_catalogue(world::file_store& files, const catalogue::open_options& options) {
     auto opened = catalogue::catalogue::open(files.native_path(layout::catalogue), options);
     if (opened || opened.error().code != catalogue::catalogue_errc::damaged) return opened;
     const auto aside = put_aside_catalogue(files);
@@ -130,15 +128,21 @@ result<destination_kind> look_at(world::file_store& files) {
     return anything ? destination_kind::foreign : destination_kind::fresh;
 }
 
-result<destination> open_destination(const std::string& path, const std::string& source_kind, const std::string& host,
-                                     std::size_t catalogue_cache) {
-    destination d;
+result<destination> open_destination(const std::string& path, const export_origin& from, std::size_t catalogue_cache) {
     auto files = world::open_posix_store(path, true);
     if (!files) {
-        if (files.error().code == world::file_errc::read_only) return failure(destination_errc::not_writable, path);
+        if (files.error().code == world::file_errc::read_only) return failure(destination_errc::not_writable);
         return files.error();
     }
-    d.files = std::move(files.value());
+    catalogue::open_options options;
+    options.cache_bytes = catalogue_cache;
+    return enter_destination(std::move(files.value()), from, options);
+}
+
+result<destination> enter_destination(std::unique_ptr<world::file_store> files, const export_origin& from,
+                                      const catalogue::open_options& options) {
+    destination d;
+    d.files = std::move(files);
     const auto kind = look_at(*d.files);
     if (!kind) return kind.error();
     d.kind = kind.value();
@@ -147,13 +151,13 @@ result<destination> open_destination(const std::string& path, const std::string&
         if (auto r = room_to_begin(*d.files); !r) return r.error();
     }
     if (auto r = d.files->lock_exclusively(); !r) {
-        if (r.error().code == world::file_errc::read_only) return failure(destination_errc::not_writable, path);
+        if (r.error().code == world::file_errc::read_only) return failure(destination_errc::not_writable);
         return r.error();
     }
-    auto opened = open_catalogue(*d.files, catalogue_cache);
+    auto opened = open_catalogue(*d.files, options);
     if (!opened) return opened.error();
     d.catalogue = std::move(opened.value());
-    if (auto r = same_source(*d.catalogue, source_kind, host); !r) return r.error();
+    if (auto r = same_source(*d.catalogue, from); !r) return r.error();
     if (d.kind == destination_kind::catalogue_lost) {
         const auto taken_up = store::take_up_lost_export(*d.files, *d.catalogue);
         if (!taken_up) return taken_up.error();

@@ -37,9 +37,16 @@ struct destination {
     bool on_fat = false;  // files of 4 GiB and more cannot be stored
 };
 
-// `source_kind` and `host` must be those the export was begun with; a port may change.
-result<destination> open_destination(const std::string& path, const std::string& source_kind, const std::string& host,
-                                     std::size_t catalogue_cache);
+// What an export on this drive must have been begun with; a port may change.
+struct export_origin {
+    std::string kind;  // of the source
+    std::string host;
+};
+
+result<destination> open_destination(const std::string& path, const export_origin& from, std::size_t catalogue_cache);
+// The same behind an open store.
+result<destination> enter_destination(std::unique_ptr<world::file_store> files, const export_origin& from,
+                                      const catalogue::open_options& options);
 
 }  // namespace decamp::pipeline
 

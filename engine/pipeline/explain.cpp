@@ -4,6 +4,7 @@
 
 #include "engine/catalogue/catalogue.hpp"
 #include "engine/certify/verdict.hpp"
+#include "engine/pipeline/destination.hpp"
 #include "engine/source/micloud/credentials.hpp"
 #include "engine/source/source.hpp"
 #include "engine/transport/http.hpp"
@@ -21,7 +22,7 @@ using transport::http_errc;
 using world::file_errc;
 using world::network_errc;
 
-enum class about { destination, host, nothing };
+enum class about { destination, host, detail, nothing };
 
 struct entry {
     boost::system::error_code code;
@@ -49,6 +50,11 @@ const entry* find(const boost::system::error_code& code) {
         entry{http_errc::bad_response, exit_code::source_unreachable, id::err_unusable_answer, about::host, true},
         entry{http_errc::header_too_large, exit_code::source_unreachable, id::err_unusable_answer, about::host, true},
         entry{http_errc::body_truncated, exit_code::source_unreachable, id::err_unusable_answer, about::host, true},
+        entry{destination_errc::not_ours, exit_code::usage, id::err_dest_not_ours, about::destination},
+        entry{destination_errc::other_source, exit_code::usage, id::err_dest_other_source, about::destination},
+        entry{destination_errc::not_writable, exit_code::destination_failed, id::err_dest_not_writable, about::destination, true},
+        entry{destination_errc::catalogue_damaged, exit_code::destination_failed, id::err_catalogue_damaged, about::detail},
+        entry{destination_errc::no_room, exit_code::destination_failed, id::err_dest_full_before, about::destination},
         entry{file_errc::no_space, exit_code::destination_failed, id::err_dest_full_unknown, about::destination},
         entry{file_errc::read_only, exit_code::destination_failed, id::err_dest_read_only, about::destination},
         entry{file_errc::device_gone, exit_code::destination_failed, id::err_dest_gone, about::destination},
@@ -67,10 +73,10 @@ const entry* find(const boost::system::error_code& code) {
 }
 
 outcome explained(const entry& e, const failure& why, const explain_context& c) {
-    const std::string& subject = e.first == about::destination ? c.destination : c.host;
     outcome o;
     o.code = e.exit;
     const std::string detail = why.detail.empty() ? why.code.message() : why.detail;
+    const std::string& subject = e.first == about::destination ? c.destination : e.first == about::detail ? detail : c.host;
     o.sentence = e.first == about::nothing ? messages::say(c.words, e.sentence)
                  : e.detail                ? messages::say(c.words, e.sentence, subject, detail)
                                            : messages::say(c.words, e.sentence, subject);

@@ -6,14 +6,12 @@
 #include <thread>
 
 #include "decamp/export.hpp"
-#include "engine/model/layout.hpp"
+#include "engine/pipeline/conclude.hpp"
 #include "engine/pipeline/destination.hpp"
-#include "engine/pipeline/explain.hpp"
 #include "engine/pipeline/lanes.hpp"
 #include "engine/pipeline/settings.hpp"
 #include "engine/source/micloud/micloud.hpp"
 #include "engine/transport/client.hpp"
-#include "formats/size.hpp"
 #include "formats/time.hpp"
 
 namespace decamp {
@@ -22,68 +20,6 @@ namespace {
 
 using messages::id;
 using namespace pipeline;
-
-outcome destination_problem(const failure& why, const explain_context& c) {
-    const auto say = [&](exit_code code, id which, const auto&... values) {
-        return outcome{code, messages::say(c.words, which, values...), {}};
-    };
-    if (why.code == destination_errc::not_ours) return say(exit_code::usage, id::err_dest_not_ours, c.destination);
-    if (why.code == destination_errc::other_source)
-        return say(exit_code::usage, id::err_dest_other_source, c.destination);
-    if (why.code == destination_errc::not_writable)
-        return say(exit_code::destination_failed, id::err_dest_not_writable, c.destination, why.code.message());
-    if (why.code == destination_errc::catalogue_damaged)
-        return say(exit_code::destination_failed, id::err_catalogue_damaged, why.detail);
-    if (why.code == destination_errc::no_room)
-        return say(exit_code::destination_failed, id::err_dest_full_before, c.destination);
-    return explain(why, c);
-}
-
-outcome stated_outcome(const certify::statement& s, const explain_context& c) {
-    const auto say = [&](id which, const auto&... values) { return messages::say(c.words, which, values...); };
-    const bool filtered = s.facts.filtered();
-    outcome o;
-    o.code = s.code;
-    switch (s.code) {
-        case exit_code::complete:
-            o.sentence = s.counts.listed == 0 ? say(id::done_empty)
-                                              : say(filtered ? id::done_complete_filtered : id::done_complete,
-                                                    s.counts.stored, formats::human_size(s.bytes.stored_unique));
-            break;
-        case exit_code::complete_with_exceptions:
-            o.sentence = say(id::done_exceptions, s.counts.stored, s.counts.exceptions);
-            break;
-        default: {
-            const auto missing = s.found.own_exceptions + s.found.unstored + s.found.unproven;
-            o.sentence = missing == 0 ? say(id::done_incomplete_gap, s.counts.stored)
-                                      : say(id::done_incomplete, s.counts.stored, missing);
-        }
-    }
-    return o;
-}
-
-outcome outcome_of(const run_result& ended, const explain_context& c) {
-    outcome o;
-    if (ended.why) {
-        o = explain(*ended.why, c);
-    } else if (ended.interrupted) {
-        o.code = exit_code::interrupted;
-        o.sentence = messages::say(c.words, id::done_interrupted, ended.stated ? ended.stated->counts.stored : 0);
-        o.further.push_back(messages::say(c.words, id::next_run_again));
-    } else if (ended.stated) {
-        o = stated_outcome(*ended.stated, c);
-    }
-    if (ended.closing) {
-        o = explain(*ended.closing, c);
-        return o;
-    }
-    if (!ended.stated) return o;
-    o.further.push_back(messages::say(c.words, id::next_certificate,
-                                      c.destination + "/" + std::string(layout::certificate_text)));
-    if (ended.stated->read_back.any_cache)
-        o.further.push_back(messages::say(c.words, id::next_verify_later, c.destination));
-    return o;
-}
 
 // One more lane than this does not pay on small machines; the coordinator has a thread of its own.
 unsigned lane_count() { return std::thread::hardware_concurrency() >= 4 ? 2 : 1; }
@@ -172,9 +108,8 @@ outcome run_export(const export_options& options, observer& watching, std::stop_
     } catch (const std::runtime_error& e) {
         return {exit_code::usage, messages::say(options.words, id::err_ca_file, options.ca_file, e.what()), {}};
     }
-    auto dest = open_destination(options.destination, "micloud", good.endpoint.api.host,
-                                 good.memory.catalogue_cache);
-    if (!dest) return destination_problem(dest.error(), context);
+    auto dest = open_destination(options.destination, {"micloud", good.endpoint.api.host}, good.memory.catalogue_cache);
+    if (!dest) return explain(dest.error(), context);
     if (dest.value().on_fat) watching.on_message(messages::say(options.words, id::warn_small_files_only, options.destination));
     if (dest.value().taken_up > 0)
         watching.on_message(messages::say(options.words, id::msg_adopting, dest.value().taken_up));
@@ -183,7 +118,7 @@ outcome run_export(const export_options& options, observer& watching, std::stop_
         real_run run(std::move(good), dest.value(), *tls, options, watching);
         ended = run.go(stop);
     }
-    return outcome_of(ended, context);
+    return conclude(ended, context);
 }
 
 }  // namespace decamp

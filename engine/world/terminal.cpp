@@ -85,11 +85,13 @@ bool can_ask() {
     return ::isatty(STDIN_FILENO) != 0 && ::isatty(STDERR_FILENO) != 0;
 }
 
-std::optional<std::string> ask_unseen(const std::function<bool(std::string_view)>& enough, std::size_t limit,
+std::optional<std::string> ask_unseen(const std::function<void()>& prompt,
+                                      const std::function<bool(std::string_view)>& enough, std::size_t limit,
                                       const std::stop_token& stop) {
     constexpr int look_for_stop_ms = 250;
     constexpr char ctrl_c = 3, ctrl_d = 4, rub_out = 127, backspace = 8;
     const unseen_mode mode;
+    prompt();  // not before: who pastes at once would see the secret, and the change of mode would throw it away
     std::string text;
     while (text.size() <= limit) {
         pollfd typed{STDIN_FILENO, POLLIN, 0};

@@ -24,9 +24,10 @@ bool err_ready();
 bool can_ask();
 
 // What is typed or pasted until `enough` says so (it is asked at each line's end and closing bracket) or Ctrl-D, not
-// shown on the screen; none after Ctrl-C or a stop. A line may be longer than the 4,095 bytes a terminal takes in its
-// usual mode.
-std::optional<std::string> ask_unseen(const std::function<bool(std::string_view)>& enough, std::size_t limit,
+// shown on the screen; `prompt` is called once nothing is shown any more. None after Ctrl-C or a stop. A line may be
+// longer than the 4,095 bytes a terminal takes in its usual mode.
+std::optional<std::string> ask_unseen(const std::function<void()>& prompt,
+                                      const std::function<bool(std::string_view)>& enough, std::size_t limit,
                                       const std::stop_token& stop);
 
 // A write to a pipe nobody reads answers an error instead of ending the process.

@@ -24,7 +24,8 @@ struct surroundings {
     std::function<std::optional<std::string>(const char* name)> environment;
     std::function<result<std::string>(const std::string& path, std::size_t limit)> read_file;
     std::function<bool()> can_ask;
-    std::function<std::optional<std::string>()> ask_credentials;  // none: the user gave up
+    // Calls `prompt` when it is ready; none: the user gave up.
+    std::function<std::optional<std::string>(const std::function<void()>& prompt)> ask_credentials;
     std::function<result<std::unique_ptr<world::line_output>>(const std::string& path)> open_events;
     std::function<bool(std::string_view)> write_out, write_err;
     std::function<std::size_t()> columns;  // of the terminal on standard error, 0: none

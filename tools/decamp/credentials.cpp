@@ -59,8 +59,7 @@ std::variant<std::string, no_credentials> find_credentials(const std::string& fi
     } else if (auto set = in.environment("DECAMP_CREDENTIALS"); set && !set->empty()) {
         text = std::move(*set);
     } else if (in.can_ask()) {
-        screen.line(say(words, id::prompt_credentials));
-        auto typed = in.ask_credentials();
+        auto typed = in.ask_credentials([&] { screen.line(say(words, id::prompt_credentials)); });
         if (!typed) return no_credentials{exit_code::interrupted, {}};
         text = std::move(*typed);
     } else {

@@ -39,8 +39,8 @@ surroundings real_surroundings(const std::stop_token& stop) {
     in.environment = environment;
     in.read_file = world::read_user_file;
     in.can_ask = world::can_ask;
-    in.ask_credentials = [stop] {
-        return world::ask_unseen(credentials_are_whole, source::micloud::credentials_limit, stop);
+    in.ask_credentials = [stop](const std::function<void()>& prompt) {
+        return world::ask_unseen(prompt, credentials_are_whole, source::micloud::credentials_limit, stop);
     };
     in.stop = stop;
     in.open_events = world::open_lines;

@@ -1,7 +1,5 @@
 #include "tools/samplecloud/connection.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
@@ -17,35 +15,6 @@ using error_code = boost::system::error_code;
 
 constexpr std::size_t input_bytes = 8192;
 constexpr std::uint64_t piece_bytes = 128 * 1024;
-
-std::string_view reason(int status) {
-    switch (status) {
-        case 200:
-            return "OK";
-        case 206:
-            return "Partial Content";
-        case 302:
-            return "Found";
-        case 400:
-            return "Bad Request";
-        case 401:
-            return "Unauthorized";
-        case 403:
-            return "Forbidden";
-        case 404:
-            return "Not Found";
-        case 416:
-            return "Range Not Satisfiable";
-        case 429:
-            return "Too Many Requests";
-        case 500:
-            return "Internal Server Error";
-        case 503:
-            return "Service Unavailable";
-        default:
-            return "Status";
-    }
-}
 
 }  // namespace
 
@@ -118,48 +87,17 @@ void connection::answer() {
     });
 }
 
-std::string connection::head() const {
-    const bool bare = response_.status == 204 || response_.status == 304;
-    std::string out = fmt::format("HTTP/1.1 {} {}\r\nServer: sample\r\n", response_.status, reason(response_.status));
-    if (!response_.content_type.empty() && !bare) out += "Content-Type: " + response_.content_type + "\r\n";
-    out += response_.headers;
-    if (response_.chunked) {
-        out += "Transfer-Encoding: chunked\r\n";
-    } else if (!response_.no_length && !bare) {
-        out += fmt::format("Content-Length: {}\r\n", response_.announced_length.value_or(response_.body_length()));
-    }
-    if (response_.close_after || response_.no_length) out += "Connection: close\r\n";
-    return out + "\r\n";
-}
-
 void connection::begin_reply() {
-    replying_ = true;
-    body_sent_ = 0;
-    body_end_ = response_.body_length();
-    if (response_.send_only) body_end_ = std::min(body_end_, *response_.send_only);
-    output_ = head();
+    reply_.emplace(response_);
+    output_ = reply_->head();
     append_body();
     write();
 }
 
 /// Adds the next piece of the body to output_.
 void connection::append_body() {
-    const std::uint64_t most =
-        response_.bytes_per_second != 0 ? std::max<std::uint64_t>(response_.bytes_per_second / 20, 1) : piece_bytes;
-    const auto take = static_cast<std::size_t>(std::min(most, body_end_ - body_sent_));
-    if (take != 0) {
-        if (response_.chunked) output_ += fmt::format("{:x}\r\n", take);
-        if (response_.stream) {
-            const std::size_t before = output_.size();
-            output_.resize(before + take);
-            response_.stream(response_.stream_offset + body_sent_, output_.data() + before, take);
-        } else {
-            output_.append(response_.body, static_cast<std::size_t>(body_sent_), take);
-        }
-        if (response_.chunked) output_ += "\r\n";
-        body_sent_ += take;
-    }
-    if (response_.chunked && body_sent_ == body_end_ && response_.end == reply_end::whole) output_ += "0\r\n\r\n";
+    const std::uint64_t rate = response_.bytes_per_second;
+    reply_->append_body(output_, rate != 0 ? std::max<std::uint64_t>(rate / 20, 1) : piece_bytes);
 }
 
 void connection::write() {
@@ -169,7 +107,7 @@ void connection::write() {
 }
 
 void connection::written() {
-    if (body_sent_ == body_end_) {
+    if (reply_->done()) {
         end_of_reply();
         return;
     }
@@ -201,9 +139,7 @@ void connection::end_of_reply() {
         socket_.close(ignored);
         return;
     }
-    const bool closes = response_.end == reply_end::close || response_.close_after || response_.drop_after ||
-                        response_.no_length || !keep_;
-    if (closes) {
+    if (reply_->closes() || !keep_) {
         socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
         wait_for_client_to_leave();
         return;
@@ -230,7 +166,8 @@ void connection::report(bool as_planned) {
         as_planned = true;
     }
     if (response_.record == 0) return;
-    cloud_.finished(response_, body_sent_, as_planned);
+    cloud_.finished(response_, reply_ ? reply_->sent() : 0, as_planned);
+    reply_.reset();
     response_.record = 0;
 }
 

@@ -3,10 +3,12 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "tools/samplecloud/cloud.hpp"
+#include "tools/samplecloud/reply.hpp"
 
 namespace decamp::samplecloud {
 
@@ -26,7 +28,6 @@ class connection : public std::enable_shared_from_this<connection> {
     void take(std::size_t bytes);
     void answer();
     void begin_reply();
-    std::string head() const;
     void append_body();
     void write();
     void written();
@@ -44,10 +45,8 @@ class connection : public std::enable_shared_from_this<connection> {
     std::vector<char> input_;
     std::string pending_;  ///< received, not yet read by the parser
     std::string output_;
-    std::uint64_t body_sent_ = 0;  ///< bytes of the body put into output_ so far
-    std::uint64_t body_end_ = 0;
+    std::optional<reply> reply_;  ///< of response_, while it is under way
     std::uint64_t answered_ = 0;
-    bool replying_ = false;
     bool stalled_ = false;
     bool keep_ = true;
 };

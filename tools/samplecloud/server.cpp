@@ -195,7 +195,11 @@ true_item server::item(std::uint64_t index) const {
 }
 
 std::string server::bytes_of(std::uint64_t index) const {
-    const content bytes(state_->inner.now()->items->facts(index).recipe);
+    return true_bytes_at(*state_->inner.now(), index);
+}
+
+std::string true_bytes_at(const world& now, std::uint64_t index) {
+    const content bytes(now.items->facts(index).recipe);
     std::string out(static_cast<std::size_t>(bytes.size()), '\0');
     bytes.fill(0, out.data(), out.size());
     return out;

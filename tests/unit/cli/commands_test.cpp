@@ -69,7 +69,10 @@ struct process {
             return found->second;
         };
         s.can_ask = [this] { return terminal; };
-        s.ask_credentials = [this] { return typed; };
+        s.ask_credentials = [this](const std::function<void()>& prompt) {
+            prompt();
+            return typed;
+        };
         s.open_events = [this](const std::string& path) -> result<std::unique_ptr<world::line_output>> {
             if (path == "nowhere/e") return failure(world::file_errc::not_found, path);
             return std::unique_ptr<world::line_output>(std::make_unique<kept_lines>(events));

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "engine/runtime/event.hpp"
-#include "tests/unit/runtime/virtual_clock.hpp"
+#include "tests/support/virtual_clock.hpp"
 
 namespace decamp::runtime {
 namespace {

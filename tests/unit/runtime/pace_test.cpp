@@ -8,7 +8,7 @@
 
 #include "engine/runtime/task_group.hpp"
 #include "engine/world/file_store.hpp"
-#include "tests/unit/runtime/virtual_clock.hpp"
+#include "tests/support/virtual_clock.hpp"
 
 namespace decamp::runtime {
 namespace {

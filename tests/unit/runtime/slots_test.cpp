@@ -6,7 +6,7 @@
 #include <random>
 #include <vector>
 
-#include "tests/unit/runtime/virtual_clock.hpp"
+#include "tests/support/virtual_clock.hpp"
 
 namespace decamp::runtime {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/world/file_store.hpp"
-#include "tests/unit/runtime/virtual_clock.hpp"
+#include "tests/support/virtual_clock.hpp"
 
 namespace decamp::runtime {
 namespace {

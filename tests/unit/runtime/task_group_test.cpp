@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "engine/runtime/event.hpp"
-#include "tests/unit/runtime/virtual_clock.hpp"
+#include "tests/support/virtual_clock.hpp"
 
 namespace decamp::runtime {
 namespace {

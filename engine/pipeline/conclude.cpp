@@ -1,0 +1,60 @@
+#include "engine/pipeline/conclude.hpp"
+
+#include "engine/model/layout.hpp"
+#include "formats/size.hpp"
+
+namespace decamp::pipeline {
+
+namespace {
+
+using messages::id;
+
+outcome stated_outcome(const certify::statement& s, const explain_context& c) {
+    const auto say = [&](id which, const auto&... values) { return messages::say(c.words, which, values...); };
+    const bool filtered = s.facts.filtered();
+    outcome o;
+    o.code = s.code;
+    switch (s.code) {
+        case exit_code::complete:
+            o.sentence = s.counts.listed == 0 ? say(id::done_empty)
+                                              : say(filtered ? id::done_complete_filtered : id::done_complete,
+                                                    s.counts.stored, formats::human_size(s.bytes.stored_unique));
+            break;
+        case exit_code::complete_with_exceptions:
+            o.sentence = say(id::done_exceptions, s.counts.stored, s.counts.exceptions);
+            break;
+        default: {
+            const auto missing = s.found.own_exceptions + s.found.unstored + s.found.unproven;
+            o.sentence = missing == 0 ? say(id::done_incomplete_gap, s.counts.stored)
+                                      : say(id::done_incomplete, s.counts.stored, missing);
+        }
+    }
+    return o;
+}
+
+}  // namespace
+
+outcome conclude(const run_result& ended, const explain_context& c) {
+    outcome o;
+    if (ended.why) {
+        o = explain(*ended.why, c);
+    } else if (ended.interrupted) {
+        o.code = exit_code::interrupted;
+        o.sentence = messages::say(c.words, id::done_interrupted, ended.stated ? ended.stated->counts.stored : 0);
+        o.further.push_back(messages::say(c.words, id::next_run_again));
+    } else if (ended.stated) {
+        o = stated_outcome(*ended.stated, c);
+    }
+    if (ended.closing) {
+        o = explain(*ended.closing, c);
+        return o;
+    }
+    if (!ended.stated) return o;
+    o.further.push_back(messages::say(c.words, id::next_certificate,
+                                      c.destination + "/" + std::string(layout::certificate_text)));
+    if (ended.stated->read_back.any_cache)
+        o.further.push_back(messages::say(c.words, id::next_verify_later, c.destination));
+    return o;
+}
+
+}  // namespace decamp::pipeline
