@@ -133,13 +133,14 @@ void connection::end_of_reply() {
         wait_for_client_to_leave();
         return;
     }
+    const bool closes = reply_->closes() || !keep_;
     report(true);
     if (response_.end == reply_end::reset) {
         socket_.set_option(asio::socket_base::linger(true, 0), ignored);
         socket_.close(ignored);
         return;
     }
-    if (reply_->closes() || !keep_) {
+    if (closes) {
         socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
         wait_for_client_to_leave();
         return;
