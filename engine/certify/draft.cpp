@@ -1,7 +1,6 @@
 #include "engine/certify/draft.hpp"
 
 #include <fmt/core.h>
-#include <set>
 #include <utility>
 
 #include "engine/model/layout.hpp"
@@ -67,21 +66,12 @@ std::string draft_set::manifest_lines() const {
 }
 
 result<void> draft_set::publish() {
-    std::set<std::string> folders;
+    world::folder_flush folders(files_);
     for (const finished& f : finished_) {
-        const std::string parent(layout::parent_of(f.path));
-        if (!parent.empty() && !folders.contains(parent)) {
-            std::vector<std::string> made;
-            if (auto r = files_.make_folders(parent, &made); !r) return r;
-            for (const std::string& folder : made) folders.insert(std::string(layout::parent_of(folder)));
-        }
-        folders.insert(parent);
+        if (auto r = folders.need(std::string(layout::parent_of(f.path))); !r) return r;
         if (auto r = files_.replace(f.draft_path, f.path); !r) return r;
     }
-    for (const std::string& folder : folders) {
-        if (auto r = files_.sync_folder(folder); !r) return r;
-    }
-    return {};
+    return folders.flush_each();
 }
 
 }  // namespace decamp::certify

@@ -8,6 +8,7 @@
 
 #include "engine/model/error.hpp"
 #include "engine/world/file_store.hpp"
+#include "engine/world/folder_flush.hpp"
 #include "formats/digest.hpp"
 
 namespace decamp::certify {

@@ -35,7 +35,7 @@ struct action {
 struct machine_settings {
     runtime::retry_policy retry;
     unsigned differing_tries = 3;
-    unsigned most_throttles = 200;    // then it fails all the same
+    unsigned most_throttles = 12;     // then they count as tries: three quarters of an hour of nothing else
     unsigned most_resumptions = 500;  // tries forgiven because bytes had come
     std::uint64_t progress_bytes = 64 << 10;  // a try that brought this much is forgiven
 };

@@ -154,6 +154,8 @@ result<destination> enter_destination(std::unique_ptr<world::file_store> files, 
         if (r.error().code == world::file_errc::read_only) return failure(destination_errc::not_writable);
         return r.error();
     }
+    // The state folder's own name, which a run that was killed may have left unflushed.
+    if (auto r = d.files->sync_folder(""); !r) return r.error();
     auto opened = open_catalogue(*d.files, options);
     if (!opened) return opened.error();
     d.catalogue = std::move(opened.value());

@@ -80,6 +80,10 @@ task<result<void>> export_run::commit_part(blob_key blob, staged_part part) {
     co_return co_await world::run_on(in_.workers, world::queue::catalogue, work);
 }
 
+phase export_run::now() const {
+    return phase_ == phase::listing && report_.counters.listing_done ? phase::downloading : phase_;
+}
+
 task<run_result> export_run::go() {
     const auto executor = co_await boost::asio::this_coro::executor;
     started_ms_ = in_.clock.unix_ms();
@@ -96,6 +100,7 @@ task<run_result> export_run::go() {
     const result<void> signed_in = co_await sign_in();
     if (signed_in) {
         side_->spawn(keep_session());
+        phase_ = phase::recovering;
         const result<void> begun = co_await begin();
         note(begun);
         co_await export_all();
@@ -103,9 +108,11 @@ task<run_result> export_run::go() {
         why = signed_in.error();
     }
     if (!why) why = stop_.why();
+    phase_ = phase::certifying;
     run_result ended = co_await close(std::move(why));
     tell_finished(ended);
     over_ = true;
+    phase_ = phase::over;
     wake_sleepers();
     in_.close_connections();
     co_await side_->join();
@@ -136,8 +143,10 @@ task<result<void>> export_run::begin() {
 
 task<void> export_run::export_all() {
     for (int round = 0; round < most_passes && !stop_.draining(); ++round) {
+        phase_ = phase::listing;
         co_await pass();
         if (stop_.draining()) co_return;
+        phase_ = phase::settling;
         const auto twins = co_await store::settle_twins(around_, in_.files, in_.catalogue);
         if (!twins) co_return stop_.request_stop(twins.error());
         report_.counters.items_stored += twins.value();

@@ -57,11 +57,17 @@ struct run_result {
     std::optional<failure> closing;              // why not
 };
 
+// What a run is about, in the order in which that comes.
+enum class phase { signing_in, recovering, listing, downloading, settling, certifying, over };
+
 class export_run {
   public:
     export_run(export_world in, export_settings settings, runtime::stop_state& stop, runtime::reporter& report);
     ~export_run();
     task<run_result> go();
+
+    phase now() const;
+    runtime::memory_budget& memory() { return budget_; }
 
   private:
     task<result<void>> sign_in();
@@ -111,6 +117,7 @@ class export_run {
     listing::list_outcome listed_;
     std::int64_t started_ms_ = 0;
     world::steady_time started_{};
+    phase phase_ = phase::signing_in;
     bool listing_started_ = false;
     bool over_ = false;
     runtime::event changed_;

@@ -26,6 +26,9 @@ void pace::on_throttled(steady_time now, std::optional<duration> retry_after) {
         closed_until_ = std::max(closed_until_, now + asked);
         return;
     }
+    // Who answers others well is not closed to everybody: what is refused over and over is one item's trouble.
+    if (answered_) rounds_ = 0;
+    answered_ = false;
     duration wait = std::min(settings_.first_wait, settings_.longest_wait);
     for (unsigned i = 0; i < rounds_ && wait < settings_.longest_wait; ++i)
         wait = std::min(wait * 2, settings_.longest_wait);
@@ -36,7 +39,9 @@ void pace::on_throttled(steady_time now, std::optional<duration> retry_after) {
 }
 
 void pace::on_ok(steady_time now) {
-    if (rounds_ == 0 || waiting(now)) return;
+    if (waiting(now)) return;
+    answered_ = true;
+    if (rounds_ == 0) return;
     if (++good_ < settings_.recover_after) return;
     good_ = 0;
     interval_ = interval_ / 3 * 2;

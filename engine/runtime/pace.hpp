@@ -20,6 +20,7 @@ enum class pace_kind { link, listing };
 struct pace_settings {
     world::duration least_interval{};                                 // between requests while all is well
     world::duration first_wait = std::chrono::seconds(1);             // of the whole account, after throttling; doubles
+                                                                      // while nothing is answered well
     world::duration longest_wait = std::chrono::minutes(10);          // also cuts a longer Retry-After
     world::duration first_interval = std::chrono::milliseconds(100);  // between requests after throttling; doubles
     world::duration longest_interval = std::chrono::seconds(5);
@@ -50,7 +51,8 @@ class pace {
     world::steady_time closed_until_{};
     world::steady_time next_{};   // earliest time of the next request by the interval
     world::duration interval_{};  // zero: not slowed
-    unsigned rounds_ = 0;         // waits in a row without a recovery between
+    unsigned rounds_ = 0;         // waits in a row without a good answer between
+    bool answered_ = false;       // well, since the last wait
     unsigned good_ = 0;
 };
 

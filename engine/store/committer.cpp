@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "engine/store/publish.hpp"
-
 namespace decamp::store {
 
 committer::committer(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
@@ -13,6 +11,7 @@ committer::committer(runtime::surroundings& around, world::file_store& files, ca
       catalogue_(where),
       space_(space),
       limits_(limits),
+      names_(files),
       committed_(std::move(committed)) {}
 
 task<bool> committer::submit(checked_blob blob) {
@@ -86,7 +85,6 @@ task<result<void>> committer::commit(std::vector<checked_blob> group) {
     const auto outcomes = co_await world::run_on(around_.workers, world::queue::catalogue, record);
     if (!outcomes) co_return outcomes.error();
     auto publish = [&]() -> result<void> {
-        publisher names(files_);
         for (std::size_t i = 0; i < group.size(); ++i) {
             const auto& outcome = outcomes.value()[i];
             const checked_blob& blob = group[i];
@@ -94,9 +92,9 @@ task<result<void>> committer::commit(std::vector<checked_blob> group) {
                 if (auto r = files_.remove(blob.staging_path); !r) return r;
                 continue;
             }
-            if (auto r = names.publish(blob.staging_path, outcome.path, blob.item.listed.file_time_ms()); !r) return r;
+            if (auto r = names_.publish(blob.staging_path, outcome.path, blob.item.listed.file_time_ms()); !r) return r;
         }
-        return names.flush();
+        return names_.flush();
     };
     const result<void> published = co_await world::run_on(around_.workers, world::queue::commit, publish);
     if (!published) co_return published;

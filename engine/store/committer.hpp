@@ -12,6 +12,7 @@
 #include "engine/model/blob.hpp"
 #include "engine/runtime/event.hpp"
 #include "engine/runtime/surroundings.hpp"
+#include "engine/store/publish.hpp"
 #include "engine/store/space.hpp"
 #include "engine/world/file_store.hpp"
 
@@ -55,6 +56,7 @@ class committer {
     catalogue::catalogue& catalogue_;
     space_watch& space_;
     group_limits limits_;
+    publisher names_;  // of the commit queue
     std::function<void(const committed_blob&)> committed_;
     std::vector<checked_blob> pending_;
     std::uint64_t pending_bytes_ = 0;

@@ -40,17 +40,6 @@ bool has_sha1(world::file_store& files, const std::string& path, std::uint64_t s
     return digest && *digest == sha1;
 }
 
-result<void> publisher::make_parent(const std::string& path) {
-    const std::string parent(layout::parent_of(path));
-    if (folders_.contains(parent)) return {};
-    std::vector<std::string> made;
-    if (auto r = files_.make_folders(parent, &made); !r) return r;
-    // A new folder's own name lies in the folder above it.
-    for (const std::string& folder : made) folders_.insert(std::string(layout::parent_of(folder)));
-    folders_.insert(parent);
-    return {};
-}
-
 result<void> publisher::set_time(const std::string& path, std::optional<std::int64_t> time_ms) {
     if (!time_ms) return {};
     const auto& facts = files_.facts();
@@ -66,7 +55,7 @@ result<void> publisher::publish(const std::string& staging_path, const std::stri
         if (!file) return file.error();
         if (auto r = file.value()->sync(); !r) return r;
     }
-    if (auto r = make_parent(path); !r) return r;
+    if (auto r = folders_.need(std::string(layout::parent_of(path))); !r) return r;
     auto renamed = files_.rename(staging_path, path);
     if (!renamed && renamed.error().code == world::file_errc::exists) {
         if (auto r = set_aside(path); !r) return r;
@@ -88,7 +77,7 @@ result<void> publisher::set_aside(const std::string& path) {
 }
 
 result<void> publisher::link(const std::string& leader, const std::string& path, std::optional<std::int64_t> time_ms) {
-    if (auto r = make_parent(path); !r) return r;
+    if (auto r = folders_.need(std::string(layout::parent_of(path))); !r) return r;
     auto linked = files_.link(leader, path);
     if (!linked && linked.error().code == world::file_errc::exists) {
         const auto ours = files_.info(leader);
@@ -105,25 +94,12 @@ result<void> publisher::link(const std::string& leader, const std::string& path,
 }
 
 result<void> publisher::adopt(const std::string& path, std::optional<std::int64_t> time_ms) {
-    folders_.insert(std::string(layout::parent_of(path)));
+    if (auto r = folders_.need(std::string(layout::parent_of(path))); !r) return r;
     if (auto r = set_time(path, time_ms); !r) return r;
     if (files_.facts().flush != world::flush_rule::each_file) return {};
     auto file = files_.open(path, world::open_mode::read_write);
     if (!file) return file.error();
     return file.value()->sync();
-}
-
-result<void> publisher::flush() {
-    if (folders_.empty()) return {};
-    if (files_.facts().flush == world::flush_rule::one_syncfs) {
-        if (auto r = files_.sync_all(); !r) return r;
-    } else {
-        for (const std::string& folder : folders_) {
-            if (auto r = files_.sync_folder(folder); !r) return r;
-        }
-    }
-    folders_.clear();
-    return {};
 }
 
 }  // namespace decamp::store

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,13 +12,14 @@
 #include "engine/model/blob.hpp"
 #include "engine/model/error.hpp"
 #include "engine/world/file_store.hpp"
+#include "engine/world/folder_flush.hpp"
 
 namespace decamp::store {
 
 // Makes names durable by the drive's rule. Collects what was touched; flush() makes it durable.
 class publisher {
   public:
-    explicit publisher(world::file_store& files) : files_(files) {}
+    explicit publisher(world::file_store& files) : files_(files), folders_(files) {}
 
     // staging -> path, its mtime set. The staged bytes are flushed first where the rule asks for it. A stranger's file in
     // the way is renamed to NAME~found.ext.
@@ -29,15 +29,14 @@ class publisher {
     // A file that is there already, found to be right: only its mtime is set.
     result<void> adopt(const std::string& path, std::optional<std::int64_t> time_ms);
     // After it everything published so far survives a power cut.
-    result<void> flush();
+    result<void> flush() { return folders_.flush(); }
 
   private:
     result<void> set_aside(const std::string& path);
-    result<void> make_parent(const std::string& path);
     result<void> set_time(const std::string& path, std::optional<std::int64_t> time_ms);
 
     world::file_store& files_;
-    std::set<std::string> folders_;  // whose entries changed since the last flush
+    world::folder_flush folders_;
 };
 
 // Whether the file at `path` has these bytes; reads all of it. An unreadable file has not.

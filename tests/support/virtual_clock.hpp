@@ -65,6 +65,8 @@ class virtual_clock final : public world::clock {
         boost::asio::post(s->executor, std::move(s->handler));
     }
 
+    std::size_t sleeping() const { return sleepers_.size(); }
+
     // False when nobody sleeps.
     bool advance() {
         if (sleepers_.empty()) return false;

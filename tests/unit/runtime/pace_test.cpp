@@ -54,6 +54,18 @@ TEST(pace, throttling_closes_the_account_and_waits_double) {
     EXPECT_LE(p.interval(), 5s);
 }
 
+TEST(pace, one_item_refused_for_ever_does_not_close_the_account) {
+    pace p;
+    auto now = start;
+    for (int i = 0; i < 100; ++i) {
+        p.on_throttled(now, std::nullopt);
+        EXPECT_EQ(p.closed_until() - now, 1s);
+        now = p.closed_until();
+        p.on_ok(now);
+    }
+    EXPECT_LE(p.interval(), 5s);
+}
+
 TEST(pace, answers_of_one_wait_count_once) {
     pace p;
     for (int i = 0; i < 50; ++i) p.on_throttled(start + std::chrono::milliseconds(i), std::nullopt);

@@ -1,0 +1,47 @@
+#pragma once
+// What must hold after each life, and at the end of a story. Each check answers with what it has to complain of.
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/sim/disk.hpp"
+#include "tests/sim/life.hpp"
+#include "tools/samplecloud/cloud.hpp"
+
+namespace decamp::sim {
+
+using complaints = std::vector<std::string>;
+
+// What a catalogue says is stored.
+struct stored_file {
+    std::string id, path;
+    formats::sha256_digest sha256{};
+};
+
+// What the drive and its catalogue say, read as a program would read them.
+struct stock_taken {
+    std::vector<stored_file> items;              // with bytes
+    std::set<std::string> listed, named;         // ids; named: as exceptions
+    bool readable = false;
+};
+stock_taken take_stock(const std::shared_ptr<disk>& drive);
+
+// Whatever the catalogue calls stored, and whatever the manifest lists, would survive a power cut, and is right.
+void check_durable(const std::shared_ptr<disk>& drive, const stock_taken& stock, bool cells_are_sound, complaints& out);
+// Memory is given back, nobody is left waiting, no secret was said, the code is one that there is.
+void check_life(const life_end& end, const samplecloud::scenario& of, complaints& out);
+// No cookie went where it does not belong.
+void check_cookies(const samplecloud::cloud& cloud, complaints& out);
+// Everything at the source is stored, byte for byte, or named; and the verdict says so.
+struct truth_rules {
+    bool announcements_lie = false;  // digests shared by different photos, while twins are taken on trust
+    bool may_be_incomplete = false;  // the cloud contradicts itself for good
+};
+void check_truth(const std::shared_ptr<disk>& drive, const stock_taken& stock, samplecloud::cloud& cloud, const life_end& end,
+                 truth_rules rules, complaints& out);
+// Bytes, names and times below data/, and the manifest.
+void check_equal(const disk& left, const disk& right, complaints& out);
+
+}  // namespace decamp::sim

@@ -1,0 +1,212 @@
+#include "tests/sim/life.hpp"
+
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <cstdio>
+#include <cstdlib>
+
+#include "engine/pipeline/conclude.hpp"
+#include "engine/pipeline/destination.hpp"
+#include "engine/source/micloud/micloud.hpp"
+#include "engine/transport/client.hpp"
+#include "tools/samplecloud/server.hpp"
+
+namespace decamp::sim {
+
+namespace {
+
+constexpr std::uint64_t payload = std::uint64_t{4} << 20;
+
+const transport::tls_context& trust() {
+    static const transport::tls_context system_certificates{""};
+    return system_certificates;
+}
+
+struct recorder final : observer {
+    std::vector<std::string> words;
+    const bool aloud = std::getenv("DECAMP_SIM_ALOUD") != nullptr;
+    void hear(const std::string& line) {
+        words.push_back(line);
+        if (aloud) std::fprintf(stderr, "%s\n", line.c_str());
+    }
+    void on_event(const event& e) override { hear(e.json_line); }
+    void on_message(const std::string& m) override { hear(m); }
+    bool wants_events() const override { return true; }
+};
+
+std::string name_of(pipeline::phase phase) {
+    using pipeline::phase;
+    switch (phase) {
+        case phase::signing_in: return "signing in";
+        case phase::recovering: return "recovering";
+        case phase::listing: return "listing";
+        case phase::downloading: return "downloading";
+        case phase::settling: return "settling";
+        case phase::certifying: return "certifying";
+        case phase::over: return "over";
+    }
+    return "?";
+}
+
+std::string name_of(drive_op op) {
+    constexpr const char* names[] = {"write", "truncate", "flush", "rename", "link", "remove", "make folder",
+                                     "set time", "flush folder", "flush all", "read", "open"};
+    return names[static_cast<std::size_t>(op)];
+}
+
+std::string name_of(const drive_fault& fault) {
+    const char* with = fault.with == world::file_errc::no_space      ? "full"
+                       : fault.with == world::file_errc::device_gone ? "gone"
+                                                                     : "I/O error";
+    return std::string("drive: ") + with + " at " + name_of(fault.on);
+}
+
+class run_under_test {
+  public:
+    run_under_test(const life_plan& plan, samplecloud::cloud& cloud, pipeline::destination& to, machine& on, wire& net,
+                   hits& seen)
+        : plan_(plan),
+          machine_(on),
+          endpoint_(source::micloud::parse_endpoint("micloud:" + cloud.url(samplecloud::origin::api)).value()),
+          hosts_(endpoint_),
+          addresses_(source::micloud::local_hosts(endpoint_)),
+          random_(plan.seed ^ 0x7261),
+          api_(net, on.clock(), trust(), addresses_, {}),
+          report_(heard_, language::en, [] { return std::string("-"); }),
+          run_(world_of(to, cloud, net), settings_of(plan), stop_, report_),
+          wire_(net),
+          seen_(seen) {}
+
+    life_end go() {
+        machine_.meanwhile = [this, begun = machine_.clock().now()] {
+            const auto lived = machine_.clock().now() - begun;
+            if (plan_.interrupted_after && !told_ && lived >= *plan_.interrupted_after) {
+                told_ = true;
+                ++seen_[{"interrupted by the user", where()}];
+                stop_.request_drain();
+            }
+            if (plan_.cable_out_after && !wire_.cut && lived >= *plan_.cable_out_after) {
+                wire_.cut = true;
+                ++seen_[{"cable pulled", where()}];
+            }
+        };
+        life_end end;
+        const end_of_run how = machine_.run(body(end));
+        if (how != end_of_run::done) {
+            // What hangs cannot be taken apart; whoever watches this process knows the seed.
+            std::fprintf(stderr, "the run %s, %s\n", how == end_of_run::hangs ? "hangs" : "runs for ever", where().c_str());
+            std::_Exit(exit_of_hang);
+        }
+        end.words = heard_.words;
+        end.asleep = machine_.clock().sleeping();
+        end.memory_back = run_.memory().available() == run_.memory().total();
+        return end;
+    }
+
+    std::string where() const { return name_of(run_.now()); }
+
+  private:
+    task<void> body(life_end& end) {
+        if (plan_.leak_a_chunk) leaked_ = run_.memory().try_acquire(runtime::chunk_size::small);
+        if (plan_.leave_a_task) boost::asio::co_spawn(machine_.coordinator(), sleep_for_ever(), boost::asio::detached);
+        auto ended = co_await run_.go();
+        end.ended = std::move(ended);
+    }
+
+    task<void> sleep_for_ever() {
+        const auto alarm = machine_.clock().make_alarm(machine_.coordinator());
+        co_await alarm->wait_until(world::steady_time::max());
+    }
+
+    static pipeline::export_settings settings_of(const life_plan& plan) {
+        pipeline::export_settings s;
+        s.twins = plan.fetch_twins ? plan::twin_rule::fetch : plan::twin_rule::announced;
+        s.prove_full = plan.prove_full;
+        s.connections = plan.connections;
+        s.most_connections = 8;
+        s.payload_bytes = payload;
+        s.version = "sim";
+        return s;
+    }
+
+    pipeline::export_world world_of(pipeline::destination& to, samplecloud::cloud& cloud, wire& net) {
+        std::vector<download::lane> lanes;
+        for (unsigned i = 0; i < plan_.lanes; ++i) {
+            clients_.push_back(std::make_unique<transport::client>(net, machine_.clock(), trust(), addresses_,
+                                                                   transport::client_options{}));
+            lanes.push_back({machine_.lane(i), *clients_.back()});
+        }
+        const auto form = plan_.with_pass_token ? samplecloud::credential_form::both
+                                                : samplecloud::credential_form::service_token_only;
+        auto who = source::micloud::parse_credentials(samplecloud::credentials_json(*cloud.now()->switches, form)).value();
+        return {machine_.clock(),
+                random_,
+                machine_.workers(),
+                *to.files,
+                *to.catalogue,
+                api_,
+                std::move(lanes),
+                [this] {
+                    boost::asio::post(machine_.coordinator(), [this] { api_.close(); });
+                    for (unsigned i = 0; i < plan_.lanes; ++i)
+                        boost::asio::post(machine_.lane(i), [client = clients_[i].get()] { client->close(); });
+                },
+                [this, who](transport::sender& api, source::source_observer observer) {
+                    return source::micloud::make_micloud({endpoint_, who}, api, machine_.clock(), random_, std::move(observer));
+                },
+                [](const transport::request& r) { return !r.target.path.starts_with("/gallery/user/"); },
+                [this](const transport::url& url) { return hosts_.storage(url); }};
+    }
+
+    const life_plan& plan_;
+    machine& machine_;
+    source::micloud::endpoint endpoint_;
+    source::micloud::host_policy hosts_;
+    transport::public_addresses_only addresses_;
+    dice random_;
+    runtime::stop_state stop_;
+    transport::client api_;
+    std::vector<std::unique_ptr<transport::client>> clients_;
+    recorder heard_;
+    runtime::reporter report_;
+    pipeline::export_run run_;
+    wire& wire_;
+    hits& seen_;
+    std::optional<runtime::chunk> leaked_;
+    bool told_ = false;
+};
+
+}  // namespace
+
+life_end live(const life_plan& plan, const std::shared_ptr<disk>& drive, samplecloud::cloud& cloud, hits& seen) {
+    machine on(plan.seed, plan.lanes);
+    wire net(cloud, on.clock(), plan.seed ^ 0x6e6574);
+    net.weather = plan.weather;
+    drive->faults = plan.drive_faults;
+    drive->dies_at = plan.dies_at;
+    const pipeline::explain_context words{language::en, "/drive", "127.0.0.1", ""};
+    std::function<std::string()> where = [] { return std::string("opening"); };
+    drive->on_fault = [&](const drive_fault& fault) { ++seen[{name_of(fault), where()}]; };
+    drive->on_death = [&] { ++seen[{plan.power_cut ? "power cut" : "killed", where()}]; };
+    net.on_fault = [&](const char* what) { ++seen[{what, where()}]; };
+
+    catalogue::open_options options;
+    options.vfs = disk_vfs();
+    options.cache_bytes = 256 << 10;
+    auto opened = pipeline::enter_destination(make_disk_store(drive), {"micloud", "127.0.0.1"}, options);
+    life_end end;
+    if (!opened) {
+        end.said = pipeline::explain(opened.error(), words);
+    } else {
+        run_under_test run(plan, cloud, *opened, on, net, seen);
+        where = [&] { return run.where(); };
+        end = run.go();
+        where = [] { return std::string("over"); };
+        end.said = pipeline::conclude(*end.ended, words);
+    }
+    drive->on_fault = [](const drive_fault&) {};
+    drive->on_death = [] {};
+    return end;
+}
+
+}  // namespace decamp::sim

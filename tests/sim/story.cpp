@@ -1,0 +1,181 @@
+#include "tests/sim/story.hpp"
+
+#include <fmt/format.h>
+
+#include "engine/model/layout.hpp"
+#include "tools/samplecloud/truth.hpp"
+
+namespace decamp::sim {
+
+namespace {
+
+// How often a calm run may be asked for before it must have come to its end: each may find damage to be mended.
+constexpr int calm_runs = 4;
+
+std::unique_ptr<samplecloud::cloud> cloud_of(const samplecloud::scenario& what) {
+    auto made = std::make_unique<samplecloud::cloud>(what, 0, "");
+    for (std::size_t i = 0; i < samplecloud::origin_count; ++i)
+        made->set_url(static_cast<samplecloud::origin>(i), fmt::format("http://127.0.0.{}:8080", i + 1));
+    return made;
+}
+
+// From here on the cloud stands still and its lists are right.
+void calm_down(samplecloud::scenario& s) {
+    s.moving.every = 0;
+    s.list_faults.clear();
+    s.bursts.clear();
+    s.session.expire_after = 0;
+}
+
+class teller {
+  public:
+    teller(const story& s, hits& seen, sown bug)
+        : story_(s), seen_(seen), bug_(bug), cloud_(cloud_of(s.cloud)), drive_(std::make_shared<disk>(s.drive, s.seed)) {
+        drive_->flushes_lie = bug == sown::flush_does_nothing;
+    }
+
+    complaints tell() {
+        for (std::size_t i = 0; i + 1 < story_.lives.size(); ++i) bad_life(story_.lives[i]);
+        calm_end();
+        return std::move(out_);
+    }
+
+  private:
+    void complain(const std::string& when, const complaints& found) {
+        for (const std::string& one : found) out_.push_back(when + ": " + one);
+    }
+
+    bool sound_cells() const { return !story_.flips; }
+
+    void bad_life(const life_plan& plan) {
+        const life_end end = live(plan, drive_, *cloud_, seen_);
+        complaints found;
+        check_life(end, *cloud_->now()->switches, found);
+        check_cookies(*cloud_, found);
+        drive_->restart(plan.dies_at.has_value() && plan.power_cut);
+        remember_stored();
+        check_durable(drive_, stock_, sound_cells(), found);
+        complain("after a life that ended badly", found);
+        if (story_.flips) flip_something();
+    }
+
+    void flip_something() {
+        if (!stock_.items.empty() && drive_->flip(stock_.items.front().path, 700)) ++seen_[{"cells go wrong", "between runs"}];
+    }
+
+    // What is stored now is not to be asked for again.
+    void remember_stored() {
+        stock_ = take_stock(drive_);
+        stored_.clear();
+        for (const stored_file& file : stock_.items) {
+            if (!file.path.starts_with("data/unproven/")) stored_.insert(file.id);
+        }
+        cloud_->reset_stats();
+    }
+
+    void check_not_fetched_again(complaints& found) {
+        if (story_.flips || !story_.cloud.library.shared_sha1.empty()) return;
+        const auto now = cloud_->now();
+        for (std::uint64_t index = 0; index < now->items->first_inserted() + now->lists.inserted; ++index) {
+            if (cloud_->attempts(index) == 0) continue;
+            const std::string id = std::to_string(now->items->id_of(index));
+            if (stored_.contains(id)) found.push_back("committed, and fetched again: " + id);
+        }
+    }
+
+    life_end calm_life() {
+        complaints found;
+        const life_end end = live(story_.lives.back(), drive_, *cloud_, seen_);
+        check_life(end, *cloud_->now()->switches, found);
+        check_cookies(*cloud_, found);
+        check_not_fetched_again(found);
+        last_downloads_ = cloud_->stats().downloads;
+        drive_->restart(false);
+        remember_stored();
+        check_durable(drive_, stock_, sound_cells(), found);
+        complain("after a calm life", found);
+        return end;
+    }
+
+    static bool is_settled(exit_code code) {
+        return code == exit_code::complete || code == exit_code::complete_with_exceptions || code == exit_code::incomplete;
+    }
+
+    void calm_end() {
+        cloud_->mutate(calm_down);
+        life_end end;
+        for (int i = 0; i < calm_runs; ++i) {
+            end = calm_life();
+            if (end.said.code == exit_code::complete || end.said.code == exit_code::complete_with_exceptions) break;
+        }
+        sow();
+        complaints found;
+        if (!is_settled(end.said.code))
+            found.push_back(fmt::format("ends with code {}: {}", static_cast<int>(end.said.code), end.said.sentence));
+        else
+            check_truth(drive_, stock_, *cloud_, end, story_.rules, found);
+        complain("at the end", found);
+        if (!out_.empty()) return;
+        if (end.said.code == exit_code::complete) once_more();
+        if (story_.still && end.said.code == exit_code::complete) undisturbed();
+    }
+
+    // A run with nothing to do asks for no photo.
+    void once_more() {
+        if (bug_ == sown::fetched_again) (void)drive_->remove(layout::catalogue, false);
+        if (bug_ == sown::fetched_again) (void)drive_->remove("data/albums", false);
+        const life_end again = calm_life();
+        complaints found;
+        if (again.said.code != exit_code::complete)
+            found.push_back(fmt::format("the second time code {}: {}", static_cast<int>(again.said.code), again.said.sentence));
+        if (last_downloads_ != 0) found.push_back("the second run downloads something");
+        complain("after a run with nothing to do", found);
+    }
+
+    void undisturbed() {
+        auto calm = story_.cloud;
+        calm_down(calm);
+        const auto cloud = cloud_of(calm);
+        const auto drive = std::make_shared<disk>(story_.drive, story_.seed);
+        life_plan plan = story_.lives.back();
+        plan.weather = wire_weather();
+        plan.leak_a_chunk = plan.leave_a_task = false;
+        hits unseen;
+        const life_end end = live(plan, drive, *cloud, unseen);
+        complaints found;
+        if (end.said.code != exit_code::complete) found.push_back("the undisturbed run ends otherwise");
+        check_equal(*drive_, *drive, found);
+        complain("beside an undisturbed run", found);
+    }
+
+    void sow() {
+        if (stock_.items.empty()) return;
+        const std::string& path = stock_.items.front().path;
+        if (bug_ == sown::bytes_change && !(*drive_->find(path))->bytes.empty()) (*drive_->find(path))->bytes[0] ^= 1;
+        if (bug_ == sown::file_vanishes) (void)drive_->remove(path, false);
+        if (bug_ == sown::extra_file) (void)drive_->make("data/albums/extra.jpg", false);
+    }
+
+    const story& story_;
+    hits& seen_;
+    sown bug_;
+    std::unique_ptr<samplecloud::cloud> cloud_;
+    std::shared_ptr<disk> drive_;
+    stock_taken stock_;
+    std::set<std::string> stored_;
+    std::uint64_t last_downloads_ = 0;
+    complaints out_;
+};
+
+}  // namespace
+
+complaints tell(const story& s, hits& seen, sown bug) {
+    story with = s;
+    for (life_plan& life : with.lives) {
+        life.leak_a_chunk = bug == sown::memory_leaks;
+        life.leave_a_task = bug == sown::task_stays;
+    }
+    return teller(with, seen, bug).tell();
+}
+
+}  // namespace decamp::sim

@@ -1,0 +1,39 @@
+#pragma once
+// A seed's story: a cloud, a drive, some lives that end badly, then a calm one; and what was to complain of.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tests/sim/checks.hpp"
+#include "tests/sim/life.hpp"
+
+namespace decamp::sim {
+
+struct story {
+    std::uint64_t seed = 0;
+    samplecloud::scenario cloud;
+    drive_kind drive;
+    std::vector<life_plan> lives;   // the last is calm
+    bool still = true;              // the cloud answers alike each time: the end must equal an undisturbed run
+    truth_rules rules;
+    bool flips = false;             // cells go wrong between lives
+};
+
+// Bugs sown on purpose: each must be found by the check it is meant for.
+enum class sown {
+    nothing,
+    flush_does_nothing,    // the drive says it has flushed, and has not
+    bytes_change,          // a stored file's bytes change behind the catalogue
+    file_vanishes,         // a stored file is gone after the last life
+    extra_file,            // a file nobody listed
+    memory_leaks,
+    task_stays,
+    fetched_again,         // the catalogue forgets
+};
+
+story story_of(std::uint64_t seed);
+std::string describe(const story& s);  // for people; enumerators as numbers
+complaints tell(const story& s, hits& seen, sown bug = sown::nothing);
+
+}  // namespace decamp::sim

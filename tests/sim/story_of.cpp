@@ -1,0 +1,203 @@
+// From a seed to a story. What is rare in the world is common here; what is drawn together is left to chance.
+
+#include "tests/sim/story.hpp"
+
+namespace decamp::sim {
+
+namespace {
+
+using samplecloud::item_fault_kind;
+using samplecloud::list_fault_kind;
+using samplecloud::request_group;
+
+constexpr item_fault_kind item_faults[] = {
+    item_fault_kind::deleted,       item_fault_kind::refused,      item_fault_kind::link_status,
+    item_fault_kind::ssrf_page,     item_fault_kind::page_html,    item_fault_kind::page_broken,
+    item_fault_kind::page_status,   item_fault_kind::page_redirect, item_fault_kind::ssrf_file,
+    item_fault_kind::status,        item_fault_kind::expired_link, item_fault_kind::redirect,
+    item_fault_kind::short_body,    item_fault_kind::corrupt,      item_fault_kind::reset,
+    item_fault_kind::stall,         item_fault_kind::length_too_long, item_fault_kind::length_too_short,
+    item_fault_kind::html,          item_fault_kind::json,         item_fault_kind::ignore_range,
+    item_fault_kind::wrong_range,   item_fault_kind::chunked,      item_fault_kind::no_length,
+    item_fault_kind::encoded,       item_fault_kind::changed_etag};
+constexpr list_fault_kind list_faults[] = {list_fault_kind::cut,   list_fault_kind::stall,    list_fault_kind::reset,
+                                           list_fault_kind::html,  list_fault_kind::bad_utf8, list_fault_kind::error,
+                                           list_fault_kind::redirect, list_fault_kind::unauthorized};
+constexpr request_group groups[] = {request_group::any,      request_group::api,      request_group::lists,
+                                    request_group::galleries, request_group::albums,  request_group::timeline,
+                                    request_group::link,      request_group::page,    request_group::download,
+                                    request_group::account};
+
+template <class T, std::size_t N>
+T one_of(const T (&all)[N], dice& d) {
+    return all[d.below(N)];
+}
+
+void fill_library(samplecloud::library_switches& l, dice& d) {
+    l.seed = d.next();
+    l.items = d.between(1, d.chance(150) ? 60 : 14);
+    l.private_items = d.below(4);
+    l.albums = d.between(1, 4);
+    l.hostile_album_names = d.chance(200);
+    l.private_in_album_list = d.chance(800);
+    l.items_per_day = d.below(4);
+    l.size_min = 1300;
+    l.size_max = d.chance(60) ? 3'000'000 : d.chance(300) ? 150'000 : 5'000;
+    l.second_album_percent = static_cast<unsigned>(d.below(40));
+    l.twins_percent = static_cast<unsigned>(d.chance(400) ? d.below(50) : 0);
+    l.videos_percent = 0;
+    if (d.chance(300)) l.zero_bytes.per_mille = 100;
+    if (d.chance(300)) l.duplicate_names.per_mille = 300;
+    if (d.chance(200)) l.hostile_names.per_mille = 300;
+    if (d.chance(150)) l.sparse_fields.per_mille = 200;
+    if (d.chance(100)) l.wrong_sha1.per_mille = 150;
+    if (d.chance(80)) l.wrong_size.per_mille = 150;
+    if (d.chance(80)) l.shared_sha1.per_mille = 200;
+    l.id_type = static_cast<samplecloud::id_form>(d.below(3));
+    l.group_id_type = static_cast<samplecloud::id_form>(d.below(3));
+}
+
+void fill_session(samplecloud::session_switches& s, dice& d) {
+    if (d.chance(250)) s.expire_after = d.between(10, 80);
+    if (d.chance(250)) s.rotate_every = d.between(2, 20);
+    s.rotation_grace = d.chance(300) ? d.between(5, 40) : 1000;
+    if (d.chance(150)) s.shard_every = d.between(5, 40);
+    s.login_lands_on_shard = d.chance(80);
+    s.unauthorized = static_cast<samplecloud::unauthorized_form>(d.below(3));
+}
+
+void fill_faults(story& s, dice& d) {
+    samplecloud::scenario& c = s.cloud;
+    c.api.page_size_max = d.chance(400) ? d.between(1, 8) : 500;
+    c.api.null_for_empty = d.chance(500);
+    c.api.last_page = static_cast<samplecloud::last_page_form>(d.below(3));
+    if (d.chance(150)) c.api.close_after_requests = d.between(1, 6);
+    if (d.chance(60)) c.api.max_connections = d.between(1, 3);
+    c.storage.second_host_percent = static_cast<unsigned>(d.below(100));
+    c.storage.etag = d.chance(700);
+    if (d.chance(100)) c.storage.link_uses = 1;
+    for (auto n = d.chance(600) ? d.between(1, 3) : 0; n > 0; --n) {
+        samplecloud::item_fault f;
+        f.kind = one_of(item_faults, d);
+        f.which.per_mille = static_cast<unsigned>(d.between(50, 500));
+        f.times = d.chance(120) ? 0 : d.between(1, 3);
+        constexpr int statuses[] = {403, 404, 410, 429, 500, 503};
+        f.status = one_of(statuses, d);
+        if (d.chance(300)) f.retry_after = static_cast<int>(d.below(20));
+        if (d.chance(500)) f.bytes = d.between(1, 2000);
+        c.faults.push_back(f);
+    }
+    if (d.chance(200)) {
+        samplecloud::burst b;
+        b.on = one_of(groups, d);
+        b.every = d.between(3, 20);
+        b.length = d.between(1, 2);
+        b.times = d.between(1, 3);
+        b.status = d.chance(700) ? 503 : 429;
+        if (d.chance(300)) b.retry_after = static_cast<int>(d.below(10));
+        c.bursts.push_back(b);
+    }
+    if (d.chance(200)) {
+        samplecloud::list_fault f;
+        constexpr request_group lists[] = {request_group::galleries, request_group::albums, request_group::timeline,
+                                           request_group::lists};
+        f.on = one_of(lists, d);
+        f.kind = one_of(list_faults, d);
+        f.first = d.between(1, 6);
+        f.times = d.between(1, 2);
+        f.bytes = d.below(300);
+        c.list_faults.push_back(f);
+    }
+    if (d.chance(100)) {
+        samplecloud::count_fault f;
+        f.day = d.chance(500) ? "first" : "last";
+        f.delta = d.chance(700) ? 1 : -1;
+        f.times = d.chance(500) ? 0 : 1;
+        c.counts.push_back(f);
+    }
+    if (d.chance(120)) {
+        c.moving.every = d.between(1, 3);
+        c.moving.insert = d.below(3);
+        c.moving.remove = d.below(2);
+        c.moving.limit = d.between(1, 5);
+    }
+}
+
+wire_weather weather_of(dice& d) {
+    wire_weather w;
+    w.latency = std::chrono::milliseconds(d.between(1, 300));
+    w.bytes_per_second = d.chance(200) ? d.between(20'000, 200'000) : 50'000'000;
+    w.most_at_once = d.chance(200) ? d.between(1, 50) : d.between(1'000, 60'000);
+    if (d.chance(500)) return w;
+    unsigned* const all[] = {&w.refused, &w.unresolved, &w.never_connects, &w.reset,
+                             &w.stalls,  &w.ends_early, &w.surplus,        &w.stale};
+    for (auto n = d.between(1, 3); n > 0; --n) *one_of(all, d) = static_cast<unsigned>(d.between(5, 120));
+    return w;
+}
+
+life_plan bad_life(dice& d, bool power_cuts) {
+    life_plan life;
+    life.weather = weather_of(d);
+    const auto end = d.below(10);
+    if (end < 5) {
+        life.dies_at = d.between(1, d.chance(300) ? 60 : 600);
+        life.power_cut = power_cuts && d.chance(600);
+    } else if (end < 8) {
+        for (auto n = d.between(1, 2); n > 0; --n) {
+            constexpr world::file_errc errors[] = {world::file_errc::io, world::file_errc::no_space, world::file_errc::device_gone};
+            drive_fault f;
+            f.on = static_cast<drive_op>(d.below(12));
+            f.first = d.between(1, d.chance(500) ? 20 : 200);
+            f.times = d.chance(300) ? 1'000'000 : d.between(1, 3);
+            f.with = one_of(errors, d);
+            life.drive_faults.push_back(f);
+        }
+    } else if (end == 8) {
+        life.interrupted_after = std::chrono::milliseconds(d.between(0, d.chance(500) ? 3'000 : 40'000));
+    } else {
+        life.cable_out_after = std::chrono::milliseconds(d.between(0, d.chance(500) ? 3'000 : 40'000));
+    }
+    return life;
+}
+
+}  // namespace
+
+story story_of(std::uint64_t seed) {
+    dice d(seed);
+    dice library = d.apart(1), session = d.apart(2), faults = d.apart(3), drive = d.apart(4), lives = d.apart(5);
+    story s;
+    s.seed = seed;
+    fill_library(s.cloud.library, library);
+    fill_session(s.cloud.session, session);
+    fill_faults(s, faults);
+    s.drive.journaled = drive.chance(500);
+    s.drive.links = s.drive.journaled || drive.chance(300);
+    s.drive.uncached_reads = s.drive.journaled && drive.chance(800);
+    s.flips = s.drive.uncached_reads && drive.chance(60);
+    const bool fetch = lives.chance(500), full = lives.chance(200);
+    const unsigned lanes = lives.chance(400) ? 2 : 1;
+    const unsigned connections = lives.chance(400) ? static_cast<unsigned>(lives.between(1, 8)) : 0;
+    const bool token_only = s.cloud.session.expire_after == 0 && lives.chance(50);
+    for (auto n = lives.below(4); n > 0; --n) s.lives.push_back(bad_life(lives, true));
+    life_plan calm;
+    if (lives.chance(300)) calm.weather = weather_of(lives);
+    s.lives.push_back(calm);
+    for (life_plan& life : s.lives) {
+        life.seed = lives.next();
+        life.fetch_twins = fetch;
+        life.prove_full = full;
+        life.lanes = lanes;
+        life.connections = connections;
+        life.with_pass_token = !token_only;
+    }
+    s.rules.announcements_lie = !s.cloud.library.shared_sha1.empty() && !fetch;
+    const bool lying_counts = !s.cloud.counts.empty() && s.cloud.counts.front().times == 0;
+    bool lasting = lying_counts;
+    for (const auto& f : s.cloud.faults) lasting = lasting || f.times == 0;
+    s.rules.may_be_incomplete = lasting;
+    s.still = s.cloud.moving.every == 0 && s.cloud.list_faults.empty() && s.cloud.counts.empty() && s.cloud.faults.empty() &&
+              s.cloud.library.shared_sha1.empty();
+    return s;
+}
+
+}  // namespace decamp::sim
