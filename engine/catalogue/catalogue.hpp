@@ -41,6 +41,10 @@ boost::system::error_code make_error_code(catalogue_errc e);
 
 inline constexpr int schema_version = 1;
 
+// Fact "1": names that were links to another photo's bytes may still lie on the drive although they are not published
+// any more.
+inline constexpr std::string_view stale_links_fact = "stale_links";
+
 struct open_options {
     std::string vfs;                             // SQLite VFS by name; empty: the default
     std::size_t cache_bytes = std::size_t{4} << 20;
@@ -205,6 +209,8 @@ class catalogue {
     virtual result<std::vector<stored_blob>> of_group(std::int64_t group_number, blob_key after, std::size_t limit) = 0;
     virtual result<std::int64_t> last_group() = 0;  // 0: none yet
     virtual result<void> record_proven(const std::vector<proven_blob>& group) = 0;
+    // Names given to items, under which nothing is published.
+    virtual result<std::vector<linked_file>> next_unpublished(item_key after, std::size_t limit) = 0;
     // Names beside the leader's that share its bytes: hard links, to be removed with damaged bytes.
     virtual result<std::vector<linked_file>> next_linked(blob_key blob, item_key after, std::size_t limit) = 0;
     // False the second time in a run: its items are failed with reason read_back_differs. True: planned again. Either way

@@ -25,6 +25,8 @@ const query set_proven{
 const query linked_page{
     "SELECT f.id, f.path FROM file f INDEXED BY file_of_blob CROSS JOIN blob b ON b.id = f.blob "
     "WHERE f.blob = ?1 AND f.id > ?2 AND f.publication = 2 AND f.id IS NOT b.leader ORDER BY f.id LIMIT ?3"};
+const query unpublished_page{
+    "SELECT id, path FROM file WHERE id > ?1 AND publication = 0 AND item IS NOT NULL ORDER BY id LIMIT ?2"};
 const query fail_members{
     "UPDATE item SET state = 2, reason = 'read_back_differs', detail = ?2 WHERE state = 0 "
     "AND id IN (SELECT f.item FROM file f INDEXED BY file_of_blob WHERE f.blob = ?1) "
@@ -76,6 +78,15 @@ result<void> sqlite_catalogue::record_proven(const std::vector<proven_blob>& gro
     return change([&] {
         for (const proven_blob& proven : group)
             db_->change(set_proven, proven.blob.value, static_cast<int>(proven.method), proven.when_ms);
+    });
+}
+
+result<std::vector<linked_file>> sqlite_catalogue::next_unpublished(item_key after, std::size_t limit) {
+    return look([&] {
+        std::vector<linked_file> page;
+        statement s = db_->run_ready(unpublished_page, after.value, std::uint64_t{limit});
+        while (s.step()) page.push_back({item_key{s.integer(0)}, s.text(1)});
+        return page;
     });
 }
 

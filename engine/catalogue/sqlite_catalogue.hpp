@@ -63,6 +63,7 @@ class sqlite_catalogue final : public catalogue {
     result<std::vector<stored_blob>> of_group(std::int64_t group_number, blob_key after, std::size_t limit) override;
     result<std::int64_t> last_group() override;
     result<void> record_proven(const std::vector<proven_blob>& group) override;
+    result<std::vector<linked_file>> next_unpublished(item_key after, std::size_t limit) override;
     result<std::vector<linked_file>> next_linked(blob_key blob, item_key after, std::size_t limit) override;
     result<bool> record_damaged(const damaged_blob& blob) override;
 

@@ -58,7 +58,8 @@ class downloader {
     task<result<bool>> feed_batch(runtime::task_group& group);
     task<void> job(planned_item item, runtime::slot place);
     void end_job(blob_key blob, runtime::slot place, bool handed_over);
-    task<bool> fetch(const planned_item& item, transfer& bytes, const lane& on);
+    task<bool> fetch(const planned_item& item, transfer& bytes);
+    const lane& next_lane();
     task<action> link_step(const planned_item& item, item_machine& machine, attempt& now);
     task<action> transfer_step(transfer& bytes, const lane& on, item_machine& machine, attempt& now);
     task<bool> keep(const planned_item& item, transfer& bytes, const lane& on);

@@ -27,10 +27,9 @@ task<void> downloader::job(planned_item item, runtime::slot place) {
     const result<void> room = co_await out_.room_for(item);
     bool handed_over = false;
     if (room) {
-        const lane& on = lanes_[next_lane_++ % lanes_.size()];
         transfer bytes(transfers_, item);
-        if (item.part) co_await runtime::hop_task(on.executor, bytes.take_up_part());
-        handed_over = co_await fetch(item, bytes, on);
+        if (item.part) co_await runtime::hop_task(next_lane().executor, bytes.take_up_part());
+        handed_over = co_await fetch(item, bytes);
         if (!handed_over) out_.room_not_needed(item);
     } else {
         around_.stop.request_stop(room.error());
@@ -46,21 +45,27 @@ void downloader::end_job(blob_key blob, runtime::slot place, bool handed_over) {
     wake();
 }
 
-// True: the store has it.
-task<bool> downloader::fetch(const planned_item& item, transfer& bytes, const lane& on) {
+const lane& downloader::next_lane() {
+    return lanes_[next_lane_++ % lanes_.size()];
+}
+
+// True: the store has it. Each try is another lane's: where a host takes few connections, one lane may hold them all.
+task<bool> downloader::fetch(const planned_item& item, transfer& bytes) {
+    const lane* on = &next_lane();
     item_machine machine(settings_.machine);
     attempt now;
     action next = machine.begin();
     while (!around_.stop.stopped()) {
         // A drain lets the bytes under way arrive, and begins nothing new.
         if (around_.stop.draining() && next.what != step::finish && next.what != step::keep_differing) break;
-        if (next.from_zero) co_await runtime::hop_task(on.executor, bytes.start_over());
+        if (next.from_zero) co_await runtime::hop_task(on->executor, bytes.start_over());
         switch (next.what) {
             case step::resolve_link:
                 next = co_await link_step(item, machine, now);
                 break;
             case step::transfer:
-                next = co_await transfer_step(bytes, on, machine, now);
+                on = &next_lane();
+                next = co_await transfer_step(bytes, *on, machine, now);
                 break;
             case step::wait: {
                 ++around_.report.counters.retries;
@@ -70,18 +75,18 @@ task<bool> downloader::fetch(const planned_item& item, transfer& bytes, const la
             }
             case step::finish:
             case step::keep_differing:
-                co_return co_await keep(item, bytes, on);
+                co_return co_await keep(item, bytes, *on);
             case step::fail:
-                co_await runtime::hop_task(on.executor, bytes.end(false));
+                co_await runtime::hop_task(on->executor, bytes.end(false));
                 co_await fail(item, next, bytes.downloaded());
                 co_return false;
             case step::stop_run:
                 if (!around_.stop.draining()) around_.stop.request_stop(next.why);
-                co_await runtime::hop_task(on.executor, bytes.end(true));
+                co_await runtime::hop_task(on->executor, bytes.end(true));
                 co_return false;
         }
     }
-    co_await runtime::hop_task(on.executor, bytes.end(true));
+    co_await runtime::hop_task(on->executor, bytes.end(true));
     co_return false;
 }
 

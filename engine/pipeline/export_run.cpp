@@ -138,7 +138,7 @@ task<result<void>> export_run::begin() {
     if (!opened) co_return opened;
     const auto settled = co_await store::settle_left_behind(around_, in_.files, in_.catalogue);
     if (!settled) co_return settled.error();
-    co_return result<void>();
+    co_return co_await store::remove_stale_links(around_, in_.files, in_.catalogue);
 }
 
 task<void> export_run::export_all() {
@@ -240,6 +240,8 @@ task<void> export_run::distrust() {
     auto work = [this] { return planner_.distrust_twins(); };
     const auto again = co_await world::run_on(in_.workers, world::queue::catalogue, work);
     if (!again) co_return stop_.request_stop(again.error());
+    const auto removed = co_await store::remove_stale_links(around_, in_.files, in_.catalogue);
+    if (!removed) co_return stop_.request_stop(removed.error());
     if (again.value() > 0) report_.say(id::warn_twins_differ, again.value());
     downloader_->wake();
 }

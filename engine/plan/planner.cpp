@@ -155,9 +155,20 @@ result<blob_key> planner::blob_for(const listed_item& item, planned_page& page) 
 
 result<std::uint64_t> planner::distrust_twins() {
     if (twins_distrusted_) return std::uint64_t{0};
-    if (auto r = catalogue_.set_fact(distrust_fact, "1"); !r) return r.error();
+    const auto note = [&]() -> result<std::uint64_t> {
+        if (auto r = catalogue_.set_fact(distrust_fact, "1"); !r) return r.error();
+        if (auto r = catalogue_.set_fact(catalogue::stale_links_fact, "1"); !r) return r.error();
+        return catalogue_.distrust_twins();
+    };
+    if (auto r = catalogue_.begin(); !r) return r.error();
+    const auto again = note();
+    const auto written = again ? catalogue_.commit() : result<void>(again.error());
+    if (!written) {
+        catalogue_.rollback();
+        return written.error();
+    }
     twins_distrusted_ = true;
-    return catalogue_.distrust_twins();
+    return again;
 }
 
 }  // namespace decamp::plan

@@ -150,6 +150,36 @@ task<result<std::uint64_t>> plan_missing_again(runtime::surroundings& around, wo
     co_return missing;
 }
 
+task<result<void>> remove_stale_links(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where) {
+    auto look = [&] { return where.fact(catalogue::stale_links_fact); };
+    const auto noted = co_await world::run_on(around.workers, world::queue::catalogue, look);
+    if (!noted) co_return noted.error();
+    if (noted.value() != "1") co_return result<void>();
+    item_key after{};
+    for (;;) {
+        auto ask = [&] { return where.next_unpublished(after, batch_size); };
+        const auto batch = co_await world::run_on(around.workers, world::queue::catalogue, ask);
+        if (!batch) co_return batch.error();
+        if (batch.value().empty()) break;
+        auto remove = [&]() -> result<void> {
+            world::folder_flush folders(files);
+            for (const auto& name : batch.value()) {
+                const auto there = files.info(name.path);
+                if (!there) return there.error();
+                if (!there.value() || there.value()->folder || there.value()->links < 2) continue;
+                if (auto r = folders.need(std::string(layout::parent_of(name.path))); !r) return r;
+                if (auto r = files.remove(name.path); !r) return r;
+            }
+            return folders.flush();
+        };
+        const result<void> removed = co_await world::run_on(around.workers, world::queue::commit, remove);
+        if (!removed) co_return removed.error();
+        after = batch.value().back().file;
+    }
+    auto forget = [&] { return where.set_fact(catalogue::stale_links_fact, "0"); };
+    co_return co_await world::run_on(around.workers, world::queue::catalogue, forget);
+}
+
 task<result<std::uint64_t>> settle_twins(runtime::surroundings& around, world::file_store& files,
                                          catalogue::catalogue& where) {
     std::uint64_t settled_files = 0;

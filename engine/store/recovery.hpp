@@ -26,6 +26,10 @@ task<result<recovered>> settle_left_behind(runtime::surroundings& around, world:
 task<result<std::uint64_t>> plan_missing_again(runtime::surroundings& around, world::file_store& files,
                                                catalogue::catalogue& where);
 
+// Takes away the names that were links to another photo's bytes before twins were distrusted (the bytes have other names).
+// Does nothing when the catalogue knows of none. Before what is planned now is published.
+task<result<void>> remove_stale_links(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where);
+
 // After the downloads: every file whose bytes lie under another name becomes a hard link, or, where the drive has none, a
 // line in the lists. The number of files.
 task<result<std::uint64_t>> settle_twins(runtime::surroundings& around, world::file_store& files,

@@ -106,6 +106,8 @@ stock_taken take_stock(const std::shared_ptr<disk>& drive) {
         stock.named.insert(e.id);
         return true;
     });
+    const auto distrusted = o.where->fact("twins_distrusted");
+    stock.twins_distrusted = distrusted && distrusted->has_value();
     stock.readable = true;
     return stock;
 }

@@ -25,6 +25,7 @@ struct stock_taken {
     std::vector<stored_file> items;              // with bytes
     std::set<std::string> listed, named;         // ids; named: as exceptions
     bool readable = false;
+    bool twins_distrusted = false;  // what was taken on trust is fetched after all
 };
 stock_taken take_stock(const std::shared_ptr<disk>& drive);
 

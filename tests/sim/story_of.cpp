@@ -1,5 +1,7 @@
 // From a seed to a story. What is rare in the world is common here; what is drawn together is left to chance.
 
+#include <algorithm>
+
 #include "tests/sim/story.hpp"
 
 namespace decamp::sim {
@@ -72,7 +74,7 @@ void fill_faults(story& s, dice& d) {
     c.api.null_for_empty = d.chance(500);
     c.api.last_page = static_cast<samplecloud::last_page_form>(d.below(3));
     if (d.chance(150)) c.api.close_after_requests = d.between(1, 6);
-    if (d.chance(60)) c.api.max_connections = d.between(1, 3);
+    if (d.chance(60)) c.api.max_connections = d.between(8, 12);  // fewer than the three pools keep
     c.storage.second_host_percent = static_cast<unsigned>(d.below(100));
     c.storage.etag = d.chance(700);
     if (d.chance(100)) c.storage.link_uses = 1;
@@ -123,7 +125,7 @@ void fill_faults(story& s, dice& d) {
     }
 }
 
-wire_weather weather_of(dice& d) {
+wire_weather weather_of(dice& d, unsigned worst = 120) {
     wire_weather w;
     w.latency = std::chrono::milliseconds(d.between(1, 300));
     w.bytes_per_second = d.chance(200) ? d.between(20'000, 200'000) : 50'000'000;
@@ -131,7 +133,7 @@ wire_weather weather_of(dice& d) {
     if (d.chance(500)) return w;
     unsigned* const all[] = {&w.refused, &w.unresolved, &w.never_connects, &w.reset,
                              &w.stalls,  &w.ends_early, &w.surplus,        &w.stale};
-    for (auto n = d.between(1, 3); n > 0; --n) *one_of(all, d) = static_cast<unsigned>(d.between(5, 120));
+    for (auto n = d.between(1, 3); n > 0; --n) *one_of(all, d) = static_cast<unsigned>(d.between(5, worst));
     return w;
 }
 
@@ -173,14 +175,15 @@ story story_of(std::uint64_t seed) {
     s.drive.journaled = drive.chance(500);
     s.drive.links = s.drive.journaled || drive.chance(300);
     s.drive.uncached_reads = s.drive.journaled && drive.chance(800);
-    s.flips = s.drive.uncached_reads && drive.chance(60);
     const bool fetch = lives.chance(500), full = lives.chance(200);
+    // What was proven is read again by a later run only when that is asked for.
+    s.flips = s.drive.uncached_reads && full && drive.chance(400);
     const unsigned lanes = lives.chance(400) ? 2 : 1;
     const unsigned connections = lives.chance(400) ? static_cast<unsigned>(lives.between(1, 8)) : 0;
     const bool token_only = s.cloud.session.expire_after == 0 && lives.chance(50);
     for (auto n = lives.below(4); n > 0; --n) s.lives.push_back(bad_life(lives, true));
     life_plan calm;
-    if (lives.chance(300)) calm.weather = weather_of(lives);
+    if (lives.chance(300)) calm.weather = weather_of(lives, 20);
     s.lives.push_back(calm);
     for (life_plan& life : s.lives) {
         life.seed = lives.next();
@@ -190,11 +193,15 @@ story story_of(std::uint64_t seed) {
         life.connections = connections;
         life.with_pass_token = !token_only;
     }
+    s.lives.back().with_pass_token = true;  // new credentials
     s.rules.announcements_lie = !s.cloud.library.shared_sha1.empty() && !fetch;
     const bool lying_counts = !s.cloud.counts.empty() && s.cloud.counts.front().times == 0;
     bool lasting = lying_counts;
     for (const auto& f : s.cloud.faults) lasting = lasting || f.times == 0;
     s.rules.may_be_incomplete = lasting;
+    if (s.cloud.library.size_max > 200'000) {  // else a story takes minutes
+        for (life_plan& life : s.lives) life.weather.most_at_once = std::max<std::uint64_t>(life.weather.most_at_once, 5'000);
+    }
     s.still = s.cloud.moving.every == 0 && s.cloud.list_faults.empty() && s.cloud.counts.empty() && s.cloud.faults.empty() &&
               s.cloud.library.shared_sha1.empty();
     return s;
