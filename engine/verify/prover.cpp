@@ -1,5 +1,7 @@
 #include "engine/verify/prover.hpp"
 
+#include "engine/model/layout.hpp"
+#include "engine/world/folder_flush.hpp"
 #include <algorithm>
 #include <utility>
 
@@ -119,11 +121,14 @@ task<result<void>> prover::take_away(const std::vector<damaged_blob>& bad) {
         return {};
     };
     auto remove = [&]() -> result<void> {
+        world::folder_flush folders(files_);
         for (const std::string& name : names) {
             const auto removed = files_.remove(name);
-            if (!removed && removed.error().code != world::file_errc::not_found) return removed;
+            if (!removed && removed.error().code == world::file_errc::not_found) continue;
+            if (!removed) return removed;
+            if (auto r = folders.need(std::string(layout::parent_of(name))); !r) return r;
         }
-        return {};
+        return folders.flush();  // or a power cut brings the wrong bytes back under a name that is planned again
     };
     const result<void> found = co_await world::run_on(around_.workers, world::queue::catalogue, find_names);
     if (!found) co_return found;

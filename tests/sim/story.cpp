@@ -36,6 +36,7 @@ class teller {
 
     complaints tell() {
         for (std::size_t i = 0; i + 1 < story_.lives.size(); ++i) bad_life(story_.lives[i]);
+        if (bug_ == sown::fetched_after_crash) forget_a_photo();
         calm_end();
         return std::move(out_);
     }
@@ -66,7 +67,7 @@ class teller {
     }
 
     void flip_something() {
-        if (!stock_.items.empty() && drive_->flip(stock_.items.front().path, 700)) ++seen_[{"cells go wrong", "between runs"}];
+        if (!stock_.items.empty() && drive_->flip(stock_.items.front().path, 700 + 8 * flipped_++)) ++seen_[{"cells go wrong", "between runs"}];
     }
 
     // What is stored now is not to be asked for again.
@@ -134,8 +135,7 @@ class teller {
 
     // A run with nothing to do asks for no photo.
     void once_more() {
-        if (bug_ == sown::fetched_again) (void)drive_->remove(layout::catalogue, false);
-        if (bug_ == sown::fetched_again) (void)drive_->remove("data/albums", false);
+        if (bug_ == sown::fetched_again) (void)drive_->remove(stock_.items.front().path, false);
         const life_end again = calm_life();
         complaints found;
         if (again.said.code != exit_code::complete)
@@ -156,8 +156,14 @@ class teller {
         const life_end end = live(plan, drive, *cloud, unseen);
         complaints found;
         if (end.said.code != exit_code::complete) found.push_back("the undisturbed run ends otherwise");
+        if (bug_ == sown::other_ending) (*drive->find(layout::manifest))->bytes += "line\n";
         check_equal(*drive_, *drive, found);
         complain("beside an undisturbed run", found);
+    }
+
+    void forget_a_photo() {
+        bad_life(story_.lives.back());
+        if (!stock_.items.empty()) (void)drive_->remove(stock_.items.front().path, false);
     }
 
     void sow() {
@@ -165,6 +171,7 @@ class teller {
         const std::string& path = stock_.items.front().path;
         if (bug_ == sown::bytes_change && !(*drive_->find(path))->bytes.empty()) (*drive_->find(path))->bytes[0] ^= 1;
         if (bug_ == sown::file_vanishes) (void)drive_->remove(path, false);
+        if (bug_ == sown::item_forgotten) cloud_->insert_items(1);
         if (bug_ == sown::extra_file) (void)drive_->make("data/albums/extra.jpg", false);
     }
 
@@ -176,6 +183,7 @@ class teller {
     stock_taken stock_;
     std::set<std::string> stored_;
     std::uint64_t last_downloads_ = 0;
+    std::uint64_t flipped_ = 0;
     bool failed_ = false;
     complaints out_;
 };

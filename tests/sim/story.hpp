@@ -29,7 +29,10 @@ enum class sown {
     extra_file,            // a file nobody listed
     memory_leaks,
     task_stays,
-    fetched_again,         // the catalogue forgets
+    fetched_again,         // catalogue and photos are gone before a run with nothing to do
+    fetched_after_crash,   // a stored photo is gone after the first life
+    item_forgotten,        // the cloud holds one that is in no list
+    other_ending,          // the manifest has a line more than that of the undisturbed run
 };
 
 story story_of(std::uint64_t seed);
