@@ -1,9 +1,10 @@
 #include "engine/verify/prover.hpp"
 
-#include "engine/model/layout.hpp"
-#include "engine/world/folder_flush.hpp"
 #include <algorithm>
 #include <utility>
+
+#include "engine/model/layout.hpp"
+#include "engine/world/folder_flush.hpp"
 
 namespace decamp::verify {
 

@@ -92,6 +92,7 @@ TEST_F(PlannerTest, DistrustIsRemembered) {
     plans.plan_page(0, {photo("11", "a.jpg", 1), photo("12", "b.jpg", 1)}).value();
     plans.distrust_twins().value();
     EXPECT_EQ(planned().size(), 2u);
+    EXPECT_EQ(catalogue_->fact(catalogue::stale_links_fact).value(), "1") << "their links are to be looked for";
     auto later = make();
     later.plan_page(0, {photo("13", "c.jpg", 1)}).value();
     EXPECT_EQ(planned().size(), 3u);

@@ -52,6 +52,17 @@ TEST_F(PublishTest, AStrangersFileIsSetAsideAndNotLost) {
     EXPECT_EQ(read("data/a~found-2.jpg"), "yours");
 }
 
+TEST_F(PublishTest, AnotherNameOfBytesThatStayIsNoStrangersFile) {
+    write("data/leader.jpg", "bytes");
+    files_->link("data/leader.jpg", "data/a.jpg").value();
+    write(".decamp/staging/1.1", "ours");
+    publisher names(*files_);
+    names.publish(".decamp/staging/1.1", "data/a.jpg", std::nullopt).value();
+    EXPECT_EQ(read("data/a.jpg"), "ours");
+    EXPECT_EQ(read("data/leader.jpg"), "bytes");
+    EXPECT_EQ(read("data/a~found.jpg"), "<none>");
+}
+
 TEST_F(PublishTest, TimesBeyondTheDriveAreClamped) {
     write(".decamp/staging/1.1", "bytes");
     publisher names(*files_);
