@@ -22,13 +22,13 @@ if(DECAMP_FUZZ)
   target_compile_options(decamp_sanitizers INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
-# Hardening of release builds.
+# Hardening, of every build but for fortify, which needs the optimizer. tests/integration/test_hardening.py looks at the result.
 add_library(decamp_hardening INTERFACE)
 target_compile_definitions(decamp_hardening INTERFACE _GLIBCXX_ASSERTIONS)
 target_compile_options(decamp_hardening INTERFACE -fstack-protector-strong)
 if(NOT DECAMP_SANITIZE)
   target_compile_options(decamp_hardening INTERFACE $<$<CONFIG:Release,RelWithDebInfo>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
-  target_link_options(decamp_hardening INTERFACE LINKER:-z,relro,-z,now)
+  target_link_options(decamp_hardening INTERFACE LINKER:-z,relro,-z,now,-z,noexecstack)
 endif()
 
 add_library(decamp_private INTERFACE)

@@ -157,7 +157,8 @@ void statement::read_digest(int column, std::span<std::byte> out) const {
 result<std::unique_ptr<connection>> connection::open(const std::string& path, const std::string& vfs) {
     std::unique_ptr<connection> made(new connection);
     // One thread at a time by contract, so no mutex of SQLite's.
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+                      SQLITE_OPEN_NOFOLLOW;  // a link planted on the drive leads nowhere
     const int code = sqlite3_open_v2(path.c_str(), &made->db_, flags, vfs.empty() ? nullptr : vfs.c_str());
     if (code != SQLITE_OK) {
         made->fail(code);

@@ -82,7 +82,27 @@ result<void> same_source(catalogue::catalogue& where, const export_origin& from)
     return {};
 }
 
+// SQLite opens its files itself, by path: it would follow a link planted in their place, and make the catalogue readable
+// to everybody. So what is there is looked at first, and what is missing is made here.
+result<void> make_way_for_catalogue(world::file_store& files) {
+    for (const std::string_view tail : {"", "-wal", "-journal", "-shm"}) {
+        const std::string path = std::string(layout::catalogue) + std::string(tail);
+        const auto there = files.info(path);
+        if (!there) return there.error();
+        if (there.value()) {
+            // Opening refuses whatever is no file: a link, a pipe, a folder.
+            auto opened = files.open(path, world::open_mode::read);
+            if (!opened) return opened.error();
+        } else if (tail.empty()) {
+            auto made = files.open(path, world::open_mode::create_new);
+            if (!made) return made.error();
+        }
+    }
+    return {};
+}
+
 result<std::unique_ptr<catalogue::catalogue>> open_catalogue(world::file_store& files, const catalogue::open_options& options) {
+    if (auto r = make_way_for_catalogue(files); !r) return r.error();
     auto opened = catalogue::catalogue::open(files.native_path(layout::catalogue), options);
     if (opened || opened.error().code != catalogue::catalogue_errc::damaged) return opened;
     const auto aside = put_aside_catalogue(files);

@@ -199,6 +199,15 @@ class OtherRules(unittest.TestCase):
         self.assertEqual([f.fails for f in found], [False])
         self.assertTrue(found[0].text.endswith(": dead"))
 
+    def test_tests_that_are_named_are_there(self):
+        page = Source("docs/a.md", "`tests/a_test.cpp: one, two`\n`tests/b.py: three`, `tests/b.py`\n`tests/a_test.cpp: on, five, three`\n"
+                                   "`tests/gone.py`\n")
+        tests = [Source("tests/a_test.cpp", "TEST(a, one) {\n}\nTEST_F(a, two) {\n}\n// five\n"),
+                 Source("tests/b.py", "def three(shop):\n    pass\n")]
+        found = [(f.line, f.text) for f in rules.tests_named([page, *tests])]
+        self.assertEqual(found, [(3, f"tests/a_test.cpp has no test {name}") for name in ("on", "five", "three")] +
+                         [(4, "tests/gone.py does not exist")])
+
     def test_links_lead_somewhere(self):
         page = Source("docs/a.md", "[b](b.md) [up](../README.md) [web](https://example.org/x.md) [self](#part) [dir](../docs)\n")
         readme = Source("README.md", "[gone](docs/gone.md)\n")

@@ -275,9 +275,29 @@ def _resolved(folder, link):
     return "/".join(parts)
 
 
+TESTS_NAMED = re.compile(r"`(tests/[\w/.-]+\.(?:cpp|py))(?:: ([\w, ]+))?`")
+
+
+def tests_named(tree):
+    """What a page says is shown by a test, is: `tests/FILE: NAME, NAME`."""
+    by_path = {source.path: source for source in tree}
+    for source in tree:
+        if not (source.path.endswith(".md") and source.within("docs/")):
+            continue
+        for match in TESTS_NAMED.finditer(source.text):
+            line = source.text.count("\n", 0, match.start()) + 1
+            test = by_path.get(match[1])
+            if test is None:
+                yield Finding(source.path, line, f"{match[1]} does not exist")
+                continue
+            for name in re.findall(r"\w+", match[2] or ""):
+                if not re.search(rf"^\s*(?:TEST(?:_[FP])?\(\w+, |(?:def|class) ){name}\b", test.text, re.M):
+                    yield Finding(source.path, line, f"{match[1]} has no test {name}")
+
+
 FILE_RULES = [coroutine_rule, include_direction, foreign_headers, one_place, no_sleeps, header_form, lengths, banned_text,
               white_space]
-TREE_RULES = [dead_messages, links]
+TREE_RULES = [dead_messages, links, tests_named]
 
 
 def findings(tree):

@@ -51,6 +51,20 @@ TEST_F(opening, tells_whose_file_it_is) {
     EXPECT_EQ(bytes_of(other), before);
 }
 
+TEST_F(opening, follows_no_link) {
+    const std::string outside = folder_.file("outside.sqlite");
+    write(outside, "");
+    const std::string nothing = folder_.file("nothing.sqlite");
+    for (const auto& target : {outside, nothing}) {
+        const std::string link = folder_.file("link.sqlite");
+        std::filesystem::create_symlink(target, link);
+        EXPECT_EQ(why(link).code, catalogue_errc::io) << target;
+        std::filesystem::remove(link);
+    }
+    EXPECT_EQ(bytes_of(outside), "");
+    EXPECT_FALSE(std::filesystem::exists(nothing));
+}
+
 TEST_F(opening, leaves_a_newer_version_alone) {
     catalogue_->raw().execute("PRAGMA user_version = 2");
     catalogue_.reset();

@@ -215,6 +215,17 @@ TEST(json_page, limits) {
               to_string(json_fault::too_large));
     one_text_parser url("loginUrl", 10, true);
     EXPECT_FALSE(read(url, data(R"({"loginUrl":"https://abc"})")));
+    storage_parser meta;
+    EXPECT_FALSE(read(meta, data(R"({"url":"https://a.mi.com/x","meta":")" + std::string(meta_limit + 1, 'm') + R"("})")));
+}
+
+TEST(json_page, days_are_bounded) {
+    for (const std::size_t count : {day_limit, day_limit + 1}) {
+        std::string days;
+        for (std::size_t i = 0; i < count; ++i) days += (i ? ",\"" : "\"") + std::to_string(i) + "\":1";
+        timeline_parser parser;
+        EXPECT_EQ(static_cast<bool>(read(parser, data(R"({"dayCount":{)" + days + "}}"))), count == day_limit) << count;
+    }
 }
 
 // A page of 10 GB: what is kept does not grow, and the end comes at the limit.

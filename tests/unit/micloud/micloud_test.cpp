@@ -387,6 +387,13 @@ TEST(micloud, a_link_page_may_redirect_among_storage_hosts) {
     EXPECT_EQ(header_of(f.cloud.sent.back(), "Cookie"), "");
 }
 
+TEST(micloud, a_link_page_that_redirects_in_circles_ends) {
+    source_fixture f;
+    f.cloud.on(storage + "/2/9/page", redirect("/2/9/page"));
+    EXPECT_FALSE(run(f.source->link({"9"})));
+    EXPECT_LE(f.cloud.sent.size(), 8U);
+}
+
 // ---- read only
 
 TEST(micloud, nothing_that_could_change_an_account_is_ever_sent) {

@@ -4,6 +4,7 @@
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -18,7 +19,8 @@ struct certificate_options {
     std::string alternative_names;               // "DNS:a.example,IP:127.0.0.1"; empty for none
     long valid_from = -86400, valid_to = 86400;  // seconds from now
     bool authority = false;
-    std::string usage;  // extended key usage, "clientAuth"; empty for none
+    std::string usage;       // extended key usage, "clientAuth"; empty for none
+    std::size_t rsa_bits = 0;  // a key of RSA instead
 };
 
 struct certificate {
@@ -52,7 +54,7 @@ inline void add_extension(X509* to, X509* issuer, int nid, const std::string& va
 inline certificate make_certificate(const certificate_options& how, const certificate* issuer = nullptr) {
     static long serial = 1000;
     certificate out;
-    out.key.reset(EVP_EC_gen("P-256"), EVP_PKEY_free);
+    out.key.reset(how.rsa_bits ? EVP_RSA_gen(how.rsa_bits) : EVP_EC_gen("P-256"), EVP_PKEY_free);
     out.x509.reset(X509_new(), X509_free);
     require(out.key && out.x509);
     X509* const c = out.x509.get();

@@ -121,6 +121,8 @@ TEST(tls, certificates_refused) {
         const char* detail;
     };
     const auto dns = with("DNS:good.example");
+    auto weak = dns;
+    weak.rsa_bits = 1024;
     const row table[] = {
         {"expired", leaf(with("DNS:good.example", -200000, -100000)), "https://good.example/",
          "certificate has expired"},
@@ -136,6 +138,7 @@ TEST(tls, certificates_refused) {
         {"unknown root", make_certificate(dns, &stranger), "https://good.example/", ""},
         {"for clients", leaf(with("DNS:good.example", -86400, 86400, "clientAuth")), "https://good.example/",
          "certificate purpose"},
+        {"a weak key", leaf(weak), "https://good.example/", "key too weak"},
     };
     for (const auto& row : table) {
         for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
@@ -333,12 +336,17 @@ TEST(tls, sessions_are_not_shared_between_clients) {
 }
 
 TEST(tls, old_versions_are_refused) {
-    tls_world w(for_names("DNS:good.example"));
-    w.server.options.version = TLS1_1_VERSION;
-    w.net.serve({after_request(), sends(ok("x"))});
-    const auto got = run(fetch(w.get(), to("https://good.example/")));
-    EXPECT_CODE(got.error, http_errc::tls_failed);
-    EXPECT_TRUE(got.error.detail.starts_with("good.example: ")) << got.error.detail;
+    for (const int version : {TLS1_VERSION, TLS1_1_VERSION}) {
+        tls_world w(for_names("DNS:good.example"));
+        w.server.options.version = version;
+        w.net.serve({after_request(), sends(ok("x"))});
+        const auto got = run(fetch(w.get(), to("https://good.example/")));
+        EXPECT_CODE(got.error, http_errc::tls_failed);
+        EXPECT_TRUE(got.error.detail.starts_with("good.example: ")) << got.error.detail;
+        EXPECT_EQ(w.net.connections[0]->written, "");
+    }
+    // Debian's OpenSSL would refuse them by its own settings, which a user can change.
+    EXPECT_EQ(SSL_CTX_get_min_proto_version(trusting_root().get().context.get()), TLS1_2_VERSION);
 }
 
 TEST(tls, a_protocol_nobody_offered_is_refused) {
