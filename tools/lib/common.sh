@@ -5,7 +5,7 @@
 packages_build=(cmake ninja-build clang-16 pkg-config ca-certificates libboost1.81-dev libboost-json1.81-dev libssl-dev
                 libsqlite3-dev libfmt-dev libxxhash-dev libutf8proc-dev libcli11-dev)
 packages_check=(g++-12 ccache python3 libgtest-dev libclang-rt-16-dev
-                e2fsprogs mount strace openssl)  # ccache: the consumer tests build the library again
+                e2fsprogs mount strace openssl xfsprogs exfatprogs exfat-fuse)  # ccache: the consumer tests build the library again
 packages_bench=(libbenchmark-dev python3)
 packages_tidy=(clang-tidy-16 clang-format-16 python3)
 
