@@ -44,7 +44,7 @@ class PowerCutDrive:
                 skip(f"{program} is not there")
         with open(self.image, "wb") as out:
             out.truncate(self.SIZES[kind])
-        made = command(f"mkfs.{kind}", "-q", self.image)
+        made = command(f"mkfs.{kind}", self.image)
         if made.returncode != 0:
             skip(f"mkfs.{kind}: {made.stderr.strip()}")
         self.mount(skip)
