@@ -89,16 +89,17 @@ class Workshop:
     def run(self, *words, **more):
         return self.start(*words, **more).end()
 
-    def start(self, *words, credentials=None, env=None):
-        return Run(self, [self.decamp_program, *words], credentials, env)
+    def start(self, *words, credentials=None, env=None, under=()):
+        """`under`: words to put before the program, such as those of strace."""
+        return Run(self, [*under, self.decamp_program, *words], credentials, env)
 
     def export(self, cloud, destination, *words, **more):
         return self.start_export(cloud, destination, *words, **more).end()
 
-    def start_export(self, cloud, destination, *words, credentials=None, events=None):
+    def start_export(self, cloud, destination, *words, credentials=None, events=None, **more):
         options = ["--events", events] if events else []
         return self.start("export", cloud.source, destination, "--no-progress", *options, *words,
-                          credentials=credentials or cloud.credentials())
+                          credentials=credentials or cloud.credentials(), **more)
 
     def verify(self, destination):
         return self.run("verify", destination, "--no-progress")

@@ -24,6 +24,23 @@ def reference(shop, cloud):
     return destination, took
 
 
+def expect_resumed(shop, cloud, destination, wanted, committed, what, *words):
+    """The same command goes on from what was committed, fetches none of it again, and ends as the undisturbed run did."""
+    cloud.reset_stats()
+    rerun = shop.fresh("events")
+    shop.export(cloud, destination, *words, events=rerun).expect(0, what)
+    again = cloud.asked_for() & committed
+    equal(sorted(again), [], f"{what}: committed before and fetched again")
+    both = stored_ids(rerun) & committed
+    equal(sorted(both), [], f"{what}: stored twice")
+    check(any(e["event"] == "run_finished" for e in events(rerun)), f"{what}: the second run did not say how it ended")
+    expect_equal_exports(destination, wanted, what)
+    shop.expect_sound(destination, what)
+    left = os.listdir(os.path.join(destination, ".decamp", "staging"))
+    equal(left, [], f"{what}: left in staging")
+    expect_no_leak(cloud)
+
+
 def kill_once(shop, cloud, number, wanted, took):
     destination = shop.fresh("killed")
     log = shop.fresh("events")
@@ -38,19 +55,7 @@ def kill_once(shop, cloud, number, wanted, took):
     was_running = running.running()
     running.kill()
     committed = stored_ids(log)
-    cloud.reset_stats()
-    rerun = shop.fresh("events")
-    shop.export(cloud, destination, events=rerun).expect(0, f"after kill {number} at {moment:.2f} s")
-    again = cloud.asked_for() & committed
-    equal(sorted(again), [], f"committed before kill {number} at {moment:.2f} s and fetched again")
-    both = stored_ids(rerun) & committed
-    equal(sorted(both), [], f"stored twice around kill {number}")
-    check(any(e["event"] == "run_finished" for e in events(rerun)), "the second run did not say how it ended")
-    expect_equal_exports(destination, wanted, f"after kill {number} at {moment:.2f} s")
-    shop.expect_sound(destination, f"after kill {number}")
-    left = [name for name in os.listdir(os.path.join(destination, ".decamp", "staging"))]
-    equal(left, [], f"left in staging after kill {number}")
-    expect_no_leak(cloud)
+    expect_resumed(shop, cloud, destination, wanted, committed, f"after kill {number} at {moment:.2f} s")
     print(f"kill {number}: {moment:.2f} s after {'a commit' if late else 'its start'}, of {took:.2f} s{'' if was_running else ' (had ended)'}, "
           f"{len(committed)} committed", flush=True)
     return was_running, len(committed)

@@ -1,35 +1,12 @@
 #!/usr/bin/env python3
 """Drives that lose a bit, fill up, or cannot be written. Mounts loop images and tmpfs; skipped where that is not allowed."""
 import os
-import subprocess
 
 import harness
+from drives import Mounted, command
 from harness import certificate, check, equal, expect_all_items, expect_no_leak, skip
 
 MIB = 1 << 20
-
-
-def command(*words):
-    return subprocess.run(words, capture_output=True, text=True, check=False)
-
-
-class Mounted:
-    """A file system on a folder, for the time of a `with`."""
-
-    def __init__(self, folder, *words):
-        self.folder = folder
-        self.words = words
-
-    def __enter__(self):
-        os.makedirs(self.folder)
-        done = command("mount", *self.words, self.folder)
-        if done.returncode != 0:
-            skip(f"cannot mount here: {done.stderr.strip()}")
-        return self.folder
-
-    def __exit__(self, *_):
-        if command("umount", self.folder).returncode != 0:
-            command("umount", "-l", self.folder)
 
 
 def library(items, **more):

@@ -1,0 +1,19 @@
+#!/usr/bin/env python3
+"""Killed at, and failed by, every system call in turn, by strace: more than a thousand runs."""
+import crashing
+import harness
+
+
+def killed_at_a_call(shop):
+    crashing.kill_at_each(shop, None)
+
+
+def failed_at_a_call(shop):
+    crashing.fail_each(shop, None)
+
+
+def interrupted_at_a_call(shop):
+    crashing.interrupt_each(shop, None)
+
+
+harness.main(killed_at_a_call, failed_at_a_call, interrupted_at_a_call)
