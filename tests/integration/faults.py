@@ -179,6 +179,7 @@ def endless_page(shop):
 
 def api_redirects_elsewhere(shop):
     cloud, _, _ = ends(shop, small(list_faults=[{"on": "any", "kind": "redirect", "times": 0}]), 7)
+    check(any(r["status"] in (301, 302, 303, 307, 308) for r in cloud.log()), "no answer was a redirect")
     equal([r for r in cloud.log() if r["origin"] == "foreign" and r["has_cookie"]], [], "cookies at a foreign host")
 
 

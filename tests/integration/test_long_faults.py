@@ -3,6 +3,4 @@
 import faults
 import harness
 
-harness.main(faults.endless_page, faults.list_cut_in_half, faults.list_is_html, faults.api_redirects_elsewhere,
-             faults.storage_redirects_elsewhere, faults.no_http_at_the_endpoint, faults.faults_that_stay,
-             faults.faults_that_heal)
+harness.main(faults.endless_page, faults.list_is_html, faults.faults_that_stay, faults.faults_that_heal)
