@@ -93,6 +93,7 @@ struct damaged_blob {
     blob_key blob;
     std::string path;
     std::string detail;  // "block 17 of 40" or "missing" or an I/O error
+    bool unreadable = false;  // the drive reported an error
 };
 
 }  // namespace decamp

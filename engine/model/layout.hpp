@@ -10,6 +10,7 @@ inline constexpr std::string_view state_folder = ".decamp";
 inline constexpr std::string_view catalogue = ".decamp/catalogue.sqlite";
 inline constexpr std::string_view staging_folder = ".decamp/staging";
 inline constexpr std::string_view previous_folder = ".decamp/previous";  // the certificate of the run before
+inline constexpr std::string_view damaged_folder = ".decamp/damaged";  // what was read back wrong, kept all the same
 inline constexpr std::string_view draft_folder = ".decamp/draft";        // files written here, then renamed into place
 
 inline constexpr std::string_view payload_folder = "data";

@@ -5,12 +5,14 @@
 
 #include "engine/model/layout.hpp"
 #include "engine/world/folder_flush.hpp"
+#include "formats/safe_name.hpp"
 
 namespace decamp::verify {
 
 namespace {
 constexpr std::size_t batch_size = 64;
 constexpr std::int64_t sampled_groups = 64;  // one in so many
+constexpr unsigned most_unreadable = 8;      // in one run: more is a drive, or a cable, that fails
 }  // namespace
 
 prover::prover(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
@@ -70,6 +72,8 @@ task<result<std::size_t>> prover::prove_batch(const std::vector<stored_blob>& ba
                 good.push_back(*proven);
                 bytes += blob.size;
             } else {
+                const damaged_blob& found = std::get<damaged_blob>(outcome.value());
+                if (found.unreadable && ++unreadable_ > most_unreadable) return failure(world::file_errc::io, found.path);
                 bad.push_back(std::move(std::get<damaged_blob>(outcome.value())));
             }
         }
@@ -104,12 +108,25 @@ task<result<std::size_t>> prover::prove_batch(const std::vector<stored_blob>& ba
     co_return bad.size();
 }
 
-// A damaged file goes with all its names before it is planned again: no name is left to bytes known to be wrong.
+// Wrong bytes may be all that is left of a photo, and cells that cannot be read had better stay taken: they are kept where
+// no manifest lists them.
+result<void> prover::keep_aside(const damaged_blob& blob, world::folder_flush& folders) {
+    if (auto r = folders.need(std::string(layout::damaged_folder)); !r) return r;
+    if (auto r = folders.need(std::string(layout::parent_of(blob.path))); !r) return r;
+    for (unsigned n = 1;; ++n) {
+        const std::string mark = std::to_string(blob.blob.value) + (n == 1 ? "" : "-" + std::to_string(n));
+        const auto name = formats::with_suffix(layout::name_of(blob.path), mark);
+        const auto moved = files_.rename(blob.path, layout::below(layout::damaged_folder, name));
+        if (moved || moved.error().code == world::file_errc::not_found) return {};
+        if (moved.error().code != world::file_errc::exists || n == 1000) return moved;
+    }
+}
+
+// A damaged file leaves all its names before it is planned again: no name is left to bytes known to be wrong.
 task<result<void>> prover::take_away(const std::vector<damaged_blob>& bad) {
     std::vector<std::string> names;
     auto find_names = [&]() -> result<void> {
         for (const damaged_blob& blob : bad) {
-            names.push_back(blob.path);
             item_key after{};
             for (;;) {
                 const auto linked = catalogue_.next_linked(blob.blob, after, batch_size);
@@ -123,6 +140,9 @@ task<result<void>> prover::take_away(const std::vector<damaged_blob>& bad) {
     };
     auto remove = [&]() -> result<void> {
         world::folder_flush folders(files_);
+        for (const damaged_blob& blob : bad) {
+            if (auto r = keep_aside(blob, folders); !r) return r;
+        }
         for (const std::string& name : names) {
             const auto removed = files_.remove(name);
             if (!removed && removed.error().code == world::file_errc::not_found) continue;

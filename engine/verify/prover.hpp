@@ -11,6 +11,7 @@
 #include "engine/runtime/surroundings.hpp"
 #include "engine/verify/read_back.hpp"
 #include "engine/world/file_store.hpp"
+#include "engine/world/folder_flush.hpp"
 
 namespace decamp::verify {
 
@@ -32,6 +33,7 @@ class prover {
     using fetch = std::function<result<std::vector<stored_blob>>(blob_key after)>;
     task<result<std::size_t>> prove_batch(const std::vector<stored_blob>& batch);
     task<result<void>> take_away(const std::vector<damaged_blob>& bad);
+    result<void> keep_aside(const damaged_blob& blob, world::folder_flush& folders);
     task<result<bool>> read_all(fetch next);
 
     runtime::surroundings& around_;
@@ -39,6 +41,7 @@ class prover {
     catalogue::catalogue& catalogue_;
     std::function<void()> damaged_;
     reader reader_;
+    unsigned unreadable_ = 0;  // of the reading thread
     bool finished_ = false;
     std::uint64_t news_ = 0;  // counts wake-ups, so that none is lost while the catalogue is asked
     runtime::event changed_;

@@ -56,8 +56,13 @@ result<read_bytes> reader::read(const std::string& path, world::open_mode mode) 
 
 result<std::variant<proven_blob, damaged_blob>> reader::prove(const stored_blob& blob, std::int64_t now_ms) {
     const auto found = read(blob.path);
-    if (!found && found.error().code == world::file_errc::device_gone) return found.error();
-    if (!found) return damaged_blob{blob.blob, blob.path, found.error().code.message()};
+    if (!found) {
+        const auto& code = found.error().code;
+        const bool unreadable = code == world::file_errc::io;
+        // A drive that is gone or full says nothing about this file.
+        if (!unreadable && code != world::file_errc::outside && classify(code) == error_class::run) return found.error();
+        return damaged_blob{blob.blob, blob.path, code.message(), unreadable};
+    }
     if (found.value().sha256 == blob.sha256) return proven_blob{blob.blob, found.value().method, now_ms};
     if (found.value().size != blob.size) {
         return damaged_blob{blob.blob, blob.path,

@@ -83,6 +83,17 @@ TEST(Sim, PowerCutAtEachChange) {
     EXPECT_GT(die_at_each_change(false, true), 100U);
 }
 
+TEST(Sim, WrongBytesAreKeptAsideAndFetchedAgain) {
+    story s = calm_story(true);
+    s.flips = true;
+    s.lives[0].prove_full = true;
+    s.lives.insert(s.lives.begin(), s.lives[0]);
+    hits seen;
+    EXPECT_EQ(joined(tell(s, seen)), "");
+    EXPECT_GT((seen[{"cells go wrong", "between runs"}]), 0U);
+    EXPECT_GT((seen[{"wrong bytes kept aside", "over"}]), 0U);
+}
+
 // The canary, and every other check: it complains when it has reason to.
 struct sown_bug {
     sown bug;
