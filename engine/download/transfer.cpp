@@ -7,6 +7,7 @@
 #include "engine/download/response.hpp"
 #include "engine/model/layout.hpp"
 #include "engine/transport/paced.hpp"
+#include "engine/transport/redirect.hpp"
 
 namespace decamp::download {
 
@@ -123,15 +124,13 @@ task<result<std::unique_ptr<transport::exchange>>> transfer::ask(transport::send
         auto exchange = co_await http.send(request);
         if (!exchange) co_return exchange;
         const transport::response_head& head = exchange.value()->head();
-        const bool redirect = head.status == 301 || head.status == 302 || head.status == 303 || head.status == 307 ||
-                              head.status == 308;
-        if (!redirect) co_return exchange;
-        const auto target = transport::resolve(request.target, head.header("Location"));
-        const bool allowed = target && hop < most_redirects && settings_.may_ask(*target) &&
-                             (target->secure() || !request.target.secure());
-        if (!allowed) co_return failure(download_errc::redirected_away, target ? target->origin() : std::string());
-        request.target = *target;
-        if (head.status == 303) {
+        if (!transport::is_redirect(head.status)) co_return exchange;
+        const auto next =
+            transport::decide_redirect(request.target, head.status, head.header("Location"), settings_.may_ask);
+        if (next.action == transport::redirect_action::refuse) co_return failure(download_errc::redirected_away, next.reason);
+        if (hop == most_redirects) co_return failure(download_errc::redirected_away, "in circles");
+        request.target = next.to;
+        if (next.as_get) {
             request.method = "GET";
             request.body.clear();
         }

@@ -61,6 +61,7 @@ task<result<void>> lister::list_collections() {
         if (!rows) co_return rows.error();
         for (std::size_t i = 0; i < rows.value().size(); ++i)
             collections_.push_back({std::move(page.value().collections[i]), rows.value()[i]});
+        around_.report.counters.albums_listed = collections_.size();
         if (collections_.size() > most_collections)
             co_return failure(source::source_errc::unusable_answer, "more than 100000 albums");
         cursor = page.value().next;

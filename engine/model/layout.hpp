@@ -8,6 +8,11 @@ namespace decamp::layout {
 
 inline constexpr std::string_view state_folder = ".decamp";
 inline constexpr std::string_view catalogue = ".decamp/catalogue.sqlite";
+inline constexpr std::string_view lock_file = ".decamp/lock";
+inline constexpr std::string_view damaged_catalogue = ".decamp/catalogue.sqlite.damaged-";  // and a number
+// Made and removed again at a start, to see what the drive can do.
+inline constexpr const char* probe_file = "probe.tmp";
+inline constexpr const char* probe_link = "probe-link.tmp";
 inline constexpr std::string_view staging_folder = ".decamp/staging";
 inline constexpr std::string_view previous_folder = ".decamp/previous";  // the certificate of the run before
 inline constexpr std::string_view damaged_folder = ".decamp/damaged";  // what was read back wrong, kept all the same
@@ -25,6 +30,11 @@ inline constexpr std::string_view manifest = "manifest-sha256.txt";
 inline constexpr std::string_view tag_manifest = "tagmanifest-sha256.txt";
 inline constexpr std::string_view certificate_json = "certificate.json";
 inline constexpr std::string_view certificate_text = "certificate.txt";
+
+// decamp's own state, and no part of what is exported.
+inline bool is_state(std::string_view path) {
+    return path.starts_with(state_folder) && (path.size() == state_folder.size() || path[state_folder.size()] == '/');
+}
 
 inline std::string below(std::string_view folder, std::string_view name) {
     std::string path(folder);

@@ -9,16 +9,23 @@ namespace {
 
 using messages::id;
 
+std::string complete_sentence(const certify::statement& s, const explain_context& c) {
+    const auto say = [&](id which, const auto&... values) { return messages::say(c.words, which, values...); };
+    const std::string size = formats::human_size(s.bytes.stored_unique);
+    if (s.counts.listed == 0) return say(id::done_empty);
+    if (!s.facts.filtered()) return say(id::done_complete, s.counts.stored, size);
+    // A pattern mistyped leaves everything out, and "complete" would be heard as success.
+    if (s.counts.excluded == s.counts.listed) return say(id::done_nothing_matched, s.counts.excluded);
+    return say(id::done_complete_filtered, s.counts.stored, size, s.counts.excluded);
+}
+
 outcome stated_outcome(const certify::statement& s, const explain_context& c) {
     const auto say = [&](id which, const auto&... values) { return messages::say(c.words, which, values...); };
-    const bool filtered = s.facts.filtered();
     outcome o;
     o.code = s.code;
     switch (s.code) {
         case exit_code::complete:
-            o.sentence = s.counts.listed == 0 ? say(id::done_empty)
-                                              : say(filtered ? id::done_complete_filtered : id::done_complete,
-                                                    s.counts.stored, formats::human_size(s.bytes.stored_unique));
+            o.sentence = complete_sentence(s, c);
             break;
         case exit_code::complete_with_exceptions:
             o.sentence = say(id::done_exceptions, s.counts.stored, s.counts.exceptions);

@@ -52,7 +52,7 @@ result<bool> is_our_bag(world::file_store& files) {
 // A damaged catalogue is kept for whoever wants to look at it; the next run starts a new one from what is on the drive.
 result<std::string> put_aside_catalogue(world::file_store& files) {
     for (unsigned n = 1; n < 1000; ++n) {
-        const std::string aside = std::string(layout::catalogue) + ".damaged-" + std::to_string(n);
+        const std::string aside = std::string(layout::damaged_catalogue) + std::to_string(n);
         const auto there = files.info(aside);
         if (!there) return there.error();
         if (there.value()) continue;
@@ -113,7 +113,7 @@ result<std::unique_ptr<catalogue::catalogue>> open_catalogue(world::file_store& 
 result<void> room_to_begin(world::file_store& files) {
     const auto space = files.space();
     if (!space) return space.error();
-    if (space.value().free_bytes < store::closing_room(0) || space.value().free_files < 16)
+    if (space.value().free_bytes < store::closing_room(0) || space.value().free_files < store::closing_files(0))
         return failure(destination_errc::no_room);
     return {};
 }
@@ -138,8 +138,7 @@ result<destination_kind> look_at(world::file_store& files) {
     bool payload = false;
     const auto walked = files.walk("", [&](std::string_view path, const world::file_info&) {
         payload = payload || path == layout::payload_folder;
-        const bool own = path == layout::state_folder || path.starts_with(".decamp/");
-        if (!own && !formats::is_foreign_file(path)) anything = true;
+        if (!layout::is_state(path) && !formats::is_foreign_file(path)) anything = true;
         return !anything || (folder.value() && !payload);
     });
     if (!walked) return walked.error();

@@ -227,7 +227,7 @@ void export_run::stored(const store::committed_blob& blob) {
 download::outlets export_run::outlets() {
     return {
         .room_for = [this](const planned_item& item) {
-            return space_.take(item.listed.size.value_or(0), report_.counters.items_listed);
+            return space_.take(item.listed.size.value_or(0), report_.counters.items_listed, report_.counters.albums_listed);
         },
         .room_not_needed = [this](const planned_item& item) { space_.settled(item.listed.size.value_or(0)); },
         .submit = [this](checked_blob blob) { return committer_->submit(std::move(blob)); },

@@ -28,7 +28,14 @@ std::optional<outcome> source_problem(const export_options& o, const failure& wh
 
 outcome credentials_problem(const export_options& o, const failure& why) {
     if (why.code == credentials_errc::empty) return usage(messages::say(o.words, id::err_credentials_empty));
-    return usage(messages::say(o.words, id::err_credentials_malformed, why.code.message()));
+    id what = id::why_credentials_value;
+    if (why.code == credentials_errc::too_large) what = id::why_credentials_too_large;
+    if (why.code == credentials_errc::malformed_json) what = id::why_credentials_json;
+    if (why.code == credentials_errc::no_user_id) what = id::why_credentials_no_user;
+    if (why.code == credentials_errc::no_token) what = id::why_credentials_no_token;
+    const std::string wrong = what == id::why_credentials_value ? messages::say(o.words, what, why.detail)
+                                                                : messages::say(o.words, what);
+    return usage(messages::say(o.words, id::err_credentials_malformed, wrong));
 }
 
 }  // namespace

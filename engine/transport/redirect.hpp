@@ -2,22 +2,13 @@
 // What a redirect may do (RFC 9110, section 15.4). Pure: the caller sends the next request, counts the hops, and leaves
 // out its secret headers when told so.
 
-#include <set>
+#include <functional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "engine/transport/url.hpp"
 
 namespace decamp::transport {
-
-struct host_policy {
-    std::set<std::string> hosts;        // exact, in the form of url::host
-    std::vector<std::string> suffixes;  // ".mi.com": every host below mi.com, not mi.com itself
-    bool any = false;                   // every host; secrets still stay where they were
-    bool plain_after_secure = false;    // from https to http, without secrets
-    bool allows(std::string_view host) const;
-};
 
 enum class redirect_action { follow_with_secrets, follow_without_secrets, refuse };
 
@@ -28,8 +19,12 @@ struct redirect_decision {
     std::string reason;   // when refused; names the host at most
 };
 
-// Secrets (cookies, tokens, Authorization) go on only to the same host and port, never from https to http. To the same
-// host from http on 80 to https on 443 they do.
-redirect_decision decide_redirect(const url& from, int status, std::string_view location, const host_policy& policy);
+// The statuses that send a request elsewhere.
+bool is_redirect(int status);
+
+// Secrets (cookies, tokens, Authorization) go on only to the same host and port. Never from https to http, but from http
+// on 80 to https on 443 of the same host. `may_ask`: where the caller may go at all.
+redirect_decision decide_redirect(const url& from, int status, std::string_view location,
+                                  const std::function<bool(const url&)>& may_ask);
 
 }  // namespace decamp::transport

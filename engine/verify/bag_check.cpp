@@ -95,7 +95,7 @@ class checker {
             if (found.value().sha256 == entry->digest)
                 ++sums_.good;
             else
-                report(fault::changed, entry->path, std::to_string(found.value().size) + " bytes");
+                report(fault::changed, entry->path, std::to_string(found.value().size));
         }
         return watcher_.go_on(sums_);
     }

@@ -19,6 +19,7 @@
 #include <memory>
 #include <new>
 
+#include "engine/model/layout.hpp"
 #include "engine/world/posix_file.hpp"
 #include "engine/world/posix_path.hpp"
 
@@ -194,7 +195,7 @@ bool direct_read_works(int fd) {
     return ::pread(direct.get(), block.get(), 4096, 0) >= 0;
 }
 
-constexpr const char* scratch_names[] = {"probe.tmp", "probe-link.tmp"};
+constexpr const char* scratch_names[] = {layout::probe_file, layout::probe_link};
 
 bool holds_time(int fd, std::int64_t ns) {
     const modified_times times(ns, any_old, any_new);

@@ -120,8 +120,8 @@ class file_store {
 };
 
 // Opens DEST; `create`: made with its parents if it is not there. DEST itself may be a symbolic link; nothing below it
-// is followed. Files are created 0600 below .decamp/ and 0644 elsewhere, folders 0700 and 0755 (less umask). A file moved
-// out of .decamp/ keeps its 0600.
+// is followed. Files are created 0600 where they are to stay in .decamp/ and 0644 elsewhere, folders 0700 and 0755
+// (less umask).
 result<std::unique_ptr<file_store>> open_posix_store(const std::string& destination, bool create);
 
 }  // namespace decamp::world

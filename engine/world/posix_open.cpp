@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "engine/model/layout.hpp"
 #include "engine/world/drive_facts.hpp"
 #include "engine/world/posix_store.hpp"
 
@@ -83,7 +84,7 @@ result<std::unique_ptr<file_store>> open_posix_store(const std::string& destinat
     auto store = std::make_unique<posix::posix_store>(std::move(root), native, std::move(*facts), method);
     store->probe_by_reading();
     // A folder full of somebody else's things is not written to before the caller has looked at it.
-    const auto own = store->info(".decamp");
+    const auto own = store->info(layout::state_folder);
     const bool ours = empty || (own.has_value() && own->has_value() && (*own)->folder);
     if (create && ours) store->probe_by_writing();
     return std::unique_ptr<file_store>(std::move(store));

@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "engine/model/layout.hpp"
+
 namespace decamp::world::posix {
 
 void descriptor::reset() noexcept {
@@ -82,16 +84,14 @@ std::pair<std::string, std::string> split_path(std::string_view path) {
     return {std::string(path.substr(0, slash)), std::string(path.substr(slash + 1))};
 }
 
-bool is_private(std::string_view path) {
-    constexpr std::string_view own = ".decamp";
-    return path.starts_with(own) && (path.size() == own.size() || path[own.size()] == '/');
-}
-
+// What is made in .decamp/ to be renamed out of it has the mode it is to have there; the folder keeps others out so long.
 mode_t file_mode(std::string_view path) {
-    return is_private(path) ? 0600 : 0644;
+    const auto parent = layout::parent_of(path);
+    const bool leaves = parent == layout::staging_folder || parent == layout::draft_folder;
+    return layout::is_state(path) && !leaves ? 0600 : 0644;
 }
 mode_t folder_mode(std::string_view path) {
-    return is_private(path) ? 0700 : 0755;
+    return layout::is_state(path) ? 0700 : 0755;
 }
 
 namespace {

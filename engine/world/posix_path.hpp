@@ -46,8 +46,7 @@ result<void> check_path(std::string_view path);
 // "a/b/c" -> {"a/b", "c"}; "c" -> {"", "c"}.
 std::pair<std::string, std::string> split_path(std::string_view path);
 
-// Below .decamp/ (or it itself) what we make is for its owner alone.
-bool is_private(std::string_view path);
+// .decamp/ is for its owner alone.
 mode_t file_mode(std::string_view path);
 mode_t folder_mode(std::string_view path);
 

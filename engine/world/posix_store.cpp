@@ -12,15 +12,13 @@
 #include <cerrno>
 #include <limits>
 
+#include "engine/model/layout.hpp"
 #include "engine/world/drive_facts.hpp"
 #include "engine/world/posix_file.hpp"
 
 namespace decamp::world::posix {
 
 namespace {
-
-constexpr std::string_view own_folder = ".decamp";
-constexpr std::string_view lock_path = ".decamp/lock";
 
 bool there(int folder, const std::string& name) {
     struct stat st {};
@@ -236,27 +234,27 @@ result<drive_space> posix_store::space() {
 
 result<void> posix_store::lock_exclusively() {
     if (lock_) return {};
-    if (auto made = make_folders(own_folder, nullptr); !made) return made.error();
-    descriptor fd = beneath(lock_path, O_RDWR | O_NONBLOCK | O_NOCTTY);
+    if (auto made = make_folders(layout::state_folder, nullptr); !made) return made.error();
+    descriptor fd = beneath(layout::lock_file, O_RDWR | O_NONBLOCK | O_NOCTTY);
     if (!fd && errno == ENOENT) {
-        auto created = open_new(lock_path);
+        auto created = open_new(layout::lock_file);
         if (created) {
             fd = std::move(*created);
         } else if (created.error().code == make_error_code(file_errc::exists)) {
-            fd = beneath(lock_path, O_RDWR | O_NONBLOCK | O_NOCTTY);  // another process was faster
+            fd = beneath(layout::lock_file, O_RDWR | O_NONBLOCK | O_NOCTTY);  // another process was faster
         } else {
             return created.error();
         }
     }
-    if (!fd) return failure_of(errno, lock_path);
-    if (auto regular = expect_regular(fd.get(), lock_path); !regular) return regular.error();
+    if (!fd) return failure_of(errno, layout::lock_file);
+    if (auto regular = expect_regular(fd.get(), layout::lock_file); !regular) return regular.error();
     struct flock whole {};
     whole.l_type = F_WRLCK;
     whole.l_whence = SEEK_SET;
     while (::fcntl(fd.get(), F_OFD_SETLK, &whole) != 0) {
         if (errno == EINTR) continue;
         if (errno == EAGAIN || errno == EACCES) return failure(file_errc::in_use, native_);
-        return failure_of(errno, lock_path);
+        return failure_of(errno, layout::lock_file);
     }
     lock_ = std::move(fd);
     if (!probed_) probe_by_writing();
@@ -270,8 +268,7 @@ std::string posix_store::native_path(std::string_view path) const {
 
 void posix_store::probe_by_reading() {
     if (!may_read_uncached_) return;
-    for (const std::string_view path : {lock_path, std::string_view(".decamp/catalogue.sqlite"),
-                                        std::string_view("bagit.txt"), std::string_view("manifest-sha256.txt")}) {
+    for (const std::string_view path : {layout::lock_file, layout::catalogue, layout::bag_declaration, layout::manifest}) {
         const descriptor fd = beneath(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
         if (!fd || !expect_regular(fd.get(), path)) continue;
         facts_.uncached_reads = reads_uncached(fd.get());
@@ -281,13 +278,13 @@ void posix_store::probe_by_reading() {
 
 void posix_store::probe_by_writing() {
     std::vector<std::string> made;
-    if (!make_folders(own_folder, &made)) return;
-    if (const descriptor own = beneath(own_folder, O_RDONLY | O_DIRECTORY); own) {
+    if (!make_folders(layout::state_folder, &made)) return;
+    if (const descriptor own = beneath(layout::state_folder, O_RDONLY | O_DIRECTORY); own) {
         facts_.uncached_reads = may_read_uncached_;
         try_out(own.get(), facts_);
         probed_ = true;
     }
-    if (!made.empty()) (void)remove_folder(own_folder);
+    if (!made.empty()) (void)remove_folder(layout::state_folder);
 }
 
 }  // namespace decamp::world::posix

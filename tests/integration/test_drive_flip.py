@@ -58,6 +58,20 @@ def full_drive_then_room(shop):
         expect_no_leak(cloud)
 
 
+def no_room_for_more_files(shop):
+    """Bytes enough, but the drive takes no more files: an end in order all the same, with its lists and certificate."""
+    cloud = shop.cloud(library(300))
+    with Mounted(shop.at("drive"), "-t", "tmpfs", "-o", "size=96M,nr_inodes=200", "tmpfs") as drive:
+        destination = os.path.join(drive, "out")
+        shop.export(cloud, destination).expect(8)
+        shop.expect_sound(destination, "bag on a drive that takes no more files")
+        stored = certificate(destination)["counts"]["stored"]
+        check(0 < stored < 300, f"stored: {stored}")
+        equal(command("mount", "-o", "remount,nr_inodes=2000", drive).returncode, 0, "remount")
+        shop.export(cloud, destination).expect(0, "with room for more files")
+        expect_all_items(cloud, destination)
+
+
 def drive_too_small_to_begin(shop):
     cloud = shop.cloud(library(20))
     with Mounted(shop.at("drive"), "-t", "tmpfs", "-o", "size=1M", "tmpfs") as drive:
@@ -102,4 +116,4 @@ def destination_in_use(shop):
 
 
 harness.main(destination_that_is_a_file, destination_that_is_not_ours, destination_in_use, one_bit_flips_below_the_cache,
-             full_drive_then_room, drive_too_small_to_begin, read_only_drive)
+             full_drive_then_room, no_room_for_more_files, drive_too_small_to_begin, read_only_drive)

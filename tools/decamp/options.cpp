@@ -146,7 +146,7 @@ void reader::add_engine(CLI::App& app) {
 
 void reader::build() {
     describe(app_);
-    app_.footer(text(id::help_sources) + "\n" + text(id::help_secrets));
+    app_.footer(text(id::help_sources) + "\n" + text(id::help_secrets) + "\n" + text(id::help_exit_codes));
     app_.require_subcommand(0, 1);
     add_flag(app_, "--version", raw_.version, id::help_opt_version);
     add_flag(app_, "-v", raw_.verbose, id::help_opt_verbose);
@@ -170,12 +170,14 @@ void reader::build() {
     verify_ = add("verify", id::help_verify);
     add_positional(*verify_, "DEST", raw_.destination, id::help_dest_verify);
     add_output(*verify_);
+    verify_->footer(text(id::help_exit_codes));
 
     demo_ = add("demo", id::help_demo);
     demo_dest_ =
         add_positional(*demo_, "DEST", raw_.destination, id::help_dest_demo)->group(plain_formatter::optional_group);
     add_engine(*demo_);
     add_output(*demo_);
+    demo_->footer(text(id::help_exit_codes));
 }
 
 // What CLI11 did not recognise, the innermost command's too.

@@ -10,6 +10,7 @@ namespace decamp {
 // A snapshot for a progress line, given about four times a second.
 struct progress {
     std::uint64_t items_listed = 0;
+    std::uint64_t albums_listed = 0;
     std::uint64_t items_stored = 0;       // twins included
     std::uint64_t items_proven = 0;
     std::uint64_t items_failed = 0;

@@ -173,11 +173,17 @@ TEST_P(posix_store, folders_are_made_once_and_named_outermost_first) {
 TEST_P(posix_store, what_is_ours_alone_is_private) {
     ASSERT_TRUE(store->make_folders(".decamp/staging"));
     ASSERT_TRUE(store->make_folders("data/.decamp"));
+    ASSERT_TRUE(store->make_folders(".decamp/draft"));
+    write(".decamp/state", "x");
     write(".decamp/staging/1.0", "x");
+    write(".decamp/draft/certificate.txt", "x");
     write("data/photo", "x");
     EXPECT_EQ(mode_of(dest + "/.decamp"), 0700U);
     EXPECT_EQ(mode_of(dest + "/.decamp/staging"), 0700U);
-    EXPECT_EQ(mode_of(dest + "/.decamp/staging/1.0"), 0600U);
+    EXPECT_EQ(mode_of(dest + "/.decamp/state"), 0600U);
+    // These are on their way out of .decamp/.
+    EXPECT_EQ(mode_of(dest + "/.decamp/staging/1.0"), 0644U);
+    EXPECT_EQ(mode_of(dest + "/.decamp/draft/certificate.txt"), 0644U);
     EXPECT_EQ(mode_of(dest + "/data/.decamp"), 0755U);
     EXPECT_EQ(mode_of(dest + "/data/photo"), 0644U);
 }
