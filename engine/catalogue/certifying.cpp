@@ -158,20 +158,31 @@ result<void> sqlite_catalogue::each_collection(
         statement s = db_->run_ready(collection_rows);
         while (s.step()) {
             const std::int64_t row = s.integer(0);
-            certificate_collection c{s.text(1), s.text(2), {}, 0, 0};
-            {
-                statement members = db_->run_ready(member_counts, row, run_);
-                if (members.step()) {
-                    c.listed = members.natural(0);
-                    c.stored = as_bytes(members.integer(1));
-                }
-            }
+            const counted_members members = count_members(row);
+            certificate_collection c{s.text(1), s.text(2), {}, members.listed, members.stored};
             const bool seen = s.integer(5) == run_;
             if (seen) c.announced = s.optional_natural(3);
             if (!seen && c.listed == 0 && !gone_too) continue;
             if (!db_->ok() || !visit(c, row, s.text(4))) break;
         }
     });
+}
+
+// Counting walks over every member's item, file and blob, album by album, which with a small cache means reading the
+// catalogue many times over. The lists and both certificates want the same figures, and nothing changes between them.
+sqlite_catalogue::counted_members sqlite_catalogue::count_members(std::int64_t collection_row) {
+    const auto changes = sqlite3_total_changes64(db_->raw());
+    if (changes != counted_at_) counted_.clear();
+    counted_at_ = changes;
+    const auto known = counted_.find(collection_row);
+    if (known != counted_.end()) return known->second;
+    counted_members sum;
+    {
+        statement members = db_->run_ready(member_counts, collection_row, run_);
+        if (members.step()) sum = {members.natural(0), as_bytes(members.integer(1))};
+    }
+    if (db_->ok()) counted_.emplace(collection_row, sum);
+    return sum;
 }
 
 result<void> sqlite_catalogue::each_difference(const std::function<bool(const certificate_difference&)>& visit) {

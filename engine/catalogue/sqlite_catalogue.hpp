@@ -2,6 +2,7 @@
 // The catalogue on SQLite; its functions are in one .cpp a concern. Inner to this folder.
 
 #include <concepts>
+#include <map>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -129,7 +130,10 @@ class sqlite_catalogue final : public catalogue {
     bool contradicted(std::int64_t blob);
     void try_failed_again();
     std::vector<stored_blob> stored_blobs(statement rows);
-    void visit_exceptions(const std::function<bool(const certificate_exception&)>& visit);
+    struct counted_members {
+        std::uint64_t listed = 0, stored = 0;
+    };
+    counted_members count_members(std::int64_t collection_row);
 
     // Runs `f` as one transaction, or within the open group. What it gives counts only if nothing failed.
     template <class F>
@@ -175,6 +179,8 @@ class sqlite_catalogue final : public catalogue {
     // Keys are not used twice while the process lives: results of transfers under way come back by key.
     std::int64_t next_file_ = 1;
     std::int64_t next_blob_ = 1;
+    std::map<std::int64_t, counted_members> counted_;  // by collection, as of counted_at_ changes to the database
+    std::int64_t counted_at_ = -1;
 };
 
 // The columns of a listed item in a query, and their reader; `column` is where they start.

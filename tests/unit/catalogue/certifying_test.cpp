@@ -95,6 +95,27 @@ TEST_F(certifying, listed_twins_point_to_their_leader) {
     EXPECT_EQ(files(), names{"data/albums/A/a.jpg own"});
 }
 
+TEST_F(certifying, members_are_counted_again_after_a_change) {
+    const auto album = must(catalogue_->add_collection({{"1"}, "A", {}, false}, "A"));
+    const planned a = plan("a", 1), b = plan("b", 2);
+    for (const auto row : {a.row, b.row}) must(catalogue_->add_membership(album, row));
+    const auto stored = [&] {
+        std::uint64_t sum = 0;
+        must(catalogue_->each_collection([&](const certificate_collection& c, std::int64_t, const std::string&) {
+            EXPECT_EQ(c.listed, 2U);
+            sum += c.stored;
+            return true;
+        }, false));
+        return sum;
+    };
+    EXPECT_EQ(stored(), 0U);
+    store(a, 1);
+    EXPECT_EQ(stored(), 1U);
+    EXPECT_EQ(stored(), 1U);
+    store(b, 2);
+    EXPECT_EQ(stored(), 2U);
+}
+
 TEST_F(certifying, visitors_may_stop) {
     for (const char* id : {"a", "b"}) fail(plan(id, 1));
     store(plan("c", 3), 3);
