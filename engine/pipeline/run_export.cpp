@@ -49,13 +49,11 @@ class real_run {
     run_result go(std::stop_token token) {
         const std::stop_callback drain(token, [this] { stop_.request_drain(); });
         run_result ended;
-        std::exception_ptr thrown;
         boost::asio::co_spawn(context_, run_.go(), [&](std::exception_ptr e, run_result r) {
-            thrown = e;
+            runtime::end_if_escaped(e);
             ended = std::move(r);
         });
         context_.run();
-        if (thrown) std::rethrow_exception(thrown);
         return ended;
     }
 

@@ -1,17 +1,19 @@
 #include "engine/runtime/task_group.hpp"
 
 #include <cassert>
-#include <exception>
 
 #include "engine/runtime/event.hpp"
 
 namespace decamp::runtime {
 
+void end_if_escaped(const std::exception_ptr& escaped) noexcept {
+    if (escaped) std::rethrow_exception(escaped);
+}
+
 struct task_group::state {
     explicit state(boost::asio::any_io_executor e) : executor(std::move(e)) {}
     boost::asio::any_io_executor executor;
     std::size_t running = 0;
-    std::exception_ptr escaped;
     event changed;
 };
 
@@ -28,8 +30,8 @@ std::size_t task_group::running() const {
 void task_group::spawn(task<void> child) {
     ++state_->running;
     auto ended = [s = state_](std::exception_ptr escaped) {
+        end_if_escaped(escaped);
         --s->running;
-        if (escaped && !s->escaped) s->escaped = escaped;
         s->changed.notify_all();
     };
     boost::asio::co_spawn(state_->executor, std::move(child), std::move(ended));
@@ -38,7 +40,6 @@ void task_group::spawn(task<void> child) {
 task<void> task_group::join() {
     const auto s = state_;
     while (s->running > 0) co_await s->changed.wait();
-    if (s->escaped) std::rethrow_exception(std::exchange(s->escaped, nullptr));
 }
 
 task<void> task_group::below(std::size_t count) {

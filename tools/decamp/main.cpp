@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <exception>
+#include <new>
 
 #include "engine/messages/messages.hpp"
 #include "engine/source/micloud/credentials.hpp"
@@ -66,6 +68,30 @@ void tell_stopping(const output_options& output) {
     world::write_err(begin + messages::say(output.words, messages::id::msg_stopping) + "\n");
 }
 
+// What ends the process from anywhere: a coroutine or thread out of memory, or a bug. Said before anything needs memory.
+std::string no_memory_sentence;
+std::terminate_handler default_end = nullptr;
+
+[[noreturn]] void end_with_words() noexcept {
+    if (const auto why = std::current_exception()) {
+        try {
+            std::rethrow_exception(why);
+        } catch (const std::bad_alloc&) {
+            world::write_err(no_memory_sentence);
+            std::_Exit(static_cast<int>(exit_code::bug));
+        } catch (...) {
+            // The default handler names it.
+        }
+    }
+    default_end();
+    std::abort();
+}
+
+void end_with_words_in(language words) {
+    no_memory_sentence = messages::say(words, messages::id::err_no_memory) + "\n";
+    default_end = std::set_terminate(end_with_words);
+}
+
 exit_code start(const std::vector<std::string>& arguments) {
     world::ignore_broken_pipes();
     const auto line = parse_command_line(arguments, fallback_language());
@@ -74,6 +100,7 @@ exit_code start(const std::vector<std::string>& arguments) {
     const auto* output = output_of(line);
     if (output == nullptr) return run_command(line, in);
 
+    end_with_words_in(output->words);
     // Before anything starts a thread.
     const world::interrupts watched(stop, static_cast<int>(exit_code::interrupted),
                                     [output] { tell_stopping(*output); });

@@ -4,7 +4,8 @@
 // Thread: run_export and run_verify block the calling thread until they end; the observer is called on that thread alone,
 // never after they returned. Several runs may be under way in one process on different destinations.
 // Errors: everything that can go wrong outside is in the outcome. Exceptions: std::bad_alloc, and std::logic_error for a
-// bug in decamp. Both functions own what they make; options are copied.
+// bug in decamp, as long as a run has not begun. Once it has, both end the process by std::terminate, with the exception as
+// the current one; what was committed stands, and the next run goes on. Both functions own what they make; options are copied.
 
 #include <cstddef>
 #include <cstdint>
