@@ -34,9 +34,9 @@ struct recorder final : observer {
     bool wants_events() const override { return true; }
 };
 
-std::string name_of(pipeline::phase phase) {
+std::string name_of(pipeline::phase at) {
     using pipeline::phase;
-    switch (phase) {
+    switch (at) {
         case phase::signing_in: return "signing in";
         case phase::recovering: return "recovering";
         case phase::listing: return "listing";
