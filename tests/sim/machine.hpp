@@ -55,8 +55,8 @@ class machine {
     bool advance() { return clock_.advance(); }
 
     dice dice_;
-    testing::virtual_clock clock_;
     std::vector<std::unique_ptr<thread>> threads_;  // coordinator, four queues, lanes
+    testing::virtual_clock clock_;                  // goes first: who still sleeps in it belongs to a thread
     inline_workers workers_{*this};
     std::uint64_t steps_ = 0;
 };
