@@ -34,6 +34,8 @@ class Sweep:
     """A cloud, what an undisturbed export of it looks like, and a destination that was opened and never finished."""
 
     def __init__(self, shop):
+        if os.environ.get("DECAMP_SANITIZE"):
+            skip("what a sanitizer does at the end of a process cannot be traced")
         if shutil.which("strace") is None:
             skip("strace is not there")
         tried = subprocess.run(["strace", "-f", "-o", "/dev/null", "true"], capture_output=True, text=True, check=False)
