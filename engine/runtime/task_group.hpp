@@ -20,7 +20,7 @@ class task_group {
     explicit task_group(boost::asio::any_io_executor executor);
     task_group(const task_group&) = delete;
     task_group& operator=(const task_group&) = delete;
-    ~task_group();  // asserts that no child runs
+    ~task_group();  // std::terminate when a child still runs
 
     // Starts a child; it may run up to its first wait before this returns. Children may spawn more.
     void spawn(task<void> child);

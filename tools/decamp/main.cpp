@@ -68,17 +68,22 @@ void tell_stopping(const output_options& output) {
     world::write_err(begin + messages::say(output.words, messages::id::msg_stopping) + "\n");
 }
 
-// What ends the process from anywhere: a coroutine or thread out of memory, or a bug. Said before anything needs memory.
+// What ends the process from anywhere: memory that is not to be had, on whatever thread, or a bug. Nothing is unwound, since
+// coroutines wait for each other; what was committed stands. The sentence is made while there is memory.
 std::string no_memory_sentence;
 std::terminate_handler default_end = nullptr;
+
+[[noreturn]] void end_for_want_of_memory() {
+    world::write_err(no_memory_sentence);
+    std::_Exit(static_cast<int>(exit_code::bug));
+}
 
 [[noreturn]] void end_with_words() noexcept {
     if (const auto why = std::current_exception()) {
         try {
             std::rethrow_exception(why);
         } catch (const std::bad_alloc&) {
-            world::write_err(no_memory_sentence);
-            std::_Exit(static_cast<int>(exit_code::bug));
+            end_for_want_of_memory();
         } catch (...) {
             // The default handler names it.
         }
@@ -90,6 +95,7 @@ std::terminate_handler default_end = nullptr;
 void end_with_words_in(language words) {
     no_memory_sentence = messages::say(words, messages::id::err_no_memory) + "\n";
     default_end = std::set_terminate(end_with_words);
+    std::set_new_handler(end_for_want_of_memory);
 }
 
 exit_code start(const std::vector<std::string>& arguments) {
