@@ -175,8 +175,9 @@ std::optional<rfc3339_time> parse_rfc3339(std::string_view text) {
     }
     auto offset = read_offset(in);
     if (!offset || !in.at_end()) return std::nullopt;
-    std::int64_t seconds =
-        days_from_civil(*date) * seconds_per_day + *hour * 3600 + *minute * 60 + *second - *offset * 60;
+    const int of_day = *hour * 3600 + *minute * 60 + *second;
+    const int shift = *offset * 60;
+    std::int64_t seconds = days_from_civil(*date) * seconds_per_day + of_day - shift;
     auto unix_ns = joined(seconds, ns);
     if (!unix_ns) return std::nullopt;
     return rfc3339_time{*unix_ns, *offset};

@@ -1,6 +1,7 @@
 #include "engine/transport/client.hpp"
 
 #include <cstring>
+#include <utility>
 
 #include "engine/transport/buffer_pool.hpp"
 #include "engine/transport/connection_pool.hpp"
@@ -152,7 +153,7 @@ void wire_exchange::header_done() {
 void wire_exchange::body_done(bool surplus) {
     buffer_.reset();
     from_ = to_ = 0;
-    auto done = std::move(connection_);
+    auto done = std::exchange(connection_, nullptr);
     if (surplus) ++state_->counters.surplus;
     if (header_.keep_alive && !surplus) state_->pool.give_back(std::move(done), state_->clock.now());
 }

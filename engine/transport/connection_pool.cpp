@@ -30,7 +30,7 @@ std::shared_ptr<connection> connection_pool::take(const std::string& origin, wor
     drop_old(now);
     for (std::size_t i = idle_.size(); i-- > 0;) {
         if (idle_[i]->origin != origin) continue;
-        const auto found = std::move(idle_[i]);
+        auto found = std::move(idle_[i]);
         idle_.erase(idle_.begin() + static_cast<std::ptrdiff_t>(i));
         if (found->stream->quiet()) return found;
         ++stale;

@@ -40,7 +40,7 @@ std::optional<clock_time> time_of(std::string_view token) {
         if (!part) return std::nullopt;
         parts[i] = *part;
         const auto colon = token.find(':');
-        if (i < 2 && (colon == std::string_view::npos || colon > 2)) return std::nullopt;
+        if (i < 2 && colon > 2) return std::nullopt;  // none: npos
         if (i < 2) token.remove_prefix(colon + 1);
     }
     return clock_time{parts[0], parts[1], parts[2]};
@@ -57,6 +57,14 @@ std::optional<int> month_of(std::string_view token) {
     return std::nullopt;
 }
 
+// The first token that fits is the one.
+template <class T>
+bool fill(std::optional<T>& slot, const std::optional<T>& found) {
+    if (slot || !found) return false;
+    slot = found;
+    return true;
+}
+
 }  // namespace
 
 std::optional<std::int64_t> parse_cookie_date(std::string_view text) {
@@ -69,9 +77,7 @@ std::optional<std::int64_t> parse_cookie_date(std::string_view text) {
         const auto token = text.substr(0, static_cast<std::size_t>(stop - text.begin()));
         text.remove_prefix(token.size());
         if (token.empty()) continue;
-        if (!time && (time = time_of(token))) continue;
-        if (!day && (day = number(token, 1, 2))) continue;
-        if (!month && (month = month_of(token))) continue;
+        if (fill(time, time_of(token)) || fill(day, number(token, 1, 2)) || fill(month, month_of(token))) continue;
         if (!year) year = number(token, 2, 4);
     }
     if (!time || !day || !month || !year) return std::nullopt;
