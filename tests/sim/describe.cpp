@@ -12,6 +12,10 @@ std::string text_of(const samplecloud::selector& which) {
 
 std::int64_t ms(world::duration d) { return std::chrono::duration_cast<std::chrono::milliseconds>(d).count(); }
 
+std::string text_of(const moment& m) {
+    return m.in ? fmt::format("in phase {} after {} turns\n", static_cast<int>(*m.in), m.turns) : fmt::format("after {} ms\n", ms(m.after));
+}
+
 std::string text_of(const life_plan& life) {
     const wire_weather& w = life.weather;
     std::string text = fmt::format(
@@ -21,10 +25,13 @@ std::string text_of(const life_plan& life) {
         w.most_at_once, w.refused, w.unresolved, w.never_connects, w.reset, w.stalls, w.ends_early, w.surplus, w.stale);
     if (life.dies_at) text += fmt::format("  dies at change {}{}\n", *life.dies_at, life.power_cut ? ", power cut" : "");
     for (const auto& f : life.drive_faults)
-        text += fmt::format("  drive fault: op {} first {} times {} error {}\n", static_cast<int>(f.on), f.first, f.times,
-                            static_cast<int>(f.with));
-    if (life.interrupted_after) text += fmt::format("  interrupted after {} ms\n", ms(*life.interrupted_after));
-    if (life.cable_out_after) text += fmt::format("  cable out after {} ms\n", ms(*life.cable_out_after));
+        text += fmt::format("  drive fault: op {} first {} times {} error {} phase {}\n", static_cast<int>(f.on), f.first, f.times,
+                            static_cast<int>(f.with), f.phase);
+    if (life.room) text += fmt::format("  room for {} bytes more\n", *life.room);
+    if (life.killed) text += "  killed " + text_of(*life.killed);
+    if (life.interrupted) text += "  interrupted " + text_of(*life.interrupted);
+    if (life.cable_out) text += "  cable out " + text_of(*life.cable_out);
+    if (life.clock_set) text += fmt::format("  clock set by {} ms ", life.clock_by_ms) + text_of(*life.clock_set);
     return text;
 }
 

@@ -18,19 +18,33 @@ result<void> disk::may(drive_op what) {
     if (changes) {
         ++changes_;
         if (dies_at && changes_ >= *dies_at) {
-            dead_ = true;
-            on_death();
+            die();
             return failure(file_errc::device_gone);
         }
     }
-    const std::uint64_t number = ++counts_[what];
+    const int now = phase();
+    ++counts_[{what, -1}];
+    ++counts_[{what, now}];
     for (const drive_fault& fault : faults) {
+        if (fault.phase != -1 && fault.phase != now) continue;
+        const std::uint64_t number = counts_[{what, fault.phase}];
         if (fault.on != what || number < fault.first || number - fault.first >= fault.times) continue;
         ++faults_shown_;
         on_fault(fault);
         return failure(fault.with);
     }
     return {};
+}
+
+std::uint64_t disk::free() const {
+    const std::uint64_t limit = room ? std::min(kind_.capacity, used_at_start_ + *room) : kind_.capacity;
+    return used_ < limit ? limit - used_ : 0;
+}
+
+failure disk::no_space(drive_op at) {
+    ++faults_shown_;
+    on_fault({.on = at, .with = file_errc::no_space});
+    return failure(file_errc::no_space);
 }
 
 std::pair<std::string_view, std::string_view> disk::split(std::string_view path) const {
@@ -85,7 +99,7 @@ result<void> disk::write(inode& to, std::uint64_t offset, std::string_view bytes
     const std::uint64_t end = offset + bytes.size();
     if (end > to.bytes.size()) {
         const std::uint64_t more = room_of(end) - room_of(to.bytes.size());
-        if (more > free()) return failure(file_errc::no_space);
+        if (more > free()) return no_space(drive_op::write);
         if (to.links > 0) used_ += more;
         to.bytes.resize(end);
     }
@@ -98,7 +112,7 @@ result<void> disk::write(inode& to, std::uint64_t offset, std::string_view bytes
 result<void> disk::resize(inode& what, std::uint64_t size) {
     if (size > what.bytes.size()) {
         const std::uint64_t more = room_of(size) - room_of(what.bytes.size());
-        if (more > free()) return failure(file_errc::no_space);
+        if (more > free()) return no_space(drive_op::truncate);
         if (what.links > 0) used_ += more;
     } else if (what.links > 0) {
         used_ -= std::min(used_, room_of(what.bytes.size()) - room_of(size));
@@ -298,8 +312,10 @@ void disk::restart(bool power_cut) {
     dead_ = false;
     dies_at.reset();
     faults.clear();
+    room.reset();
     counts_.clear();
     changes_ = 0;
+    used_at_start_ = used_;
     if (!power_cut) return;
     dice with = dice_.apart(1);
     // A journal keeps a first part of all that was done; without one, each folder keeps a first part of its own.
@@ -331,6 +347,7 @@ void disk::restart(bool power_cut) {
     }
     used_ = 0;
     count_links(root_);
+    used_at_start_ = used_;
 }
 
 }  // namespace decamp::sim

@@ -32,6 +32,7 @@ struct drive_fault {
     std::uint64_t first = 1;
     std::uint64_t times = 1;
     world::file_errc with = world::file_errc::io;
+    int phase = -1;  // counted within this one alone; -1: from the start
 };
 
 struct inode : std::enable_shared_from_this<inode> {
@@ -56,10 +57,15 @@ class disk {
     // --- what happens to it
     std::vector<drive_fault> faults;
     std::optional<std::uint64_t> dies_at;  // the change, counted from 1, before which everything stops
+    std::optional<std::uint64_t> room;  // bytes this life may still take, however large the drive is
+    std::function<int()> phase = [] { return 0; };
     bool flushes_lie = false;  // says it has flushed, and has not
     std::uint64_t changes() const { return changes_; }
     bool dead() const { return dead_; }
-    void die() { dead_ = true; }
+    void die() {
+        dead_ = true;
+        on_death();
+    }
     // After the program is gone: the next one finds what the page cache holds, or, after a power cut, what survives.
     void restart(bool power_cut);
     bool flip(const std::string& path, std::uint64_t offset);  // one bit in the cells, the cache still holds it right
@@ -81,7 +87,7 @@ class disk {
     void sync_all();
     std::size_t read(const inode& from, std::uint64_t offset, char* into, std::size_t size, bool from_cells) const;
     std::uint64_t used() const { return used_; }
-    std::uint64_t free() const { return used_ < kind_.capacity ? kind_.capacity - used_ : 0; }
+    std::uint64_t free() const;
     std::shared_ptr<inode> root() const { return root_; }
     // What the cells hold of a file, as after unplugging.
     std::string on_medium(const inode& of) const;
@@ -105,6 +111,7 @@ class disk {
     void survive(inode& what, dice& with);
     void settle(const std::shared_ptr<inode>& folder, dice& with, std::map<const inode*, bool>& seen);
     static std::uint64_t room_of(std::uint64_t size) { return (size + block - 1) / block * block; }
+    failure no_space(drive_op at);
     void count_links(const std::shared_ptr<inode>& folder);
 
     drive_kind kind_;
@@ -114,7 +121,8 @@ class disk {
     std::vector<std::pair<std::weak_ptr<inode>, std::uint64_t>> cells_;  // who lies where
     std::uint64_t next_cell_ = 0, next_number_ = 1, next_step_ = 1;
     std::uint64_t used_ = 0, changes_ = 0, faults_shown_ = 0;
-    std::map<drive_op, std::uint64_t> counts_;
+    std::map<std::pair<drive_op, int>, std::uint64_t> counts_;
+    std::uint64_t used_at_start_ = 0;
     bool dead_ = false;
 };
 

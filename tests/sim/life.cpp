@@ -64,7 +64,7 @@ std::string name_of(const drive_fault& fault) {
 class run_under_test {
   public:
     run_under_test(const life_plan& plan, samplecloud::cloud& cloud, pipeline::destination& to, machine& on, wire& net,
-                   hits& seen)
+                   hits& seen, disk& drive)
         : plan_(plan),
           machine_(on),
           endpoint_(source::micloud::parse_endpoint("micloud:" + cloud.url(samplecloud::origin::api)).value()),
@@ -75,21 +75,17 @@ class run_under_test {
           report_(heard_, language::en, [] { return std::string("-"); }),
           run_(world_of(to, cloud, net), settings_of(plan), stop_, report_),
           wire_(net),
-          seen_(seen) {}
+          seen_(seen),
+          drive_(drive) {}
 
     life_end go() {
-        machine_.meanwhile = [this, begun = machine_.clock().now()] {
-            const auto lived = machine_.clock().now() - begun;
-            if (plan_.interrupted_after && !told_ && lived >= *plan_.interrupted_after) {
-                told_ = true;
-                ++seen_[{"interrupted by the user", where()}];
-                stop_.request_drain();
-            }
-            if (plan_.cable_out_after && !wire_.cut && lived >= *plan_.cable_out_after) {
-                wire_.cut = true;
-                ++seen_[{"cable pulled", where()}];
-            }
-        };
+        begun_ = machine_.clock().now();
+        if (plan_.killed) at(*plan_.killed, "", [this] { drive_.die(); });
+        if (plan_.interrupted) at(*plan_.interrupted, "interrupted by the user", [this] { stop_.request_drain(); });
+        if (plan_.cable_out) at(*plan_.cable_out, "cable pulled", [this] { wire_.cut = true; });
+        if (plan_.clock_set)
+            at(*plan_.clock_set, "clock set", [this] { machine_.clock().shift_wall(plan_.clock_by_ms); });
+        machine_.meanwhile = [this] { befall(); };
         life_end end;
         const end_of_run how = machine_.run(body(end));
         if (how != end_of_run::done) {
@@ -105,7 +101,28 @@ class run_under_test {
 
     std::string where() const { return name_of(run_.now()); }
 
+    int phase() const { return 1 + static_cast<int>(run_.now()); }
+
   private:
+    struct blow {
+        moment when;
+        const char* name;  // as a row of the table; empty: the drive tells it
+        std::function<void()> strike;
+        bool struck = false;
+    };
+    void at(moment when, const char* name, std::function<void()> strike) { blows_.push_back({when, name, std::move(strike)}); }
+
+    void befall() {
+        for (blow& b : blows_) {
+            if (b.struck) continue;
+            if (b.when.in ? *b.when.in != run_.now() : machine_.clock().now() - begun_ < b.when.after) continue;
+            if (b.when.in && b.when.turns-- > 0) continue;
+            b.struck = true;
+            if (*b.name != '\0') ++seen_[{b.name, where()}];
+            b.strike();
+        }
+    }
+
     task<void> body(life_end& end) {
         if (plan_.leak_a_chunk) leaked_ = run_.memory().try_acquire(runtime::chunk_size::small);
         if (plan_.leave_a_task) boost::asio::co_spawn(machine_.coordinator(), sleep_for_ever(), boost::asio::detached);
@@ -173,7 +190,9 @@ class run_under_test {
     wire& wire_;
     hits& seen_;
     std::optional<runtime::chunk> leaked_;
-    bool told_ = false;
+    disk& drive_;
+    std::vector<blow> blows_;
+    world::steady_time begun_{};
 };
 
 }  // namespace
@@ -184,6 +203,7 @@ life_end live(const life_plan& plan, const std::shared_ptr<disk>& drive, samplec
     net.weather = plan.weather;
     drive->faults = plan.drive_faults;
     drive->dies_at = plan.dies_at;
+    drive->room = plan.room;
     const pipeline::explain_context words{language::en, "/drive", "127.0.0.1", ""};
     std::function<std::string()> where = [] { return std::string("opening"); };
     drive->on_fault = [&](const drive_fault& fault) { ++seen[{name_of(fault), where()}]; };
@@ -198,7 +218,8 @@ life_end live(const life_plan& plan, const std::shared_ptr<disk>& drive, samplec
     if (!opened) {
         end.said = pipeline::explain(opened.error(), words);
     } else {
-        run_under_test run(plan, cloud, *opened, on, net, seen);
+        run_under_test run(plan, cloud, *opened, on, net, seen, *drive);
+        drive->phase = [&] { return run.phase(); };
         where = [&] { return run.where(); };
         end = run.go();
         where = [] { return std::string("over"); };
@@ -206,6 +227,7 @@ life_end live(const life_plan& plan, const std::shared_ptr<disk>& drive, samplec
     }
     drive->on_fault = [](const drive_fault&) {};
     drive->on_death = [] {};
+    drive->phase = [] { return 0; };
     return end;
 }
 

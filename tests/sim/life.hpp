@@ -22,13 +22,22 @@ namespace decamp::sim {
 // Rows and columns of docs/reliability.md: what befell the program, and what it was about.
 using hits = std::map<std::pair<std::string, std::string>, std::uint64_t>;
 
+// A moment of a life: so long after its start, or so many turns into a phase.
+struct moment {
+    world::duration after{};
+    std::optional<pipeline::phase> in;
+    std::uint64_t turns = 0;
+};
+
 struct life_plan {
     std::uint64_t seed = 0;
     wire_weather weather;
     std::vector<drive_fault> drive_faults;
     std::optional<std::uint64_t> dies_at;  // change of the drive at which the program stops for ever
     bool power_cut = false;                // and the power with it
-    std::optional<world::duration> interrupted_after, cable_out_after;
+    std::optional<std::uint64_t> room;     // bytes the drive still takes in this life
+    std::optional<moment> killed, interrupted, cable_out, clock_set;
+    std::int64_t clock_by_ms = 0;
     unsigned lanes = 1;
     unsigned connections = 0;
     bool fetch_twins = false, prove_full = false;

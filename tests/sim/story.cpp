@@ -57,7 +57,7 @@ class teller {
     }
 
     // What was read back wrong leaves its names first and is planned again after; the next start notices.
-    bool names_hold() const { return !story_.flips && !mended_; }
+    bool names_hold() const { return !story_.flips && !story_.fake && !mended_; }
 
     void bad_life(const life_plan& plan) {
         const life_end end = live(plan, drive_, *cloud_, seen_);
@@ -65,7 +65,7 @@ class teller {
         complaints found;
         check_life(end, *cloud_->now()->switches, found);
         check_cookies(*cloud_, found);
-        drive_->restart(plan.dies_at.has_value() && plan.power_cut);
+        drive_->restart((plan.dies_at || plan.killed) && plan.power_cut);
         remember_stored();
         check_durable(drive_, stock_, names_hold(), found);
         complain("after a life that ended badly", found);
@@ -129,14 +129,22 @@ class teller {
         }
         sow();
         complaints found;
-        if (!is_settled(end.said.code))
+        if (story_.fake)
+            check_medium(end, found);
+        else if (!is_settled(end.said.code))
             found.push_back(fmt::format("ends with code {}: {}", static_cast<int>(end.said.code), end.said.sentence));
         else
             check_truth(drive_, stock_, *cloud_, end, story_.rules, found);
         complain("at the end", found);
-        if (!out_.empty()) return;
+        if (!out_.empty() || story_.fake) return;
         if (end.said.code == exit_code::complete) once_more();
         if (story_.still && (story_.drive.links || !failed_) && end.said.code == exit_code::complete) undisturbed();
+    }
+
+    // Whatever such a stick makes of it, it is not called complete.
+    void check_medium(const life_end& end, complaints& found) {
+        ++seen_[{"drive smaller than it says", "over"}];
+        if (end.said.code == exit_code::complete) found.push_back("a drive that lost half of it is called complete");
     }
 
     // A run with nothing to do asks for no photo.

@@ -18,6 +18,7 @@ struct story {
     bool still = true;              // the cloud answers alike each time: the end must equal an undisturbed run
     truth_rules rules;
     bool flips = false;             // cells go wrong between lives
+    bool fake = false;              // a drive smaller than it says
 };
 
 // Bugs sown on purpose: each must be found by the check it is meant for.

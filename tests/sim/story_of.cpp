@@ -24,7 +24,8 @@ constexpr item_fault_kind item_faults[] = {
     item_fault_kind::encoded,       item_fault_kind::changed_etag};
 constexpr list_fault_kind list_faults[] = {list_fault_kind::cut,   list_fault_kind::stall,    list_fault_kind::reset,
                                            list_fault_kind::html,  list_fault_kind::bad_utf8, list_fault_kind::error,
-                                           list_fault_kind::redirect, list_fault_kind::unauthorized};
+                                           list_fault_kind::redirect, list_fault_kind::unauthorized,
+                                           list_fault_kind::twice, list_fault_kind::omitted};
 constexpr request_group groups[] = {request_group::any,      request_group::api,      request_group::lists,
                                     request_group::galleries, request_group::albums,  request_group::timeline,
                                     request_group::link,      request_group::page,    request_group::download,
@@ -137,29 +138,67 @@ wire_weather weather_of(dice& d, unsigned worst = 120) {
     return w;
 }
 
-life_plan bad_life(dice& d, bool power_cuts) {
+moment moment_of(dice& d) {
+    moment m;
+    m.after = std::chrono::milliseconds(d.between(0, d.chance(500) ? 3'000 : 40'000));
+    if (d.chance(600)) {
+        m.in = static_cast<pipeline::phase>(d.below(static_cast<std::uint64_t>(pipeline::phase::over)));
+        m.turns = d.below(d.chance(700) ? 12 : 400);
+    }
+    return m;
+}
+
+drive_fault drive_fault_of(dice& d) {
+    constexpr world::file_errc errors[] = {world::file_errc::io, world::file_errc::no_space, world::file_errc::device_gone};
+    drive_fault f;
+    f.on = static_cast<drive_op>(d.below(12));
+    f.first = d.between(1, d.chance(500) ? 20 : 200);
+    f.times = d.chance(300) ? 1'000'000 : d.between(1, 3);
+    f.with = one_of(errors, d);
+    if (d.chance(600)) {
+        f.phase = static_cast<int>(d.below(7));
+        f.first = d.between(1, d.chance(600) ? 3 : 20);
+    }
+    return f;
+}
+
+life_plan bad_life(dice& d) {
     life_plan life;
     life.weather = weather_of(d);
-    const auto end = d.below(10);
+    const auto end = d.below(12);
     if (end < 5) {
-        life.dies_at = d.between(1, d.chance(300) ? 60 : 600);
-        life.power_cut = power_cuts && d.chance(600);
+        if (d.chance(300))
+            life.killed = moment_of(d);
+        else
+            life.dies_at = d.between(1, d.chance(300) ? 60 : 600);
+        life.power_cut = d.chance(600);
     } else if (end < 8) {
-        for (auto n = d.between(1, 2); n > 0; --n) {
-            constexpr world::file_errc errors[] = {world::file_errc::io, world::file_errc::no_space, world::file_errc::device_gone};
-            drive_fault f;
-            f.on = static_cast<drive_op>(d.below(12));
-            f.first = d.between(1, d.chance(500) ? 20 : 200);
-            f.times = d.chance(300) ? 1'000'000 : d.between(1, 3);
-            f.with = one_of(errors, d);
-            life.drive_faults.push_back(f);
-        }
+        for (auto n = d.between(1, 2); n > 0; --n) life.drive_faults.push_back(drive_fault_of(d));
     } else if (end == 8) {
-        life.interrupted_after = std::chrono::milliseconds(d.between(0, d.chance(500) ? 3'000 : 40'000));
-    } else {
-        life.cable_out_after = std::chrono::milliseconds(d.between(0, d.chance(500) ? 3'000 : 40'000));
+        life.interrupted = moment_of(d);
+    } else if (end == 9) {
+        life.cable_out = moment_of(d);
+    } else if (end == 10) {
+        life.room = d.between(0, d.chance(500) ? 60'000 : 2'000'000);
+    }
+    if (d.chance(150)) {
+        life.clock_set = moment_of(d);
+        life.clock_by_ms = (d.chance(500) ? 1 : -1) * static_cast<std::int64_t>(d.below(d.chance(500) ? 600'000 : 40ULL * 365 * 86'400'000));
     }
     return life;
+}
+
+// A stick that says it holds everything, holds half of it, and begins again from the front.
+void make_fake(story& s, dice& d) {
+    samplecloud::library_switches& l = s.cloud.library;
+    l.items = d.between(20, 50);
+    l.size_min = 20'000;
+    l.size_max = 60'000;
+    l.twins_percent = 0;
+    s.drive.true_capacity = l.items * 20'000 / 2 / disk::block * disk::block;
+    s.drive.uncached_reads = true;
+    s.fake = true;
+    for (life_plan& life : s.lives) life.prove_full = true;
 }
 
 }  // namespace
@@ -181,7 +220,7 @@ story story_of(std::uint64_t seed) {
     const unsigned lanes = lives.chance(400) ? 2 : 1;
     const unsigned connections = lives.chance(400) ? static_cast<unsigned>(lives.between(1, 8)) : 0;
     const bool token_only = s.cloud.session.expire_after == 0 && lives.chance(50);
-    for (auto n = lives.below(4); n > 0; --n) s.lives.push_back(bad_life(lives, true));
+    for (auto n = lives.below(4); n > 0; --n) s.lives.push_back(bad_life(lives));
     life_plan calm;
     if (lives.chance(300)) calm.weather = weather_of(lives, 20);
     s.lives.push_back(calm);
@@ -194,6 +233,7 @@ story story_of(std::uint64_t seed) {
         life.with_pass_token = !token_only;
     }
     s.lives.back().with_pass_token = true;  // new credentials
+    if (drive.chance(15)) make_fake(s, drive);
     s.rules.announcements_lie = !s.cloud.library.shared_sha1.empty() && !fetch;
     const bool lying_counts = !s.cloud.counts.empty() && s.cloud.counts.front().times == 0;
     bool lasting = lying_counts;

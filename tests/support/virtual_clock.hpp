@@ -28,7 +28,7 @@ class virtual_clock final : public world::clock {
 
     world::steady_time now() const override { return now_; }
     std::int64_t unix_ms() const override {
-        return 1'700'000'000'000 + now_.time_since_epoch() / std::chrono::milliseconds(1);
+        return 1'700'000'000'000 + shift_ms_ + now_.time_since_epoch() / std::chrono::milliseconds(1);
     }
     int utc_offset_minutes() const override { return 0; }
 
@@ -65,6 +65,9 @@ class virtual_clock final : public world::clock {
         boost::asio::post(s->executor, std::move(s->handler));
     }
 
+    // Somebody sets the clock on the wall.
+    void shift_wall(std::int64_t by_ms) { shift_ms_ += by_ms; }
+
     std::size_t sleeping() const { return sleepers_.size(); }
 
     // False when nobody sleeps.
@@ -78,6 +81,7 @@ class virtual_clock final : public world::clock {
 
   private:
     world::steady_time now_{std::chrono::hours(1)};
+    std::int64_t shift_ms_ = 0;
     unsigned long sequence_ = 0;
     std::map<key, std::unique_ptr<sleeper>> sleepers_;
 };

@@ -70,6 +70,38 @@ void encode(http_response& response) {
     response.headers += "Content-Encoding: gzip\r\n";
 }
 
+/// Where the first object of the answer's list stands; nothing of a list without any.
+std::pair<std::size_t, std::size_t> first_of_list(const std::string& body) {
+    const std::size_t list = body.find("[{");
+    if (list == std::string::npos) return {0, 0};
+    std::size_t depth = 0;
+    bool text = false;
+    for (std::size_t i = list + 1; i < body.size(); ++i) {
+        const char c = body[i];
+        if (text) {
+            if (c == '\\') ++i;
+            text = c != '"';
+        } else if (c == '"') {
+            text = true;
+        } else if (c == '{') {
+            ++depth;
+        } else if (c == '}' && --depth == 0) {
+            return {list + 1, i - list};
+        }
+    }
+    return {0, 0};
+}
+
+void list_first_again(std::string& body) {
+    const auto [begin, length] = first_of_list(body);
+    if (length != 0) body.insert(begin + length, "," + body.substr(begin, length));
+}
+
+void leave_first_out(std::string& body) {
+    const auto [begin, length] = first_of_list(body);
+    if (length != 0) body.erase(begin, length + (body[begin + length] == ',' ? 1 : 0));
+}
+
 }  // namespace
 
 bool in_group(request_group group, endpoint kind) {
@@ -226,6 +258,12 @@ void spoil_list(cloud& of, exchange& x, const list_fault& fault) {
             break;
         case list_fault_kind::unauthorized:
             answer_unauthorized(of, x);
+            break;
+        case list_fault_kind::twice:
+            list_first_again(response.body);
+            break;
+        case list_fault_kind::omitted:
+            leave_first_out(response.body);
             break;
     }
 }

@@ -36,7 +36,7 @@ constexpr name_table<request_group, 10> request_groups{{{"any", request_group::a
                                                         {"download", request_group::download},
                                                         {"account", request_group::account}}};
 
-constexpr name_table<list_fault_kind, 12> list_fault_kinds{{{"cut", list_fault_kind::cut},
+constexpr name_table<list_fault_kind, 14> list_fault_kinds{{{"cut", list_fault_kind::cut},
                                                             {"endless", list_fault_kind::endless},
                                                             {"endless_string", list_fault_kind::endless_string},
                                                             {"endless_number", list_fault_kind::endless_number},
@@ -47,7 +47,9 @@ constexpr name_table<list_fault_kind, 12> list_fault_kinds{{{"cut", list_fault_k
                                                             {"bad_utf8", list_fault_kind::bad_utf8},
                                                             {"error", list_fault_kind::error},
                                                             {"redirect", list_fault_kind::redirect},
-                                                            {"unauthorized", list_fault_kind::unauthorized}}};
+                                                            {"unauthorized", list_fault_kind::unauthorized},
+                                                            {"twice", list_fault_kind::twice},
+                                                            {"omitted", list_fault_kind::omitted}}};
 
 constexpr name_table<item_fault_kind, 26> item_fault_kinds{{{"deleted", item_fault_kind::deleted},
                                                             {"refused", item_fault_kind::refused},

@@ -193,6 +193,8 @@ enum class list_fault_kind {
     error,
     redirect,
     unauthorized,
+    twice,    ///< the first element of the list stands in it twice
+    omitted,  ///< the first element is left out
 };
 
 /// Spoils requests number first .. first + times - 1 (from 1) of its group.

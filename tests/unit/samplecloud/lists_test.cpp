@@ -250,6 +250,20 @@ raw_reply faulty(list_fault_kind kind, std::uint64_t bytes = 0) {
     return reply;
 }
 
+TEST(lists, an_item_may_be_listed_twice_or_not_at_all) {
+    const auto ids = [](list_fault_kind kind) {
+        std::vector<std::string> out;
+        const json::value page = faulty(kind).json();
+        for (const auto& item : page.at("data").at("galleries").as_array()) out.push_back(json::serialize(item.at("id")));
+        return out;
+    };
+    const auto twice = ids(list_fault_kind::twice), omitted = ids(list_fault_kind::omitted);
+    ASSERT_EQ(twice.size(), 51U);
+    ASSERT_EQ(omitted.size(), 49U);
+    EXPECT_EQ(twice[0], twice[1]);
+    EXPECT_EQ(twice[2], omitted[0]);
+}
+
 TEST(lists, a_page_cut_in_half_fits_its_length) {
     const raw_reply reply = faulty(list_fault_kind::cut);
     EXPECT_FALSE(reply.short_of_length);
