@@ -70,6 +70,8 @@ class disk {
     void restart(bool power_cut);
     bool flip(const std::string& path, std::uint64_t offset);  // one bit in the cells, the cache still holds it right
     std::uint64_t faults_shown() const { return faults_shown_; }
+    // Operations since the restart, by kind and phase; phase -1: all of them.
+    const std::map<std::pair<drive_op, int>, std::uint64_t>& counts() const { return counts_; }
     std::function<void()> on_death = [] {};
     std::function<void(const drive_fault&)> on_fault = [](const drive_fault&) {};
 

@@ -48,17 +48,27 @@ std::string name_of(pipeline::phase at) {
     return "?";
 }
 
-std::string name_of(drive_op op) {
-    constexpr const char* names[] = {"write", "truncate", "flush", "rename", "link", "remove", "make folder",
+std::string name_of(drive_op op) {  // one name for both that change a file's bytes
+    constexpr const char* names[] = {"write", "write", "flush", "rename", "link", "remove", "make folder",
                                      "set time", "flush folder", "flush all", "read", "open"};
     return names[static_cast<std::size_t>(op)];
 }
 
-std::string name_of(const drive_fault& fault) {
-    const char* with = fault.with == world::file_errc::no_space      ? "full"
-                       : fault.with == world::file_errc::device_gone ? "gone"
-                                                                     : "I/O error";
-    return std::string("drive: ") + with + " at " + name_of(fault.on);
+void note_operations(const disk& drive, hits& seen) {
+    for (const auto& [which, count] : drive.counts()) {
+        if (which.second < 0) continue;
+        const std::string phase = which.second == 0 ? "opening" : name_of(static_cast<pipeline::phase>(which.second - 1));
+        seen[{"operation: " + name_of(which.first), phase}] += count;
+    }
+}
+
+// A fault of the drive stands in two rows: what it was, and what it befell.
+void note(const drive_fault& fault, const std::string& phase, hits& seen) {
+    const char* with = fault.with == world::file_errc::no_space      ? "drive: full"
+                       : fault.with == world::file_errc::device_gone ? "drive: gone"
+                                                                     : "drive: I/O error";
+    ++seen[{with, phase}];
+    ++seen[{"drive fails at " + name_of(fault.on), phase}];
 }
 
 class run_under_test {
@@ -206,7 +216,7 @@ life_end live(const life_plan& plan, const std::shared_ptr<disk>& drive, samplec
     drive->room = plan.room;
     const pipeline::explain_context words{language::en, "/drive", "127.0.0.1", ""};
     std::function<std::string()> where = [] { return std::string("opening"); };
-    drive->on_fault = [&](const drive_fault& fault) { ++seen[{name_of(fault), where()}]; };
+    drive->on_fault = [&](const drive_fault& fault) { note(fault, where(), seen); };
     drive->on_death = [&] { ++seen[{plan.power_cut ? "power cut" : "killed", where()}]; };
     net.on_fault = [&](const char* what) { ++seen[{what, where()}]; };
 
@@ -225,6 +235,7 @@ life_end live(const life_plan& plan, const std::shared_ptr<disk>& drive, samplec
         where = [] { return std::string("over"); };
         end.said = pipeline::conclude(*end.ended, words);
     }
+    note_operations(*drive, seen);
     drive->on_fault = [](const drive_fault&) {};
     drive->on_death = [] {};
     drive->phase = [] { return 0; };

@@ -45,9 +45,9 @@ void fill_library(samplecloud::library_switches& l, dice& d) {
     l.private_in_album_list = d.chance(800);
     l.items_per_day = d.below(4);
     l.size_min = 1300;
-    l.size_max = d.chance(60) ? 3'000'000 : d.chance(300) ? 150'000 : 5'000;
+    l.size_max = d.chance(20) ? 3'000'000 : d.chance(200) ? 150'000 : 5'000;
     l.second_album_percent = static_cast<unsigned>(d.below(40));
-    l.twins_percent = static_cast<unsigned>(d.chance(400) ? d.below(50) : 0);
+    l.twins_percent = static_cast<unsigned>(d.chance(600) ? d.below(60) : 0);
     l.videos_percent = 0;
     if (d.chance(300)) l.zero_bytes.per_mille = 100;
     if (d.chance(300)) l.duplicate_names.per_mille = 300;
@@ -93,7 +93,7 @@ void fill_faults(story& s, dice& d) {
     if (d.chance(200)) {
         samplecloud::burst b;
         b.on = one_of(groups, d);
-        b.every = d.between(3, 20);
+        b.every = d.between(b.on == request_group::account ? 1 : 3, 20);
         b.length = d.between(1, 2);
         b.times = d.between(1, 3);
         b.status = d.chance(700) ? 503 : 429;
@@ -130,7 +130,7 @@ wire_weather weather_of(dice& d, unsigned worst = 120) {
     wire_weather w;
     w.latency = std::chrono::milliseconds(d.between(1, 300));
     w.bytes_per_second = d.chance(200) ? d.between(20'000, 200'000) : 50'000'000;
-    w.most_at_once = d.chance(200) ? d.between(1, 50) : d.between(1'000, 60'000);
+    w.most_at_once = d.chance(60) ? d.between(1, 50) : d.between(1'000, 60'000);
     if (d.chance(500)) return w;
     unsigned* const all[] = {&w.refused, &w.unresolved, &w.never_connects, &w.reset,
                              &w.stalls,  &w.ends_early, &w.surplus,        &w.stale};
@@ -155,9 +155,11 @@ drive_fault drive_fault_of(dice& d) {
     f.first = d.between(1, d.chance(500) ? 20 : 200);
     f.times = d.chance(300) ? 1'000'000 : d.between(1, 3);
     f.with = one_of(errors, d);
-    if (d.chance(600)) {
-        f.phase = static_cast<int>(d.below(7));
-        f.first = d.between(1, d.chance(600) ? 3 : 20);
+    if (d.chance(850)) {
+        // The later phases are short, and half of the stories never come to them.
+        constexpr int phases[] = {0, 0, 2, 2, 3, 4, 5, 5, 5, 6};
+        f.phase = one_of(phases, d);
+        f.first = d.chance(700) ? 1 : d.between(1, 20);
     }
     return f;
 }
@@ -165,20 +167,20 @@ drive_fault drive_fault_of(dice& d) {
 life_plan bad_life(dice& d) {
     life_plan life;
     life.weather = weather_of(d);
-    const auto end = d.below(12);
+    const auto end = d.below(16);
     if (end < 5) {
         if (d.chance(300))
             life.killed = moment_of(d);
         else
             life.dies_at = d.between(1, d.chance(300) ? 60 : 600);
         life.power_cut = d.chance(600);
-    } else if (end < 8) {
-        for (auto n = d.between(1, 2); n > 0; --n) life.drive_faults.push_back(drive_fault_of(d));
-    } else if (end == 8) {
+    } else if (end < 11) {
+        for (auto n = d.between(1, 3); n > 0; --n) life.drive_faults.push_back(drive_fault_of(d));
+    } else if (end == 11) {
         life.interrupted = moment_of(d);
-    } else if (end == 9) {
+    } else if (end == 12) {
         life.cable_out = moment_of(d);
-    } else if (end == 10) {
+    } else if (end == 13) {
         life.room = d.between(0, d.chance(500) ? 60'000 : 2'000'000);
     }
     if (d.chance(150)) {
@@ -186,6 +188,35 @@ life_plan bad_life(dice& d) {
         life.clock_by_ms = (d.chance(500) ? 1 : -1) * static_cast<std::int64_t>(d.below(d.chance(500) ? 600'000 : 40ULL * 365 * 86'400'000));
     }
     return life;
+}
+
+// What few stories come to by chance: an operation a phase seldom does, which fails there, after a life that left it work.
+void aim(story& s, dice& d) {
+    struct target {
+        pipeline::phase in;
+        drive_op on;
+    };
+    using pipeline::phase;
+    constexpr target targets[] = {
+        {phase::recovering, drive_op::read},       {phase::recovering, drive_op::remove},
+        {phase::recovering, drive_op::set_time},   {phase::recovering, drive_op::sync_all},
+        {phase::recovering, drive_op::sync_all},   {phase::recovering, drive_op::rename},
+        {phase::settling, drive_op::sync_folder},  {phase::settling, drive_op::make_folder},
+        {phase::settling, drive_op::make_folder},  {phase::settling, drive_op::remove},
+        {phase::settling, drive_op::remove},       {phase::settling, drive_op::rename},
+        {phase::settling, drive_op::set_time},     {phase::settling, drive_op::sync_all},
+        {phase::certifying, drive_op::read},       {phase::certifying, drive_op::remove},
+        {phase::listing, drive_op::sync_all},      {phase::listing, drive_op::remove},
+        {phase::listing, drive_op::read},          {phase::listing, drive_op::sync_folder}};
+    const target at = one_of(targets, d);
+    constexpr world::file_errc errors[] = {world::file_errc::io, world::file_errc::no_space, world::file_errc::device_gone};
+    life_plan life;
+    life.drive_faults.push_back({.on = at.on,
+                                 .first = 1,
+                                 .times = d.chance(300) ? 1'000'000 : d.between(1, 3),
+                                 .with = one_of(errors, d),
+                                 .phase = 1 + static_cast<int>(at.in)});
+    s.lives.push_back(life);
 }
 
 // A stick that says it holds everything, holds half of it, and begins again from the front.
@@ -221,6 +252,12 @@ story story_of(std::uint64_t seed) {
     const unsigned connections = lives.chance(400) ? static_cast<unsigned>(lives.between(1, 8)) : 0;
     const bool token_only = s.cloud.session.expire_after == 0 && lives.chance(50);
     for (auto n = lives.below(4); n > 0; --n) s.lives.push_back(bad_life(lives));
+    if (lives.chance(200)) {
+        s.lives.resize(1);
+        s.lives[0].dies_at = lives.between(50, 400);
+        s.lives[0].power_cut = lives.chance(700);
+        aim(s, lives);
+    }
     life_plan calm;
     if (lives.chance(300)) calm.weather = weather_of(lives, 20);
     s.lives.push_back(calm);

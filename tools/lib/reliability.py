@@ -3,26 +3,34 @@
 
     reliability.py SEEDS START HITS-FOLDER DOCUMENT
 
-The table replaces what stands between the two marks in the document. Cells nobody can reach are told by REASONS.
+The table replaces what stands between the two marks in the document. Cells nobody can reach tell the reason.
 """
 import pathlib
 import subprocess
 import sys
 
 PHASES = ["opening", "signing in", "recovering", "listing", "downloading", "settling", "certifying"]
+# What the sample cloud does to lists and photos alone; on the line, the same befalls any request.
+OF_LISTS_AND_PHOTOS = {"cloud: " + what for what in ("403", "410", "no length", "reset", "short body", "stall", "wrong length")}
 MARKS = ("<!-- table: written by tools/sim --table -->", "<!-- end of table -->")
 
 
-def reason(kind, phase):
+def reason(kind, phase, hits):
     """Why this fault cannot befall a run in this phase; empty when it can."""
-    network = not (kind.startswith("drive: ") or kind in ("killed", "power cut", "interrupted by the user", "cable pulled",
-                                                          "cells go wrong"))
-    if kind == "cells go wrong":
-        return "between runs"
-    if phase == "opening" and (network or kind in ("interrupted by the user", "cable pulled")):
+    if kind.startswith("drive fails at "):
+        return "" if hits.get((kind.replace("drive fails at", "operation:"), phase)) else "none done"
+    if kind.startswith("drive: "):
+        return "" if any(name.startswith("operation: ") and at == phase for name, at in hits) else "none done"
+    if kind in ("killed", "power cut"):
+        return ""
+    if phase == "opening":
         return "no run yet"
-    if network and phase in ("recovering", "settling", "certifying"):
+    if kind in ("interrupted by the user", "cable pulled", "clock set"):
+        return ""
+    if phase in ("recovering", "settling", "certifying"):
         return "no requests"
+    if phase == "signing in" and kind in OF_LISTS_AND_PHOTOS:
+        return "of lists and photos"
     return ""
 
 
@@ -33,7 +41,8 @@ def main():
         for line in file.read_text(encoding="utf-8").splitlines():
             kind, phase, count = line.split("\t")
             hits[kind, phase] = hits.get((kind, phase), 0) + int(count)
-    kinds = sorted({kind for kind, _ in hits})
+    kinds = sorted({kind for kind, phase in hits if phase in PHASES and not kind.startswith("operation: ")})
+    stories = sorted((kind, count) for (kind, phase), count in hits.items() if phase not in PHASES and kind not in kinds)
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
     rows = [f"{int(seeds):,} seeds from {start}, at {commit or 'an unknown commit'}.", "",
             "| what befalls it | " + " | ".join(PHASES) + " |", "|---|" + "---:|" * len(PHASES)]
@@ -42,10 +51,11 @@ def main():
         cells = []
         for phase in PHASES:
             count = hits.get((kind, phase), 0)
-            why = reason(kind, phase)
+            why = reason(kind, phase, hits)
             few += not why and count < 20
             cells.append(f"{count:,}" if count or not why else why)
         rows.append(f"| {kind} | " + " | ".join(cells) + " |")
+    rows += ["", "Besides: " + "; ".join(f"{kind}, {count:,} times" for kind, count in stories) + "."] if stories else []
     text = pathlib.Path(document).read_text(encoding="utf-8")
     before, rest = text.split(MARKS[0])
     after = rest.split(MARKS[1])[1]
