@@ -45,10 +45,12 @@ action item_machine::on_link(const std::optional<failure>& error, std::uint64_t 
 
 action item_machine::on_transfer(const transfer_end& end, std::uint64_t random) {
     if (end.error) {
-        if (end.received >= settings_.progress_bytes && resumptions_ < settings_.most_resumptions) {
+        // Further, not more: a host that breaks off where it did before would be asked for the same bytes for days.
+        if (end.reached >= furthest_ + settings_.progress_bytes && resumptions_ < settings_.most_resumptions) {
             ++resumptions_;
             tries_ = 0;
         }
+        furthest_ = std::max(furthest_, end.reached);
         // Links are cheap and may be what is wrong: each try gets a fresh one.
         action next = again(*end.error, step::resolve_link, random);
         next.from_zero = end.error->code == download_errc::wrong_range || end.error->code == download_errc::too_long;

@@ -37,7 +37,7 @@ struct machine_settings {
     unsigned differing_tries = 3;
     unsigned most_throttles = 12;     // then they count as tries: three quarters of an hour of nothing else
     unsigned most_resumptions = 500;  // tries forgiven because bytes had come
-    std::uint64_t progress_bytes = 64 << 10;  // a try that brought this much is forgiven
+    std::uint64_t progress_bytes = 64 << 10;  // a try that came this much further than any before is forgiven
 };
 
 action fail_with(std::string reason, std::string detail);
@@ -46,6 +46,7 @@ action fail_with(std::string reason, std::string detail);
 struct transfer_end {
     std::optional<failure> error;     // none: the body came whole
     std::uint64_t received = 0;       // bytes of this try
+    std::uint64_t reached = 0;        // bytes of the file there are after it
     source_check check = source_check::none;  // when whole
     formats::sha256_digest sha256{};          // when whole
 };
@@ -68,6 +69,7 @@ class item_machine {
     unsigned tries_ = 0;
     unsigned throttles_ = 0;
     unsigned resumptions_ = 0;
+    std::uint64_t furthest_ = 0;  // what any try has reached
     std::vector<formats::sha256_digest> differing_;
 };
 

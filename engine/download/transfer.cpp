@@ -111,6 +111,7 @@ task<try_end> transfer::run(transport::sender& http, source::download_link link,
     if (answer.value().total) total_ = answer.value().total;
     const result<void> received = co_await receive(*exchange.value(), std::move(first), ended.end);
     downloaded_ += ended.end.received;
+    ended.end.reached = offset_;
     if (!received) {
         ended.end.error = received.error();
         co_return ended;

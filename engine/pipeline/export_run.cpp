@@ -6,6 +6,7 @@
 #include "engine/model/layout.hpp"
 #include "engine/runtime/retry_loop.hpp"
 #include "engine/store/publish.hpp"
+#include "engine/store/departure.hpp"
 #include "engine/store/recovery.hpp"
 #include "formats/hex.hpp"
 
@@ -136,6 +137,8 @@ task<result<void>> export_run::begin() {
     };
     const result<void> opened = co_await world::run_on(in_.workers, world::queue::catalogue, open);
     if (!opened) co_return opened;
+    const result<void> left = co_await store::finish_departures(around_, in_.files, in_.catalogue);
+    if (!left) co_return left;
     const auto settled = co_await store::settle_left_behind(around_, in_.files, in_.catalogue);
     if (!settled) co_return settled.error();
     co_return co_await store::remove_stale_links(around_, in_.files, in_.catalogue);

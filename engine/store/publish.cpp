@@ -47,14 +47,22 @@ result<void> publisher::set_time(const std::string& path, std::optional<std::int
     return files_.set_modified(path, ns);
 }
 
+result<void> publisher::flush_file(const std::string& path) {
+    if (files_.facts().flush != world::flush_rule::each_file) return {};
+    auto file = files_.open(path, world::open_mode::read_write);
+    if (!file) return file.error();
+    return file.value()->sync();
+}
+
+result<void> publisher::set_durable_time(const std::string& path, std::optional<std::int64_t> time_ms) {
+    if (auto r = set_time(path, time_ms); !r) return r;
+    return flush_file(path);
+}
+
 result<void> publisher::publish(const std::string& staging_path, const std::string& path,
                                 std::optional<std::int64_t> time_ms) {
     if (auto r = set_time(staging_path, time_ms); !r) return r;
-    if (files_.facts().flush == world::flush_rule::each_file) {
-        auto file = files_.open(staging_path, world::open_mode::read_write);
-        if (!file) return file.error();
-        if (auto r = file.value()->sync(); !r) return r;
-    }
+    if (auto r = flush_file(staging_path); !r) return r;
     if (auto r = folders_.need(std::string(layout::parent_of(path))); !r) return r;
     auto renamed = files_.rename(staging_path, path);
     if (!renamed && renamed.error().code == world::file_errc::exists) {
@@ -89,21 +97,17 @@ result<void> publisher::link(const std::string& leader, const std::string& path,
         if (!ours) return ours.error();
         if (!there) return there.error();
         const bool same = ours.value() && there.value() && ours.value()->inode == there.value()->inode;
-        if (same) return set_time(path, time_ms);  // made by a run that was killed before it could say so
+        if (same) return set_durable_time(path, time_ms);  // made by a run that was killed before it could say so
         if (auto r = set_aside(path); !r) return r;
         linked = files_.link(leader, path);
     }
     if (!linked) return linked;
-    return set_time(path, time_ms);
+    return set_durable_time(path, time_ms);
 }
 
 result<void> publisher::adopt(const std::string& path, std::optional<std::int64_t> time_ms) {
     if (auto r = folders_.need(std::string(layout::parent_of(path))); !r) return r;
-    if (auto r = set_time(path, time_ms); !r) return r;
-    if (files_.facts().flush != world::flush_rule::each_file) return {};
-    auto file = files_.open(path, world::open_mode::read_write);
-    if (!file) return file.error();
-    return file.value()->sync();
+    return set_durable_time(path, time_ms);
 }
 
 }  // namespace decamp::store

@@ -34,6 +34,8 @@ class publisher {
   private:
     result<void> set_aside(const std::string& path);
     result<void> set_time(const std::string& path, std::optional<std::int64_t> time_ms);
+    result<void> set_durable_time(const std::string& path, std::optional<std::int64_t> time_ms);
+    result<void> flush_file(const std::string& path);  // where the drive's rule is to flush each
 
     world::file_store& files_;
     world::folder_flush folders_;

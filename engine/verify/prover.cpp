@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/model/layout.hpp"
-#include "engine/world/folder_flush.hpp"
-#include "formats/safe_name.hpp"
+#include "engine/store/departure.hpp"
 
 namespace decamp::verify {
 
@@ -81,22 +79,12 @@ task<result<std::size_t>> prover::prove_batch(const std::vector<stored_blob>& ba
     };
     const result<void> read_through = co_await world::run_on(around_.workers, world::queue::read, read);
     if (!read_through) co_return read_through.error();
-    bool again = false;
-    auto record = [&]() -> result<void> {
-        if (auto r = catalogue_.record_proven(good); !r) return r;
-        for (const damaged_blob& blob : bad) {
-            const auto planned = catalogue_.record_damaged(blob);
-            if (!planned) return planned.error();
-            again = again || planned.value();
-        }
-        return {};
-    };
-    if (!bad.empty()) {
-        const result<void> gone = co_await take_away(bad);
-        if (!gone) co_return gone.error();
-    }
+    auto record = [&] { return catalogue_.record_proven(good); };
     const result<void> recorded = co_await world::run_on(around_.workers, world::queue::catalogue, record);
     if (!recorded) co_return recorded.error();
+    result<bool> again = false;
+    if (!bad.empty()) again = co_await store::take_away(around_, files_, catalogue_, bad);
+    if (!again) co_return again.error();
     around_.report.counters.items_proven += good.size();
     around_.report.event("read_back", [&](formats::json_line& line) {
         line.add("blobs", good.size())
@@ -104,56 +92,8 @@ task<result<std::size_t>> prover::prove_batch(const std::vector<stored_blob>& ba
             .add("method", reader_.method() == read_back_method::medium ? "medium" : "cache");
     });
     for (const damaged_blob& blob : bad) around_.report.say(messages::id::warn_read_back_differs, blob.path, blob.detail);
-    if (again) damaged_();
+    if (again.value()) damaged_();
     co_return bad.size();
-}
-
-// Wrong bytes may be all that is left of a photo, and cells that cannot be read had better stay taken: they are kept where
-// no manifest lists them.
-result<void> prover::keep_aside(const damaged_blob& blob, world::folder_flush& folders) {
-    if (auto r = folders.need(std::string(layout::damaged_folder)); !r) return r;
-    if (auto r = folders.need(std::string(layout::parent_of(blob.path))); !r) return r;
-    for (unsigned n = 1;; ++n) {
-        const std::string mark = std::to_string(blob.blob.value) + (n == 1 ? "" : "-" + std::to_string(n));
-        const auto name = formats::with_suffix(layout::name_of(blob.path), mark);
-        const auto moved = files_.rename(blob.path, layout::below(layout::damaged_folder, name));
-        if (moved || moved.error().code == world::file_errc::not_found) return {};
-        if (moved.error().code != world::file_errc::exists || n == 1000) return moved;
-    }
-}
-
-// A damaged file leaves all its names before it is planned again: no name is left to bytes known to be wrong.
-task<result<void>> prover::take_away(const std::vector<damaged_blob>& bad) {
-    std::vector<std::string> names;
-    auto find_names = [&]() -> result<void> {
-        for (const damaged_blob& blob : bad) {
-            item_key after{};
-            for (;;) {
-                const auto linked = catalogue_.next_linked(blob.blob, after, batch_size);
-                if (!linked) return linked.error();
-                if (linked.value().empty()) break;
-                for (const auto& link : linked.value()) names.push_back(link.path);
-                after = linked.value().back().file;
-            }
-        }
-        return {};
-    };
-    auto remove = [&]() -> result<void> {
-        world::folder_flush folders(files_);
-        for (const damaged_blob& blob : bad) {
-            if (auto r = keep_aside(blob, folders); !r) return r;
-        }
-        for (const std::string& name : names) {
-            const auto removed = files_.remove(name);
-            if (!removed && removed.error().code == world::file_errc::not_found) continue;
-            if (!removed) return removed;
-            if (auto r = folders.need(std::string(layout::parent_of(name))); !r) return r;
-        }
-        return folders.flush();  // or a power cut brings the wrong bytes back under a name that is planned again
-    };
-    const result<void> found = co_await world::run_on(around_.workers, world::queue::catalogue, find_names);
-    if (!found) co_return found;
-    co_return co_await world::run_on(around_.workers, world::queue::commit, remove);
 }
 
 task<result<bool>> prover::read_all(fetch next) {
@@ -182,7 +122,7 @@ task<result<bool>> prover::sample_again(bool full) {
         if (!sampled) continue;
         fetch of_group = [this, group](blob_key after) { return catalogue_.of_group(group, after, batch_size); };
         const auto read = co_await read_all(std::move(of_group));
-        if (!read) co_return read;
+        if (!read) co_return read.error();
         agreed = read.value();
     }
     if (agreed && !full) co_return true;
@@ -190,7 +130,7 @@ task<result<bool>> prover::sample_again(bool full) {
     around_.report.say(messages::id::msg_scrubbing);
     fetch all = [this](blob_key after) { return catalogue_.next_stored(after, batch_size); };
     const auto scrubbed = co_await read_all(std::move(all));
-    if (!scrubbed) co_return scrubbed;
+    if (!scrubbed) co_return scrubbed.error();
     co_return agreed && scrubbed.value();
 }
 

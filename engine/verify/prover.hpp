@@ -32,8 +32,6 @@ class prover {
   private:
     using fetch = std::function<result<std::vector<stored_blob>>(blob_key after)>;
     task<result<std::size_t>> prove_batch(const std::vector<stored_blob>& batch);
-    task<result<void>> take_away(const std::vector<damaged_blob>& bad);
-    result<void> keep_aside(const damaged_blob& blob, world::folder_flush& folders);
     task<result<bool>> read_all(fetch next);
 
     runtime::surroundings& around_;

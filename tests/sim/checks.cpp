@@ -125,7 +125,12 @@ void check_durable(const std::shared_ptr<disk>& drive, const stock_taken& stock,
     }
     const auto manifest = drive->durable_bytes(layout::manifest);
     if (!manifest) return;
+    // What was read back wrong has left since that manifest was written, and the catalogue does not call it stored.
+    std::set<std::string> stored;
+    for (const stored_file& file : stock.items) stored.insert(file.path);
+    const bool some_left = drive->find(layout::damaged_folder).has_value();
     for (const auto& entry : manifest_of(*manifest, out)) {
+        if (some_left && !stored.contains(entry.path)) continue;
         const auto durable = drive->durable_bytes(entry.path);
         if (!durable || sha256(*durable) != entry.digest) out.push_back("in the manifest, but not durable: " + entry.path);
     }

@@ -64,6 +64,8 @@ void note_operations(const disk& drive, hits& seen) {
 
 // A fault of the drive stands in two rows: what it was, and what it befell.
 void note(const drive_fault& fault, const std::string& phase, hits& seen) {
+    if (std::getenv("DECAMP_SIM_ALOUD") != nullptr)
+        std::fprintf(stderr, "the drive fails at %s, %s\n", name_of(fault.on).c_str(), phase.c_str());
     const char* with = fault.with == world::file_errc::no_space      ? "drive: full"
                        : fault.with == world::file_errc::device_gone ? "drive: gone"
                                                                      : "drive: I/O error";
@@ -235,6 +237,8 @@ life_end live(const life_plan& plan, const std::shared_ptr<disk>& drive, samplec
         where = [] { return std::string("over"); };
         end.said = pipeline::conclude(*end.ended, words);
     }
+    if (std::getenv("DECAMP_SIM_ALOUD") != nullptr)
+        std::fprintf(stderr, "life ends with code %d: %s\n", static_cast<int>(end.said.code), end.said.sentence.c_str());
     note_operations(*drive, seen);
     drive->on_fault = [](const drive_fault&) {};
     drive->on_death = [] {};

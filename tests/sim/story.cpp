@@ -48,16 +48,13 @@ class teller {
 
     // Where there are no links, the twin that is fetched has the file: another one, when the first could not be had.
     void note_failures(const life_end& end) {
-        mended_ = false;
         for (const std::string& line : end.words) {
             failed_ = failed_ || line.find("\"item_exception\"") != line.npos;
-            mended_ = mended_ || line.find("was read back differently") != line.npos;
         }
         if (drive_->find(layout::damaged_folder)) ++seen_[{"wrong bytes kept aside", "over"}];
     }
 
-    // What was read back wrong leaves its names first and is planned again after; the next start notices.
-    bool names_hold() const { return !story_.flips && !story_.fake && !mended_; }
+    bool names_hold() const { return !story_.flips && !story_.fake; }
 
     void bad_life(const life_plan& plan) {
         const life_end end = live(plan, drive_, *cloud_, seen_);
@@ -198,7 +195,7 @@ class teller {
     std::set<std::string> stored_;
     std::uint64_t last_downloads_ = 0;
     std::uint64_t flipped_ = 0;
-    bool failed_ = false, mended_ = false;
+    bool failed_ = false;
     complaints out_;
 };
 

@@ -10,10 +10,10 @@
 namespace decamp::download {
 namespace {
 
-transfer_end failed(failure why, std::uint64_t received = 0) {
+transfer_end failed(failure why, std::uint64_t reached = 0) {
     transfer_end end;
     end.error = std::move(why);
-    end.received = received;
+    end.reached = reached;
     return end;
 }
 
@@ -72,7 +72,8 @@ TEST(ItemMachine, ProgressForgivesTries) {
     settings.retry.tries = 2;
     item_machine machine(settings);
     for (int i = 0; i < 50; ++i) {
-        const action next = machine.on_transfer(failed(failure(world::network_errc::reset), 1 << 20), 0);
+        const auto reached = static_cast<std::uint64_t>(i + 1) << 20;
+        const action next = machine.on_transfer(failed(failure(world::network_errc::reset), reached), 0);
         EXPECT_EQ(next.what, step::wait) << i;
         EXPECT_FALSE(next.from_zero);
     }
@@ -82,9 +83,19 @@ TEST(ItemMachine, ProgressForgivesNotForEver) {
     machine_settings settings;
     settings.most_resumptions = 10;
     item_machine machine(settings);
-    int steps = 0;
-    while (machine.on_transfer(failed(failure(world::network_errc::reset), 1 << 20), 0).what == step::wait) ASSERT_LT(++steps, 100);
-    EXPECT_GE(steps, 10);
+    std::uint64_t steps = 0;
+    while (machine.on_transfer(failed(failure(world::network_errc::reset), (steps + 1) << 20), 0).what == step::wait)
+        ASSERT_LT(++steps, 100U);
+    EXPECT_GE(steps, 10U);
+}
+
+TEST(ItemMachine, TheSameBytesAgainAreNoProgress) {
+    machine_settings settings;
+    settings.retry.tries = 3;
+    item_machine machine(settings);
+    int tries = 1;
+    while (machine.on_transfer(failed(failure(world::network_errc::reset), 5 << 20), 0).what == step::wait) ASSERT_LT(++tries, 100);
+    EXPECT_EQ(tries, 3);
 }
 
 TEST(ItemMachine, AWrongRangeBeginsAnew) {
