@@ -6,8 +6,8 @@
 #include "engine/model/layout.hpp"
 #include "engine/runtime/retry_loop.hpp"
 #include "engine/store/publish.hpp"
-#include "engine/store/departure.hpp"
 #include "engine/store/recovery.hpp"
+#include "engine/verify/departure.hpp"
 #include "formats/hex.hpp"
 
 namespace decamp::pipeline {
@@ -137,7 +137,7 @@ task<result<void>> export_run::begin() {
     };
     const result<void> opened = co_await world::run_on(in_.workers, world::queue::catalogue, open);
     if (!opened) co_return opened;
-    const result<void> left = co_await store::finish_departures(around_, in_.files, in_.catalogue);
+    const result<void> left = co_await verify::finish_departures(around_, in_.files, in_.catalogue);
     if (!left) co_return left;
     const auto settled = co_await store::settle_left_behind(around_, in_.files, in_.catalogue);
     if (!settled) co_return settled.error();

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/store/departure.hpp"
+#include "engine/verify/departure.hpp"
 
 namespace decamp::verify {
 
@@ -83,7 +83,7 @@ task<result<std::size_t>> prover::prove_batch(const std::vector<stored_blob>& ba
     const result<void> recorded = co_await world::run_on(around_.workers, world::queue::catalogue, record);
     if (!recorded) co_return recorded.error();
     result<bool> again = false;
-    if (!bad.empty()) again = co_await store::take_away(around_, files_, catalogue_, bad);
+    if (!bad.empty()) again = co_await take_away(around_, files_, catalogue_, bad);
     if (!again) co_return again.error();
     around_.report.counters.items_proven += good.size();
     around_.report.event("read_back", [&](formats::json_line& line) {

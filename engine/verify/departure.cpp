@@ -1,4 +1,4 @@
-#include "engine/store/departure.hpp"
+#include "engine/verify/departure.hpp"
 
 #include <charconv>
 
@@ -7,7 +7,7 @@
 #include "engine/world/workers.hpp"
 #include "formats/safe_name.hpp"
 
-namespace decamp::store {
+namespace decamp::verify {
 
 namespace {
 
@@ -136,4 +136,4 @@ task<result<void>> finish_departures(runtime::surroundings& around, world::file_
     co_return co_await carry_out_and_forget(around, files, where, names);
 }
 
-}  // namespace decamp::store
+}  // namespace decamp::verify

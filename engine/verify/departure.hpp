@@ -12,7 +12,7 @@
 #include "engine/runtime/surroundings.hpp"
 #include "engine/world/file_store.hpp"
 
-namespace decamp::store {
+namespace decamp::verify {
 
 struct departure {
     std::string path;
@@ -31,4 +31,4 @@ task<result<bool>> take_away(runtime::surroundings& around, world::file_store& f
 // What a killed run had still to carry out. Before anything is published.
 task<result<void>> finish_departures(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where);
 
-}  // namespace decamp::store
+}  // namespace decamp::verify

@@ -1,10 +1,10 @@
 // What is noted in the catalogue before wrong bytes leave the tree.
 
-#include "engine/store/departure.hpp"
+#include "engine/verify/departure.hpp"
 
 #include <gtest/gtest.h>
 
-namespace decamp::store {
+namespace decamp::verify {
 namespace {
 
 TEST(Departure, IsReadAsItWasNoted) {
@@ -20,4 +20,4 @@ TEST(Departure, LinesThatAreNoneAreLeftOut) {
 }
 
 }  // namespace
-}  // namespace decamp::store
+}  // namespace decamp::verify
