@@ -206,10 +206,11 @@ TEST(budget, leases_travel_between_threads) {
     std::mutex mutex;
     std::deque<chunk> handed;
     constexpr int each = 2000;
+    // They outlive the last release, which may still be at work in post() when the last lease has arrived.
+    std::deque<boost::asio::io_context> contexts;
     std::vector<std::thread> takers;
     for (int i = 0; i < 2; ++i) {
-        takers.emplace_back([&] {
-            boost::asio::io_context context(1);
+        takers.emplace_back([&, &context = contexts.emplace_back(1)] {
             boost::asio::co_spawn(context, take_and_hand_over(budget, mutex, handed, each),
                                   [](std::exception_ptr e) { EXPECT_FALSE(e); });
             context.run();
