@@ -37,7 +37,7 @@ class machine {
 
   private:
     struct thread {
-        boost::asio::io_context context{1};
+        boost::asio::io_context context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
         boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{context.get_executor()};
     };
     class inline_workers final : public world::workers {

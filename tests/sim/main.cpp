@@ -18,6 +18,8 @@ namespace {
 
 using namespace decamp::sim;
 
+constexpr std::uint64_t seeds_between_hits = 500;
+
 struct options {
     std::uint64_t seeds = 1000, start = 1;
     std::string hits_file;
@@ -29,6 +31,20 @@ bool number(const char* text, std::uint64_t& out) {
     return read.ec == std::errc() && read.ptr == end;
 }
 
+// What was hit since the last call, added to the file: a campaign that ends early keeps what it saw.
+void add_to_file(hits& seen, const std::string& hits_file) {
+    if (hits_file.empty()) return;
+    std::FILE* out = std::fopen(hits_file.c_str(), "a");
+    if (out == nullptr) {
+        std::fputs(fmt::format("sim: cannot write {}\n", hits_file).c_str(), stderr);
+        std::_Exit(2);
+    }
+    for (const auto& [cell, count] : seen)
+        std::fputs(fmt::format("{}\t{}\t{}\n", cell.first, cell.second, count).c_str(), out);
+    std::fclose(out);
+    seen.clear();
+}
+
 // Tells seeds from `first` on in this process; each seed's number goes down the pipe before its story begins.
 void tell_all(std::uint64_t first, std::uint64_t end, int progress, const std::string& hits_file) {
     hits seen;
@@ -37,6 +53,7 @@ void tell_all(std::uint64_t first, std::uint64_t end, int progress, const std::s
         (void)!::write(progress, &seed, sizeof seed);
         if (std::getenv("DECAMP_SIM_ALOUD") != nullptr) std::fputs(describe(story_of(seed)).c_str(), stderr);
         const complaints found = tell(story_of(seed), seen);
+        if (seed % seeds_between_hits == 0) add_to_file(seen, hits_file);
         if (found.empty()) continue;
         ++bad;
         std::string text = fmt::format("seed {}:\n", seed);
@@ -44,13 +61,7 @@ void tell_all(std::uint64_t first, std::uint64_t end, int progress, const std::s
         std::fputs(text.c_str(), stdout);
         std::fflush(stdout);
     }
-    if (!hits_file.empty()) {
-        if (std::FILE* out = std::fopen(hits_file.c_str(), "a")) {
-            for (const auto& [cell, count] : seen)
-                std::fputs(fmt::format("{}\t{}\t{}\n", cell.first, cell.second, count).c_str(), out);
-            std::fclose(out);
-        }
-    }
+    add_to_file(seen, hits_file);
     std::_Exit(bad == 0 ? 0 : 1);
 }
 
