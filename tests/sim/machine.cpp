@@ -3,8 +3,9 @@
 namespace decamp::sim {
 
 namespace {
-// Runs that come to an end take some ten thousand handlers; the longest seen, with every fault at once, a million.
-constexpr std::uint64_t most_steps = 20'000'000;
+// Runs that come to an end take some ten thousand handlers. The longest read a megabyte from the wire byte by byte, which
+// takes more than twenty million.
+constexpr std::uint64_t most_steps = 200'000'000;
 constexpr std::uint64_t most_sleeps = 2'000'000;
 }  // namespace
 
