@@ -29,6 +29,7 @@ class destination_category final : public decamp_category {
     error_class classify(int) const noexcept override { return error_class::run; }
 };
 
+constexpr std::string_view last_of_origin = "source_host";
 constexpr std::size_t longest_bag_info = std::size_t{64} << 10;
 
 // True: bag-info.txt says that decamp wrote this bag.
@@ -67,10 +68,23 @@ result<std::string> put_aside_catalogue(world::file_store& files) {
     return failure(world::file_errc::exists, "too many damaged catalogues");
 }
 
-// The first run notes where the export comes from; later ones must agree.
+// A new catalogue takes up what lies on the drive already. One that does not say yet where the export comes from is new, or
+// was left by a run that was stopped while it took up what there was.
+result<void> take_up_what_is_there(destination& d) {
+    const auto origin = d.catalogue->fact(last_of_origin);
+    if (!origin) return origin.error();
+    if (origin.value()) return {};
+    const auto taken_up = store::take_up_lost_export(*d.files, *d.catalogue);
+    if (!taken_up) return taken_up.error();
+    d.taken_up = taken_up.value();
+    if (d.taken_up != 0) d.kind = destination_kind::catalogue_lost;
+    return {};
+}
+
+// The first run notes where the export comes from, after all else a new catalogue needs; later ones must agree.
 result<void> same_source(catalogue::catalogue& where, const export_origin& from) {
     for (const auto& [name, value] : {std::pair<std::string_view, const std::string&>("source_kind", from.kind),
-                                      std::pair<std::string_view, const std::string&>("source_host", from.host)}) {
+                                      std::pair<std::string_view, const std::string&>(last_of_origin, from.host)}) {
         const auto known = where.fact(name);
         if (!known) return known.error();
         if (known.value()) {
@@ -178,12 +192,8 @@ result<destination> enter_destination(std::unique_ptr<world::file_store> files, 
     auto opened = open_catalogue(*d.files, options);
     if (!opened) return opened.error();
     d.catalogue = std::move(opened.value());
+    if (auto r = take_up_what_is_there(d); !r) return r.error();
     if (auto r = same_source(*d.catalogue, from); !r) return r.error();
-    if (d.kind == destination_kind::catalogue_lost) {
-        const auto taken_up = store::take_up_lost_export(*d.files, *d.catalogue);
-        if (!taken_up) return taken_up.error();
-        d.taken_up = taken_up.value();
-    }
     d.on_fat = d.files->facts().largest_file < (std::uint64_t{1} << 33);
     return d;
 }

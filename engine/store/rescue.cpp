@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/model/layout.hpp"
+#include "engine/world/folder_flush.hpp"
 #include "formats/bagit.hpp"
 #include "formats/bytes.hpp"
 #include "formats/digest.hpp"
@@ -17,19 +18,27 @@ namespace {
 constexpr std::size_t buffer_size = std::size_t{256} << 10;
 constexpr std::uint64_t files_a_transaction = 1000;
 
-// Orphans, a transaction for every thousand.
+// Orphans, a transaction for every thousand. Whoever wrote them may have died, or the drive may have failed it, before they
+// were flushed: they are flushed here before the catalogue vouches for them.
 class orphanage {
   public:
-    orphanage(world::file_store& files, catalogue::catalogue& where) : files_(files), catalogue_(where) {}
+    orphanage(world::file_store& files, catalogue::catalogue& where) : files_(files), catalogue_(where), folders_(files) {}
 
     result<void> open() { return catalogue_.begin(); }
-    result<void> close() { return catalogue_.commit(); }
+    result<void> close() {
+        if (auto r = folders_.flush(); !r) return r;
+        return catalogue_.commit();
+    }
 
     result<void> note(const std::string& path, const formats::sha256_digest& sha256, std::uint64_t size) {
+        const auto known = catalogue_.find_orphan(path);
+        if (!known) return known.error();
+        if (known.value()) return {};
+        if (auto r = flush(path); !r) return r;
         if (auto r = catalogue_.add_orphan(path, sha256, size); !r) return r;
         if (++count_ % files_a_transaction != 0) return {};
-        if (auto r = catalogue_.commit(); !r) return r;
-        return catalogue_.begin();
+        if (auto r = close(); !r) return r;
+        return open();
     }
 
     result<void> note_listed(const formats::manifest_entry& entry) {
@@ -58,8 +67,17 @@ class orphanage {
     std::uint64_t count() const { return count_; }
 
   private:
+    result<void> flush(const std::string& path) {
+        if (auto r = folders_.need(path.substr(0, path.rfind('/'))); !r) return r;
+        if (files_.facts().flush == world::flush_rule::one_syncfs) return {};
+        auto file = files_.open(path, world::open_mode::read);
+        if (!file) return file.error();
+        return file.value()->sync();
+    }
+
     world::file_store& files_;
     catalogue::catalogue& catalogue_;
+    world::folder_flush folders_;
     std::vector<std::byte> buffer_ = std::vector<std::byte>(buffer_size);
     std::uint64_t count_ = 0;
 };

@@ -11,7 +11,8 @@
 namespace decamp::store {
 
 // Notes every file below data/ as an orphan: durable, of known digest, bound to no item yet; the planner binds them. A file
-// that the manifest lists but whose size cannot be learnt is left out. The number of files.
+// that the manifest lists but whose size cannot be learnt is left out. The number of files that were not noted before: a run
+// that was stopped on the way may begin again.
 result<std::uint64_t> take_up_lost_export(world::file_store& files, catalogue::catalogue& where);
 
 }  // namespace decamp::store

@@ -6,7 +6,7 @@ namespace {
 // Runs that come to an end take some ten thousand handlers. The longest read a megabyte from the wire byte by byte, which
 // takes more than twenty million.
 constexpr std::uint64_t most_steps = 200'000'000;
-constexpr std::uint64_t most_sleeps = 2'000'000;
+constexpr std::uint64_t most_sleeps = 20'000'000;
 }  // namespace
 
 machine::machine(std::uint64_t seed, std::size_t lanes) : dice_(seed) {
