@@ -219,6 +219,28 @@ void aim(story& s, dice& d) {
     s.lives.push_back(life);
 }
 
+// A catalogue that cannot be read is put aside, which fails; what was read back wrong is removed, which fails; and servers
+// that say more than they were asked.
+void aim_rarely(story& s, dice& d) {
+    if (d.chance(30)) {
+        life_plan life;
+        constexpr world::file_errc errors[] = {world::file_errc::io, world::file_errc::device_gone};
+        life.drive_faults.push_back({.on = drive_op::read, .first = d.between(1, 40), .with = one_of(errors, d), .phase = 1});
+        life.drive_faults.push_back({.on = drive_op::rename, .phase = 1});
+        s.lives.push_back(life);
+    }
+    if (s.flips && d.chance(500)) {
+        life_plan life;
+        life.drive_faults.push_back({.on = drive_op::remove, .phase = 1 + static_cast<int>(pipeline::phase::settling)});
+        s.lives.push_back(life);
+    }
+    if (d.chance(60)) {
+        life_plan life;
+        life.weather.surplus = 1000;
+        s.lives.insert(s.lives.begin(), life);
+    }
+}
+
 // A stick that says it holds everything, holds half of it, and begins again from the front.
 void make_fake(story& s, dice& d) {
     samplecloud::library_switches& l = s.cloud.library;
@@ -258,6 +280,8 @@ story story_of(std::uint64_t seed) {
         s.lives[0].power_cut = lives.chance(700);
         aim(s, lives);
     }
+    dice rare = d.apart(6);
+    aim_rarely(s, rare);
     life_plan calm;
     if (lives.chance(300)) calm.weather = weather_of(lives, 20);
     s.lives.push_back(calm);

@@ -165,6 +165,7 @@ class wire_stream final : public world::byte_stream {
             reply_->append_body(arriving_, piece);
             produced_ += arriving_.size();
             cut_to_break();
+            say_too_much();
         } else {
             using samplecloud::reply_end;
             const reply_end how = response_.end;
@@ -176,11 +177,17 @@ class wire_stream final : public world::byte_stream {
                 ending_ = ending::reset;
             else if (closes)
                 ending_ = ending::closed;
-            else if (wire_.dice_.chance(wire_.weather.surplus)) {
-                wire_.on_fault("bytes nobody asked for");
-                arriving_ = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nlie";
-            }
         }
+    }
+
+    // Behind a whole reply, with its last bytes.
+    void say_too_much() {
+        using samplecloud::reply_end;
+        if (!reply_ || !reply_->done() || reply_->closes() || response_.end == reply_end::stall || response_.end == reply_end::reset)
+            return;
+        if (break_at_ || !wire_.dice_.chance(wire_.weather.surplus)) return;
+        wire_.on_fault("bytes nobody asked for");
+        arriving_ += "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nlie";
     }
 
     void end_reply(bool as_planned) {
