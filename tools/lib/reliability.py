@@ -42,7 +42,8 @@ def main():
             kind, phase, count = line.split("\t")
             hits[kind, phase] = hits.get((kind, phase), 0) + int(count)
     kinds = sorted({kind for kind, phase in hits if phase in PHASES and not kind.startswith("operation: ")})
-    stories = sorted((kind, count) for (kind, phase), count in hits.items() if phase not in PHASES and kind not in kinds)
+    stories = sorted((kind, count) for (kind, phase), count in hits.items() if phase not in PHASES and kind not in kinds
+                     and not kind.startswith("operation: "))
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
     rows = [f"{int(seeds):,} seeds from {start}, at {commit or 'an unknown commit'}.", "",
             "| what befalls it | " + " | ".join(PHASES) + " |", "|---|" + "---:|" * len(PHASES)]
