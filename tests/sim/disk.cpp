@@ -264,6 +264,14 @@ bool disk::flip(const std::string& path, std::uint64_t offset) {
     return true;
 }
 
+bool disk::spoil(const std::string& path) {
+    const auto there = find(path);
+    if (!there || (*there)->folder || (*there)->bytes.empty()) return false;
+    for (std::string* held : {&(*there)->bytes, &(*there)->durable})
+        if (!held->empty()) (*held)[0] = static_cast<char>((*held)[0] ^ 1);
+    return true;
+}
+
 // What a power cut leaves of a file: of each sector not flushed the old or the new, of a size the old or the new.
 void disk::survive(inode& what, dice& with) {
     std::string left = what.durable;

@@ -68,6 +68,7 @@ class disk {
     }
     // After the program is gone: the next one finds what the page cache holds, or, after a power cut, what survives.
     void restart(bool power_cut);
+    bool spoil(const std::string& path);  // another program wrote over a file's begin, as everyone now reads it
     bool flip(const std::string& path, std::uint64_t offset);  // one bit in the cells, the cache still holds it right
     std::uint64_t faults_shown() const { return faults_shown_; }
     // Operations since the restart, by kind and phase; phase -1: all of them.

@@ -1,6 +1,7 @@
 // sim: tells the stories of so many seeds. What goes wrong is printed with its seed, at once.
 
 #include <fmt/format.h>
+#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -83,6 +84,9 @@ int main(int count, char** words) {
             return 2;
         }
     }
+    // Everything here is one thread.
+    sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     const std::uint64_t end = o.start + o.seeds;
     std::uint64_t next = o.start;
     std::uint64_t bad = 0;

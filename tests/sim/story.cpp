@@ -57,6 +57,7 @@ class teller {
     bool names_hold() const { return !story_.flips && !story_.fake; }
 
     void bad_life(const life_plan& plan) {
+        if (plan.spoiled_catalogue && drive_->spoil(std::string(layout::catalogue))) ++seen_[{"catalogue unreadable", "opening"}];
         const life_end end = live(plan, drive_, *cloud_, seen_);
         note_failures(end);
         complaints found;

@@ -225,13 +225,19 @@ void aim_rarely(story& s, dice& d) {
     if (d.chance(30)) {
         life_plan life;
         constexpr world::file_errc errors[] = {world::file_errc::io, world::file_errc::device_gone};
-        life.drive_faults.push_back({.on = drive_op::read, .first = d.between(1, 40), .with = one_of(errors, d), .phase = 1});
-        life.drive_faults.push_back({.on = drive_op::rename, .phase = 1});
+        life.drive_faults.push_back({.on = drive_op::read, .first = d.between(1, 40), .with = one_of(errors, d), .phase = 0});
+        life.drive_faults.push_back({.on = drive_op::rename, .phase = 0});
         s.lives.push_back(life);
     }
     if (s.flips && d.chance(500)) {
         life_plan life;
         life.drive_faults.push_back({.on = drive_op::remove, .phase = 1 + static_cast<int>(pipeline::phase::settling)});
+        s.lives.push_back(life);
+    }
+    if (s.flips && d.chance(100)) {
+        life_plan life;
+        life.spoiled_catalogue = true;
+        life.drive_faults.push_back({.on = drive_op::rename, .phase = 0});
         s.lives.push_back(life);
     }
     if (d.chance(60)) {
