@@ -240,6 +240,14 @@ void aim_rarely(story& s, dice& d) {
         life.drive_faults.push_back({.on = drive_op::rename, .phase = 0});
         s.lives.push_back(life);
     }
+    if (s.flips && d.chance(150)) {  // what lies on the drive is taken up, and cannot be flushed
+        life_plan loses, life;
+        loses.spoiled_catalogue = true;
+        s.lives.push_back(loses);
+        constexpr world::file_errc errors[] = {world::file_errc::io, world::file_errc::no_space, world::file_errc::device_gone};
+        life.drive_faults.push_back({.on = drive_op::sync_all, .with = one_of(errors, d), .phase = 0});
+        s.lives.push_back(life);
+    }
     if (d.chance(60)) {
         life_plan life;
         life.weather.surplus = 1000;

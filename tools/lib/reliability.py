@@ -23,6 +23,8 @@ def reason(kind, phase, hits):
         return "" if any(name.startswith("operation: ") and at == phase for name, at in hits) else "none done"
     if kind in ("killed", "power cut"):
         return ""
+    if kind == "catalogue unreadable":
+        return "" if phase == "opening" else "read at opening"
     if phase == "opening":
         return "no run yet"
     if kind in ("interrupted by the user", "cable pulled", "clock set"):
