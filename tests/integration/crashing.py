@@ -136,7 +136,7 @@ def fail_each(shop, most):
             run, committed, injected = sweep.disturbed(destination, name, f"error={error}", f"{n}{lasting}")
             if NEVER_BEGAN in run.said:  # the dynamic loader reads by the same calls, before there is a program
                 never += 1
-                shutil.rmtree(destination)
+                shutil.rmtree(destination, ignore_errors=True)
                 continue
             never += not injected
             seen[run.code] = seen.get(run.code, 0) + 1
