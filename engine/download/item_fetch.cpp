@@ -97,7 +97,7 @@ task<action> downloader::link_step(const planned_item& item, item_machine& machi
         if (!leased) co_return action{.what = step::stop_run, .why = failure(download_errc::stopped)};
         now.first = std::move(*leased);
     }
-    auto link = co_await source_.link(item.listed.id);
+    auto link = co_await source_.link(item.listed);
     std::optional<failure> error;
     if (link)
         now.link = std::move(link.value());

@@ -45,6 +45,8 @@ struct listed_item {
     std::optional<std::int64_t> taken_ms;            // Unix milliseconds: when it was taken
     std::optional<std::int64_t> modified_ms;         // Unix milliseconds: when it was last changed
     std::string bucket;                              // the source's grouping it was listed under (a day YYYYMMDD), or empty
+    std::string locator;                             // the source's own note of where its bytes are; of no meaning to others,
+                                                     // not compared, and not a secret: it is kept in the catalogue
     bool operator==(const listed_item&) const = default;
 
     // The time its file carries: taken, else modified, else none.

@@ -34,6 +34,10 @@ class source_category final : public decamp_category {
                 return "the download link has expired";
             case source_errc::cut_by_redirect:
                 return "redirected to where it may not go";
+            case source_errc::changed:
+                return "changed since it was listed";
+            case source_errc::clock_skewed:
+                return "the clock of this computer is wrong";
         }
         return "unknown";
     }
@@ -48,6 +52,7 @@ class source_category final : public decamp_category {
                 return error_class::refresh;
             case source_errc::gone:
             case source_errc::refused:
+            case source_errc::changed:
                 return error_class::item;
             case source_errc::login_refused:
             case source_errc::session_died:
@@ -55,6 +60,7 @@ class source_category final : public decamp_category {
             case source_errc::region_ended:
             case source_errc::not_found:
             case source_errc::cut_by_redirect:
+            case source_errc::clock_skewed:
                 return error_class::run;
         }
         return error_class::bug;

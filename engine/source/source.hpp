@@ -30,13 +30,42 @@ enum class source_errc {
     not_found,             // a bucket, folder or file that is not there (run, exit 7)
     link_expired,          // (refresh)
     cut_by_redirect,       // redirected somewhere it may not go (run, exit 7)
+    changed,               // what is there now is not what was listed (item)
+    clock_skewed,          // this computer's clock differs too much for the service's signatures (run, exit 6)
 };
 boost::system::error_code make_error_code(source_errc e);
 
-// How to get an item's bytes: the request for offset 0. The downloader adds Range and If-Range.
+// What an item's bytes must come to, beyond what its list announced.
+struct expectation {
+    std::optional<formats::sha256_digest> sha256;
+    std::optional<formats::sha1_digest> sha1;
+    std::optional<formats::md5_digest> md5;
+    std::optional<std::uint32_t> crc32, crc32c;
+    std::optional<std::uint64_t> crc64nvme;
+    // MD5 over the MD5s of parts of `bytes` each, as S3 makes the ETag of an object that came in parts. Only a guess where
+    // it is not `certain`: then it proves what agrees, and says nothing of what does not.
+    struct of_parts {
+        std::uint64_t bytes = 0;
+        formats::md5_digest md5{};
+        bool certain = false;
+    };
+    std::optional<of_parts> parts;
+    // What the list announced as MD5 turned out to be none (an object encrypted by the server).
+    bool not_the_listed_md5 = false;
+};
+
+// How to get an item's bytes.
 struct download_link {
-    transport::request request;
+    transport::request request;  // for offset 0; the downloader adds Range and If-Range
     bool ranges = true;  // false: known not to honour Range
+    expectation expected;
+    // Told the head of each answer that carries the file; may add to `expected` what only the answer says. On a lane's
+    // thread. May be empty.
+    std::function<void(const transport::response_head&, expectation&)> learn;
+    // Instead of `request`, for bytes that do not come over HTTP: opens them from `offset` on and answers as HTTP would:
+    // 200 from the start, or 206 with a Content-Range; ETag; the length. `validator`: an earlier answer's ETag, or empty; the
+    // whole is given where it does not agree any more. Called on a lane's thread.
+    std::function<task<result<std::unique_ptr<transport::exchange>>>(std::uint64_t offset, std::string validator)> open;
 };
 
 struct account_info {
@@ -61,8 +90,9 @@ class source {
     // Page `cursor` ("" for the first) of a scope. Items of a scope of one bucket carry that bucket; those of a wider scope
     // carry the bucket the source says or one derived from their time (which the counts then confirm or not).
     virtual task<result<item_page>> page(scope where, std::string cursor) = 0;
-    // Resolved right before use, and again on 403 or 410.
-    virtual task<result<download_link>> link(item_id id) = 0;
+    // Resolved right before use, and again on 403 or 410. `of` is the item as it was listed last (id, locator, size, digests,
+    // times; the bucket may be missing).
+    virtual task<result<download_link>> link(listed_item of) = 0;
     // Keeps an idle session alive; called every few minutes while nothing else is asked.
     virtual task<result<void>> keep_alive() = 0;
     virtual std::uint64_t page_size() const = 0;  // items a page holds at most

@@ -64,7 +64,7 @@ class micloud_source final : public source {
     task<result<collection_page>> collections(std::string cursor) override;
     task<result<std::optional<std::vector<bucket_count>>>> announced(collection_id of) override;
     task<result<item_page>> page(scope where, std::string cursor) override;
-    task<result<download_link>> link(item_id id) override;
+    task<result<download_link>> link(listed_item of) override;
     task<result<void>> keep_alive() override;
 
   private:
@@ -264,8 +264,8 @@ task<result<item_page>> micloud_source::page(scope where, std::string cursor) {
 
 // ---- links
 
-task<result<download_link>> micloud_source::link(item_id id) {
-    auto url = co_await storage_url(std::move(id));
+task<result<download_link>> micloud_source::link(listed_item of) {
+    auto url = co_await storage_url(std::move(of.id));
     if (!url) co_return url.error();
     co_return co_await follow_storage_url(std::move(*url));
 }

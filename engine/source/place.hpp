@@ -1,0 +1,60 @@
+#pragma once
+// A source as the user named it: its address checked, its credentials read, nothing asked of it yet. The one thing the
+// pipeline knows of a kind of source; each kind makes its own, in a folder beside this file.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "engine/source/source.hpp"
+#include "engine/transport/http.hpp"
+#include "engine/world/clock.hpp"
+#include "engine/world/network.hpp"
+#include "engine/world/random.hpp"
+#include "engine/world/workers.hpp"
+
+namespace decamp::source {
+
+// How a source's items are laid out on the drive.
+enum class arrangement {
+    albums,  // data/albums/ALBUM/NAME: collections with names of their own
+    tree,    // data/files/FOLDER/FOLDER/NAME: collections are folders, their ids paths: "/" is the root, "/a/b" lies in "/a"
+};
+
+// How many requests a service allows in any stretch of time.
+struct request_quota {
+    unsigned requests = 0;  // 0: no limit is known
+    world::duration within{};
+};
+
+// What a source needs of the world. All of it outlives the source, and the source its calls.
+struct source_needs {
+    transport::sender& api;  // lists, links, logins: everything but the items' bytes; paced by its owner
+    world::clock& clock;
+    world::random& random;
+    world::workers& workers;
+    source_observer observer;
+};
+
+// May be asked from any thread.
+class place {
+  public:
+    virtual ~place() = default;
+    virtual std::string kind() const = 0;  // "micloud", "s3", "webdav", "links", "folder"
+    // As messages name it: a host, or a path. No secret.
+    virtual std::string name() const = 0;
+    // What an export on a drive must have been begun with (a port may change). No secret.
+    virtual std::string origin() const = 0;
+    virtual arrangement arranged() const { return arrangement::tree; }
+    virtual request_quota quota() const { return {}; }
+    // Which addresses may be connected to at all.
+    virtual const world::address_policy& addresses() const = 0;
+    // Where a download may be redirected to.
+    virtual bool may_ask(const transport::url& to) const = 0;
+    // Requests that go before listings.
+    virtual bool is_link(const transport::request&) const { return false; }
+    virtual std::unique_ptr<source> open(source_needs needs) const = 0;
+};
+
+}  // namespace decamp::source
