@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/source/source.hpp"
 #include "engine/transport/http.hpp"
@@ -28,12 +30,28 @@ struct request_quota {
     world::duration within{};
 };
 
+// Folders found while walking, kept on the destination, so that a large tree costs no memory. Begins empty in each run. A
+// folder is taken up once, however often it is added: walks end, even where a server lists a folder within itself.
+// Coordinator's thread.
+class folder_list {
+  public:
+    virtual ~folder_list() = default;
+    struct entry {
+        std::uint64_t number = 0;  // ascending from 1, in the order in which folders were added
+        std::string folder;
+    };
+    virtual task<result<void>> add(std::vector<std::string> folders) = 0;
+    // The first one behind `number`; none: there is no more for now.
+    virtual task<result<std::optional<entry>>> after(std::uint64_t number) = 0;
+};
+
 // What a source needs of the world. All of it outlives the source, and the source its calls.
 struct source_needs {
     transport::sender& api;  // lists, links, logins: everything but the items' bytes; paced by its owner
     world::clock& clock;
     world::random& random;
     world::workers& workers;
+    folder_list& folders;
     source_observer observer;
 };
 
