@@ -39,7 +39,7 @@ enum class catalogue_errc {
 };
 boost::system::error_code make_error_code(catalogue_errc e);
 
-inline constexpr int schema_version = 1;
+inline constexpr int schema_version = 2;
 
 // Fact "1": names that were links to another photo's bytes may still lie on the drive although they are not published
 // any more.
@@ -144,6 +144,13 @@ class catalogue {
     virtual result<std::int64_t> add_collection(const collection& c, std::string_view folder) = 0;
     virtual result<void> saw_collection(std::int64_t row, const collection& c) = 0;  // name, announced, this run
     virtual result<std::optional<known_item>> find_item(const item_id& id) = 0;
+    // Folders that this run's walk has found. Those known already are passed over.
+    virtual result<void> add_folders(const std::vector<std::string>& folders) = 0;
+    struct found_folder {
+        std::uint64_t number = 0;  // ascending from 1
+        std::string folder;
+    };
+    virtual result<std::optional<found_folder>> folder_after(std::uint64_t number) = 0;
     // Inserts or updates the listed fields and the state (wanted or excluded); keeps the row. Gives the row. An item that
     // has failed in this run stays failed. When the fingerprint differs, or the item is excluded, a file that is not on the
     // drive yet is dropped with its name; when the fingerprint differs, a stored one is the present file no longer: a wanted
@@ -238,6 +245,7 @@ class catalogue {
     virtual result<void> each_difference(const std::function<bool(const certificate_difference&)>& visit) = 0;
     virtual result<void> each_exception(const std::function<bool(const certificate_exception&)>& visit) = 0;
     virtual result<void> each_file(const std::function<bool(const filed&)>& visit) = 0;  // own and linked files only
+    // Members of a collection; 0: every item there ever was, excluded ones too.
     virtual result<void> each_member(std::int64_t collection_row,
                                      const std::function<bool(const listed_member&)>& visit) = 0;
 

@@ -45,9 +45,15 @@ const query member_rows{
     "SELECT " DECAMP_LISTED_COLUMNS ", f.publication, b.state, f.path, lf.path, b.sha256 "
     "FROM membership m CROSS JOIN item i ON i.id = m.item LEFT JOIN file f ON f.id = i.file "
     "LEFT JOIN blob b ON b.id = f.blob LEFT JOIN file lf ON lf.id = b.leader WHERE m.collection = ?1 ORDER BY m.item"};
+const query item_rows{
+    "SELECT " DECAMP_LISTED_COLUMNS ", f.publication, b.state, f.path, lf.path, b.sha256 "
+    "FROM item i NOT INDEXED LEFT JOIN file f ON f.id = i.file LEFT JOIN blob b ON b.id = f.blob "
+    "LEFT JOIN file lf ON lf.id = b.leader WHERE ?1 = 0 ORDER BY i.id"};
 const query file_rows{
     "SELECT f.path, b.sha256, b.size, f.publication FROM file f NOT INDEXED CROSS JOIN blob b ON b.id = f.blob "
     "WHERE f.publication IN (1, 2) AND b.state IN (2, 3) ORDER BY f.id"};
+
+constexpr std::size_t most_counted = 10'000;  // collections whose figures are held, where a tree may have a million
 
 constexpr int last_blob_state = static_cast<int>(blob_state::failed);
 constexpr int last_publication = static_cast<int>(publication::listed);
@@ -181,7 +187,7 @@ sqlite_catalogue::counted_members sqlite_catalogue::count_members(std::int64_t c
         statement members = db_->run_ready(member_counts, collection_row, run_);
         if (members.step()) sum = {members.natural(0), as_bytes(members.integer(1))};
     }
-    if (db_->ok()) counted_.emplace(collection_row, sum);
+    if (db_->ok() && counted_.size() < most_counted) counted_.emplace(collection_row, sum);
     return sum;
 }
 
@@ -224,7 +230,7 @@ result<void> sqlite_catalogue::each_member(std::int64_t collection_row,
                                            const std::function<bool(const listed_member&)>& visit) {
     return look([&] {
         constexpr int after = listed_columns;
-        statement s = db_->run_ready(member_rows, collection_row);
+        statement s = db_->run_ready(collection_row == 0 ? item_rows : member_rows, collection_row);
         while (s.step()) {
             listed_member member{read_listed(s, 0), {}, {}};
             const auto how = static_cast<publication>(s.choice(after, 0, last_publication));

@@ -51,6 +51,7 @@ listed_item read_listed(const statement& row, int column) {
     item.taken_ms = row.optional_integer(column + 7);
     item.modified_ms = row.optional_integer(column + 8);
     item.bucket = row.text(column + 9);
+    item.locator = row.text(column + 10);
     return item;
 }
 

@@ -19,10 +19,10 @@ const query select_known{
 const query select_item{"SELECT id, fingerprint, state, file FROM item WHERE source_id = ?1"};
 const query insert_item{
     "INSERT INTO item(seen, tallied, state, fingerprint, size, taken_ms, modified_ms, sha1, sha256, md5, source_id, home, "
-    "bucket, name) VALUES(?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"};
+    "bucket, name, locator) VALUES(?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"};
 const query update_item{
     "UPDATE item SET seen = ?1, state = ?2, fingerprint = ?3, size = ?4, taken_ms = ?5, modified_ms = ?6, sha1 = ?7, "
-    "sha256 = ?8, md5 = ?9, home = ?11, bucket = ?12, name = ?13, reason = iif(?2 = 2, reason, NULL), "
+    "sha256 = ?8, md5 = ?9, home = ?11, bucket = ?12, name = ?13, locator = ?14, reason = iif(?2 = 2, reason, NULL), "
     "detail = iif(?2 = 2, detail, NULL) WHERE source_id = ?10"};
 
 const query everything_tallied{"SELECT tallied, tallied_bucket FROM item WHERE id = ?1"};
@@ -39,6 +39,9 @@ const query count_in_tally{
 const query upsert_member{
     "INSERT INTO membership(collection, item, seen, tallied) VALUES(?1, ?2, ?3, 0) ON CONFLICT(collection, item) "
     "DO UPDATE SET seen = excluded.seen WHERE seen <> excluded.seen"};
+
+const query insert_folder{"INSERT INTO folder_found(folder) VALUES(?1) ON CONFLICT(folder) DO NOTHING"};
+const query next_folder{"SELECT number, folder FROM folder_found WHERE number > ?1 ORDER BY number LIMIT 1"};
 
 const query select_announced{
     "SELECT id FROM blob INDEXED BY blob_announced WHERE announced_sha1 = ?1 AND announced_size = ?2 "
@@ -116,7 +119,7 @@ result<std::int64_t> sqlite_catalogue::put_item(const listed_item& item, item_st
         if (row && file && (changed || excluded)) leave_present_file(*row, *file, !changed);
         db_->change(row ? update_item : insert_item, run_, static_cast<int>(state), fingerprint, item.size, item.taken_ms,
                     item.modified_ms, item.sha1, item.sha256, item.md5, item.id.value, item.home.value, item.bucket,
-                    item.name);
+                    item.name, item.locator);
         return row ? *row : db_->last_id();
     });
 }
@@ -144,6 +147,20 @@ result<bool> sqlite_catalogue::tally(std::int64_t collection_row, std::int64_t i
 
 result<void> sqlite_catalogue::add_membership(std::int64_t collection_row, std::int64_t item_row) {
     return change([&] { db_->change(upsert_member, collection_row, item_row, run_); });
+}
+
+result<void> sqlite_catalogue::add_folders(const std::vector<std::string>& folders) {
+    return change([&] {
+        for (const std::string& folder : folders) db_->change(insert_folder, folder);
+    });
+}
+
+result<std::optional<catalogue::found_folder>> sqlite_catalogue::folder_after(std::uint64_t number) {
+    return look([&]() -> std::optional<found_folder> {
+        statement s = db_->run_ready(next_folder, number);
+        if (!s.step()) return std::nullopt;
+        return found_folder{s.natural(0), s.text(1)};
+    });
 }
 
 result<bool> sqlite_catalogue::path_taken(std::string_view path) {

@@ -19,6 +19,7 @@ const query insert_run{"INSERT INTO run(started_ms, walked) VALUES(?1, 0)"};
 const query update_walked{"UPDATE run SET walked = 1 WHERE id = ?1"};
 const query update_finished{"UPDATE run SET exit_code = ?2, finished_ms = ?3 WHERE id = ?1"};
 
+const query forget_folders{"DELETE FROM folder_found"};
 const query failed_items{
     "SELECT id, file FROM item INDEXED BY item_failed WHERE state = 2 AND id > ?1 ORDER BY id LIMIT 256"};
 const query forgive_item{"UPDATE item SET state = 0, reason = NULL, detail = NULL WHERE id = ?1"};
@@ -118,6 +119,7 @@ result<std::int64_t> sqlite_catalogue::begin_run(std::int64_t now_ms) {
     const std::int64_t before = run_;
     auto begun = change([&] {
         db_->change(insert_run, now_ms);
+        db_->change(forget_folders);
         run_ = db_->last_id();
         try_failed_again();
         return run_;

@@ -36,6 +36,8 @@ class sqlite_catalogue final : public catalogue {
     result<std::int64_t> put_item(const listed_item& item, item_state state) override;
     result<bool> tally(std::int64_t collection_row, std::int64_t item_row, std::string_view bucket) override;
     result<void> add_membership(std::int64_t collection_row, std::int64_t item_row) override;
+    result<void> add_folders(const std::vector<std::string>& folders) override;
+    result<std::optional<found_folder>> folder_after(std::uint64_t number) override;
     result<bool> path_taken(std::string_view path) override;
     result<std::optional<blob_key>> find_announced(const formats::sha1_digest& sha1, std::uint64_t size) override;
     result<blob_key> add_blob(const listed_item& item, std::optional<blob_key> audit_of) override;
@@ -186,8 +188,9 @@ class sqlite_catalogue final : public catalogue {
 
 // The columns of a listed item in a query, and their reader; `column` is where they start.
 #define DECAMP_LISTED_COLUMNS \
-    "i.source_id, i.home, i.name, i.size, i.sha1, i.sha256, i.md5, i.taken_ms, i.modified_ms, i.bucket"
-inline constexpr int listed_columns = 10;
+    "i.source_id, i.home, i.name, i.size, i.sha1, i.sha256, i.md5, i.taken_ms, i.modified_ms, i.bucket, "  \
+    "i.locator"
+inline constexpr int listed_columns = 11;
 listed_item read_listed(const statement& row, int column);
 
 // XXH3-64 of the folded name, bit for bit.

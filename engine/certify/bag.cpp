@@ -51,6 +51,18 @@ std::string member_line(const catalogue::listed_member& m) {
     return line.str() + "\n";
 }
 
+// The one list of a tree: every item with its own name and path there, wherever its bytes lie.
+result<void> write_files_list(world::file_store& files, catalogue::catalogue& where, draft_set& set) {
+    auto list = draft::begin(files, std::string(layout::files_list));
+    if (!list) return list.error();
+    const auto visited = where.each_member(0, [&](const catalogue::listed_member& m) {
+        list.value().add(member_line(m));
+        return true;
+    });
+    if (!visited) return visited;
+    return set.add(std::move(list.value()));
+}
+
 // One list an album: every member with its original name, wherever its bytes lie.
 result<void> write_lists(world::file_store& files, catalogue::catalogue& where, draft_set& set) {
     std::vector<std::pair<std::int64_t, std::string>> albums;
@@ -103,7 +115,8 @@ result<statement> write_bag(world::file_store& files, catalogue::catalogue& wher
     if (auto r = files.make_folders(layout::payload_folder); !r) return r.error();
     draft_set set(files);
     if (auto r = write_small(files, set, layout::bag_declaration, formats::bag_declaration()); !r) return r.error();
-    if (auto r = write_lists(files, where, set); !r) return r.error();
+    const auto lists = facts.arranged == arrangement::tree ? write_files_list(files, where, set) : write_lists(files, where, set);
+    if (!lists) return lists.error();
     auto manifest = draft::begin(files, std::string(layout::manifest));
     if (!manifest) return manifest.error();
     formats::payload_oxum oxum;

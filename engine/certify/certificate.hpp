@@ -19,6 +19,7 @@ namespace decamp::certify {
 struct run_facts {
     std::string version;
     std::string kind, endpoint, account;       // of the source; no secrets
+    arrangement arranged = arrangement::albums;
     std::vector<std::string> include, exclude;
     std::string since;
     std::int64_t started_ms = 0, finished_ms = 0;

@@ -33,6 +33,12 @@ struct collection {
     auto operator<=>(const collection&) const = default;
 };
 
+// How a source's items are laid out on the drive.
+enum class arrangement {
+    albums,  // data/albums/ALBUM/NAME: collections with names of their own
+    tree,    // data/files/FOLDER/FOLDER/NAME: collections are folders, their ids paths: "/" is the root, "/a/b" lies in "/a"
+};
+
 // An item as it stands in a list.
 struct listed_item {
     item_id id;

@@ -20,9 +20,11 @@ inline constexpr std::string_view draft_folder = ".decamp/draft";        // file
 
 inline constexpr std::string_view payload_folder = "data";
 inline constexpr std::string_view albums_folder = "data/albums";
+inline constexpr std::string_view files_folder = "data/files";
 inline constexpr std::string_view unproven_folder = "data/unproven";
 inline constexpr std::string_view lists_folder = "lists";
 inline constexpr std::string_view album_lists_folder = "lists/albums";
+inline constexpr std::string_view files_list = "lists/files.jsonl";
 
 inline constexpr std::string_view bag_declaration = "bagit.txt";
 inline constexpr std::string_view bag_info = "bag-info.txt";

@@ -23,8 +23,10 @@ constexpr world::duration keep_alive_time = std::chrono::seconds(150);
 constexpr int most_passes = 4;
 
 // A single 503 costs a second and a short slow-down; those that follow each other cost ever more.
-runtime::pace_settings account_pace() {
+runtime::pace_settings account_pace(const source::request_quota& quota) {
     runtime::pace_settings pace;
+    pace.quota = quota.requests;
+    pace.quota_within = quota.within;
     pace.first_interval = std::chrono::milliseconds(25);
     return pace;
 }
@@ -37,11 +39,12 @@ export_run::export_run(export_world in, export_settings settings, runtime::stop_
       stop_(stop),
       report_(report),
       around_{in_.clock, in_.random, in_.workers, stop, report},
-      gate_(in_.clock, stop, account_pace()),
+      gate_(in_.clock, stop, account_pace(in_.quota), [this](world::duration wait) { tell_quota(wait); }),
       paced_(in_.api, gate_, in_.clock, in_.is_link, [this](world::duration wait) { tell_throttled(wait); }),
-      source_(in_.make_source(paced_, {[this] { tell_renewed(); }})),
+      folders_(in_.workers, in_.catalogue),
+      source_(in_.make_source({paced_, in_.clock, in_.random, in_.workers, folders_, {[this] { tell_renewed(); }}})),
       budget_(settings_.payload_bytes),
-      planner_(in_.catalogue, {settings_.wanted, settings_.twins,
+      planner_(in_.catalogue, {settings_.wanted, in_.arranged, settings_.twins,
                                [this](const std::string& path, const listed_item& item) {
                                    return item.sha1 && item.size && store::has_sha1(in_.files, path, *item.size, *item.sha1);
                                }}),
@@ -61,6 +64,13 @@ void export_run::tell_throttled(world::duration wait) {
     const auto seconds = std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(wait).count());
     report_.event("throttled", [&](formats::json_line& line) { line.add("wait_s", seconds).add("reason", "rate_limit"); });
     report_.say(id::wait_rate_limit, seconds);
+}
+
+void export_run::tell_quota(world::duration wait) {
+    const auto minutes = std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::minutes>(wait).count());
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+    report_.event("throttled", [&](formats::json_line& line) { line.add("wait_s", seconds).add("reason", "quota"); });
+    report_.say(id::wait_quota, minutes);
 }
 
 void export_run::tell_renewed() {
@@ -94,6 +104,10 @@ task<run_result> export_run::go() {
     });
     const auto woken = stop_.subscribe(executor, [this] { wake_sleepers(); });
     side_ = std::make_unique<runtime::task_group>(executor);
+    if (in_.quota.requests > 0) {
+        const auto minutes = std::chrono::ceil<std::chrono::minutes>(in_.quota.within).count();
+        report_.say(id::msg_quota, in_.quota.requests, minutes);
+    }
     side_->spawn(tick());
     side_->spawn(end_transfers_when_told());
 
@@ -265,6 +279,7 @@ task<run_result> export_run::close(std::optional<failure> why) {
     certify::run_facts facts;
     facts.version = settings_.version;
     facts.kind = source_->kind();
+    facts.arranged = in_.arranged;
     facts.endpoint = account_ ? account_->endpoint : std::string();
     facts.account = account_ ? account_->display : std::string("redacted");
     facts.include = settings_.wanted.include;

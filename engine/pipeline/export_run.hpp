@@ -12,12 +12,13 @@
 #include "engine/catalogue/catalogue.hpp"
 #include "engine/certify/bag.hpp"
 #include "engine/download/downloader.hpp"
+#include "engine/listing/found_folders.hpp"
 #include "engine/listing/lister.hpp"
 #include "engine/plan/planner.hpp"
 #include "engine/runtime/budget.hpp"
 #include "engine/runtime/pace.hpp"
 #include "engine/runtime/surroundings.hpp"
-#include "engine/source/source.hpp"
+#include "engine/source/place.hpp"
 #include "engine/store/committer.hpp"
 #include "engine/transport/paced.hpp"
 #include "engine/verify/prover.hpp"
@@ -34,9 +35,11 @@ struct export_world {
     transport::sender& api;                    // of the coordinator's thread: lists, links, logins
     std::vector<download::lane> lanes;         // at least one
     std::function<void()> close_connections;   // of api and lanes; any thread
-    std::function<std::unique_ptr<source::source>(transport::sender&, source::source_observer)> make_source;
+    std::function<std::unique_ptr<source::source>(source::source_needs)> make_source;
     std::function<bool(const transport::request&)> is_link;     // goes before listings
     std::function<bool(const transport::url&)> may_ask;         // hosts a download may be redirected to
+    arrangement arranged = arrangement::albums;
+    source::request_quota quota{};
 };
 
 struct export_settings {
@@ -87,6 +90,7 @@ class export_run {
     void note(const result<void>& outcome);
     bool has_certificate();
     void tell_throttled(world::duration wait);
+    void tell_quota(world::duration wait);
     void tell_renewed();
     void tell_finished(const run_result& ended);
 
@@ -103,6 +107,7 @@ class export_run {
     runtime::surroundings around_;
     runtime::pace_gate gate_;
     transport::paced_sender paced_;
+    listing::found_folders folders_;
     std::unique_ptr<source::source> source_;
     runtime::memory_budget budget_;
     std::optional<runtime::byte_rate> rate_;

@@ -3,14 +3,18 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <exception>
+#include <filesystem>
 #include <thread>
 
 #include "decamp/export.hpp"
+#include "decamp/source.hpp"
 #include "engine/pipeline/conclude.hpp"
 #include "engine/pipeline/destination.hpp"
 #include "engine/pipeline/lanes.hpp"
+#include "engine/pipeline/places.hpp"
 #include "engine/pipeline/settings.hpp"
-#include "engine/source/micloud/micloud.hpp"
+#include "engine/source/blocking/place.hpp"
+#include "engine/source/folder/folder.hpp"
 #include "engine/transport/client.hpp"
 #include "formats/time.hpp"
 
@@ -36,10 +40,8 @@ class real_run {
     real_run(checked_options checked, destination& dest, const transport::tls_context& tls, const export_options& options,
              observer& watching)
         : checked_(std::move(checked)),
-          hosts_(checked_.endpoint),
-          addresses_(source::micloud::local_hosts(checked_.endpoint)),
-          api_(*net_, *clock_, tls, addresses_, client_options_of(checked_)),
-          lanes_(lane_count(), *net_, *clock_, tls, addresses_, client_options_of(checked_)),
+          api_(*net_, *clock_, tls, checked_.from->addresses(), client_options_of(checked_)),
+          lanes_(lane_count(), *net_, *clock_, tls, checked_.from->addresses(), client_options_of(checked_)),
           report_(watching, options.words,
                   [this] {
                       return formats::format_rfc3339(formats::ns_from_ms(clock_->unix_ms()), clock_->utc_offset_minutes(), 3);
@@ -67,20 +69,18 @@ class real_run {
                 api_,
                 lanes_.list(),
                 [this] {
+                    checked_.from->stop();
                     boost::asio::post(context_, [this] { api_.close(); });
                     lanes_.close_connections();
                 },
-                [this](transport::sender& api, source::source_observer observer) {
-                    return source::micloud::make_micloud({checked_.endpoint, checked_.credentials}, api, *clock_, *random_,
-                                                         std::move(observer));
-                },
-                [](const transport::request& r) { return !r.target.path.starts_with("/gallery/user/"); },
-                [this](const transport::url& to) { return hosts_.storage(to); }};
+                [this](source::source_needs needs) { return checked_.from->open(std::move(needs)); },
+                [this](const transport::request& r) { return checked_.from->is_link(r); },
+                [this](const transport::url& to) { return checked_.from->may_ask(to); },
+                checked_.from->arranged(),
+                checked_.from->quota()};
     }
 
     checked_options checked_;
-    source::micloud::host_policy hosts_;
-    transport::public_addresses_only addresses_;
     std::unique_ptr<world::clock> clock_ = world::make_system_clock();
     std::unique_ptr<world::random> random_ = world::make_system_random();
     std::unique_ptr<world::network> net_ = world::make_tcp_network();
@@ -93,20 +93,27 @@ class real_run {
     export_run run_;
 };
 
-}  // namespace
+// An export into the folder it reads would list itself; one out of its own destination too.
+bool within_each_other(const std::string& source, const std::string& destination) {
+    const std::string from = source::folder::path_of(source);
+    if (from.empty()) return false;
+    std::error_code error;
+    const std::string to = std::filesystem::weakly_canonical(destination, error).string();
+    const auto inside = [](const std::string& inner, const std::string& outer) {
+        return inner == outer || outer == "/" || inner.starts_with(outer + "/");
+    };
+    return !error && (inside(to, from) || inside(from, to));
+}
 
-outcome run_export(const export_options& options, observer& watching, std::stop_token stop) {
-    auto checked = check_options(options);
-    if (auto* problem = std::get_if<outcome>(&checked)) return std::move(*problem);
-    checked_options& good = std::get<checked_options>(checked);
-    const explain_context context{options.words, options.destination, good.endpoint.api.host, options.ca_file};
+outcome run(checked_options good, const export_options& options, observer& watching, std::stop_token stop) {
+    const explain_context context{options.words, options.destination, good.from->name(), options.ca_file};
     std::unique_ptr<transport::tls_context> tls;
     try {
         tls = std::make_unique<transport::tls_context>(options.ca_file);
     } catch (const std::runtime_error& e) {
         return {exit_code::usage, messages::say(options.words, id::err_ca_file, options.ca_file, e.what()), {}};
     }
-    auto dest = open_destination(options.destination, {"micloud", good.endpoint.api.host}, good.memory.catalogue_cache);
+    auto dest = open_destination(options.destination, {good.from->kind(), good.from->origin()}, good.memory.catalogue_cache);
     if (!dest) return explain(dest.error(), context);
     if (dest.value().on_fat) watching.on_message(messages::say(options.words, id::warn_small_files_only, options.destination));
     if (dest.value().taken_up > 0)
@@ -117,6 +124,24 @@ outcome run_export(const export_options& options, observer& watching, std::stop_
         ended = run.go(stop);
     }
     return conclude(ended, context);
+}
+
+}  // namespace
+
+outcome run_export(const export_options& options, observer& watching, std::stop_token stop) {
+    if (within_each_other(options.source, options.destination))
+        return {exit_code::usage, messages::say(options.words, id::err_folder_holds_destination, options.destination), {}};
+    auto from = find_place(options);
+    if (auto* problem = std::get_if<outcome>(&from)) return std::move(*problem);
+    auto checked = check_options(options, std::move(std::get<std::unique_ptr<source::place>>(from)));
+    if (auto* problem = std::get_if<outcome>(&checked)) return std::move(*problem);
+    return run(std::move(std::get<checked_options>(checked)), options, watching, stop);
+}
+
+outcome run_export(const export_options& options, blocking_source& from, observer& watching, std::stop_token stop) {
+    auto checked = check_options(options, source::blocking::place_of(from));
+    if (auto* problem = std::get_if<outcome>(&checked)) return std::move(*problem);
+    return run(std::move(std::get<checked_options>(checked)), options, watching, stop);
 }
 
 }  // namespace decamp

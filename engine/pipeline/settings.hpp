@@ -8,19 +8,17 @@
 #include "decamp/export.hpp"
 #include "engine/pipeline/export_run.hpp"
 #include "engine/pipeline/memory_plan.hpp"
-#include "engine/source/micloud/credentials.hpp"
-#include "engine/source/micloud/endpoint.hpp"
+#include "engine/source/place.hpp"
 
 namespace decamp::pipeline {
 
 struct checked_options {
-    source::micloud::endpoint endpoint;
-    source::micloud::credentials credentials;
+    std::unique_ptr<source::place> from;
     export_settings run;
     memory_plan memory;
 };
 
 // The outcome says what is wrong, in one sentence, with exit code 2.
-std::variant<checked_options, outcome> check_options(const export_options& options);
+std::variant<checked_options, outcome> check_options(const export_options& options, std::unique_ptr<source::place> from);
 
 }  // namespace decamp::pipeline

@@ -188,7 +188,7 @@ bool wanted(const filter& f, std::string_view album, const listed_item& item) {
     }
     if (f.include.empty() && f.exclude.empty()) return true;
     const auto name = formats::nfc(item.name);
-    const auto full = formats::nfc(album) + "/" + name;
+    const auto full = album.empty() ? name : formats::nfc(album) + "/" + name;
     const auto fits = [&](const std::string& pattern) { return matches_item(pattern, full, name); };
     if (std::any_of(f.exclude.begin(), f.exclude.end(), fits)) return false;
     return f.include.empty() || std::any_of(f.include.begin(), f.include.end(), fits);

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "engine/model/layout.hpp"
 #include "engine/plan/naming.hpp"
 #include "formats/digest.hpp"
 
@@ -58,7 +59,51 @@ result<catalogue::known_collection> planner::home_of(const listed_item& item) {
     auto known = catalogue_.find_collection(item.home);
     if (!known) return known.error();
     if (known.value()) return *known.value();
+    if (options_.arranged == arrangement::tree) return folder_of_tree(item.home);
     return add_collection(collection{item.home, {}, {}, false});  // an album that the album list did not name
+}
+
+// A folder of a tree, and those above it, outermost first: each has a row, so that no file takes a folder's place.
+result<catalogue::known_collection> planner::folder_of_tree(const collection_id& folder) {
+    std::vector<collection_id> missing;
+    catalogue::known_collection parent;
+    for (collection_id at = folder;; at = parent_folder(at)) {
+        const auto known = catalogue_.find_collection(at);
+        if (!known) return known.error();
+        if (known.value()) {
+            parent = *known.value();
+            break;
+        }
+        missing.push_back(at);
+        if (at.value.size() <= 1) break;
+    }
+    for (; !missing.empty(); missing.pop_back()) {
+        const collection_id& id = missing.back();
+        std::string path = tree_candidate(parent.folder, id);
+        for (unsigned attempt = 1; attempt < most_candidates; ++attempt) {
+            const auto taken = folder_taken(path);
+            if (!taken) return taken.error();
+            if (!taken.value()) break;
+            path = tree_candidate_with_id(parent.folder, id, attempt);
+        }
+        const auto row = catalogue_.add_collection(collection{id, id.value, {}, false}, path);
+        if (!row) return row.error();
+        parent = {row.value(), std::move(path)};
+    }
+    return parent;
+}
+
+result<bool> planner::folder_taken(const std::string& folder) {
+    const auto taken = catalogue_.collection_folder_taken(folder);
+    if (!taken || taken.value() || options_.arranged == arrangement::albums || folder.empty()) return taken;
+    return catalogue_.path_taken(layout::below(root_of(options_.arranged), folder));
+}
+
+// In a tree a file and a folder can want one name.
+result<bool> planner::path_taken(const std::string& path) {
+    const auto taken = catalogue_.path_taken(path);
+    if (!taken || taken.value() || options_.arranged == arrangement::albums) return taken;
+    return catalogue_.collection_folder_taken(path.substr(root_of(options_.arranged).size() + 1));
 }
 
 result<catalogue::known_collection> planner::add_collection(const collection& c) {
@@ -104,7 +149,7 @@ result<void> planner::plan_item(std::int64_t collection_row, const listed_item& 
 
 result<void> planner::name_item(std::int64_t row, const listed_item& item, const catalogue::known_collection& home,
                                 bool changed, planned_page& page) {
-    const std::string plain = path_candidate(home.folder, item);
+    const std::string plain = path_candidate(options_.arranged, home.folder, item);
     if (!changed && options_.same_bytes) {
         const auto orphan = catalogue_.find_orphan(plain);
         if (!orphan) return orphan.error();
@@ -123,12 +168,14 @@ result<void> planner::name_item(std::int64_t row, const listed_item& item, const
 }
 
 result<std::string> planner::free_path(std::string_view folder, const listed_item& item, bool changed) {
-    std::string path = changed ? path_candidate_changed(folder, item, 1) : path_candidate(folder, item);
+    const arrangement how = options_.arranged;
+    std::string path = changed ? path_candidate_changed(how, folder, item, 1) : path_candidate(how, folder, item);
     for (unsigned attempt = 1; attempt < most_candidates; ++attempt) {
-        const auto taken = catalogue_.path_taken(path);
+        const auto taken = path_taken(path);
         if (!taken) return taken.error();
         if (!taken.value()) return path;
-        path = changed ? path_candidate_changed(folder, item, attempt + 1) : path_candidate_with_id(folder, item, attempt);
+        path = changed ? path_candidate_changed(how, folder, item, attempt + 1)
+                       : path_candidate_with_id(how, folder, item, attempt);
     }
     return failure(catalogue::catalogue_errc::misuse, "no free name for an item");
 }

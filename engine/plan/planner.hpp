@@ -21,6 +21,7 @@ enum class twin_rule {
 
 struct planner_options {
     filter wanted;
+    arrangement arranged = arrangement::albums;
     twin_rule twins = twin_rule::announced;
     // True when the file at this path has these bytes: asked only of files that an old manifest lists.
     std::function<bool(const std::string& path, const listed_item& item)> same_bytes;
@@ -56,6 +57,9 @@ class planner {
   private:
     result<catalogue::known_collection> home_of(const listed_item& item);
     result<catalogue::known_collection> add_collection(const collection& c);
+    result<catalogue::known_collection> folder_of_tree(const collection_id& folder);
+    result<bool> folder_taken(const std::string& folder);
+    result<bool> path_taken(const std::string& path);
     result<void> plan_item(std::int64_t collection_row, const listed_item& item, planned_page& page);
     result<void> name_item(std::int64_t row, const listed_item& item, const catalogue::known_collection& home, bool changed,
                            planned_page& page);

@@ -12,11 +12,19 @@ using world::steady_time;
 steady_time pace::ready_at(pace_kind kind, steady_time now) const {
     steady_time when = std::max(closed_until_, next_);
     if (kind == pace_kind::listing && interval_ > duration::zero()) when = std::max(when, next_ + interval_);
-    return std::max(when, now);
+    return std::max({when, quota_free_at(), now});
+}
+
+steady_time pace::quota_free_at() const {
+    if (settings_.quota == 0 || sent_.size() < settings_.quota) return {};
+    return sent_.front() + settings_.quota_within;
 }
 
 void pace::on_sent(steady_time now) {
     next_ = now + interval();
+    if (settings_.quota == 0) return;
+    sent_.push_back(now);
+    if (sent_.size() > settings_.quota) sent_.pop_front();
 }
 
 void pace::on_throttled(steady_time now, std::optional<duration> retry_after) {
@@ -52,8 +60,9 @@ void pace::on_ok(steady_time now) {
     }
 }
 
-pace_gate::pace_gate(world::clock& clock, stop_state& stop, const pace_settings& settings)
-    : clock_(clock), stop_(stop), pace_(settings) {}
+pace_gate::pace_gate(world::clock& clock, stop_state& stop, const pace_settings& settings,
+                     std::function<void(world::duration)> quota_used_up)
+    : clock_(clock), stop_(stop), pace_(settings), quota_used_up_(std::move(quota_used_up)) {}
 
 bool pace_gate::mine(pace_kind kind, std::uint64_t ticket) const {
     const auto& links = queues_[static_cast<std::size_t>(pace_kind::link)];
@@ -88,6 +97,11 @@ task<bool> pace_gate::turn(pace_kind kind, bool even_draining) {
         const steady_time now = clock_.now();
         const steady_time when = pace_.ready_at(kind, now);
         if (when > now) {
+            const steady_time free = pace_.quota_free_at();
+            if (free > now && free > told_until_) {
+                told_until_ = free;
+                quota_used_up_(free - now);
+            }
             co_await alarm->wait_until(when);
             continue;
         }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 
@@ -25,6 +26,9 @@ struct pace_settings {
     world::duration first_interval = std::chrono::milliseconds(100);  // between requests after throttling; doubles
     world::duration longest_interval = std::chrono::seconds(5);
     unsigned recover_after = 10;  // good answers until the interval shrinks by a third
+    // At most `quota` requests in any stretch of `quota_within`; 0: no limit is known. Costs 8 bytes a request.
+    unsigned quota = 0;
+    world::duration quota_within{};
 };
 
 // Pure. One context.
@@ -42,6 +46,8 @@ class pace {
 
     bool waiting(world::steady_time now) const { return now < closed_until_; }
     world::steady_time closed_until() const { return closed_until_; }
+    // From when on the quota lets the next request go; a time long gone where it does already.
+    world::steady_time quota_free_at() const;
     world::duration interval() const {
         return interval_ > settings_.least_interval ? interval_ : settings_.least_interval;
     }
@@ -54,13 +60,16 @@ class pace {
     unsigned rounds_ = 0;         // waits in a row without a good answer between
     bool answered_ = false;       // well, since the last wait
     unsigned good_ = 0;
+    std::deque<world::steady_time> sent_;  // as many as the quota has
 };
 
 // The pace with its queues: coroutines wait here for their turn, links before listings, each kind in order. One
 // single-threaded context; outlives its waiters.
 class pace_gate {
   public:
-    pace_gate(world::clock& clock, stop_state& stop, const pace_settings& settings = {});
+    // `quota_used_up` is told how long the next request will wait for it, once a wait.
+    pace_gate(world::clock& clock, stop_state& stop, const pace_settings& settings = {},
+              std::function<void(world::duration)> quota_used_up = [](world::duration) {});
     pace_gate(const pace_gate&) = delete;
     pace_gate& operator=(const pace_gate&) = delete;
 
@@ -77,6 +86,8 @@ class pace_gate {
     world::clock& clock_;
     stop_state& stop_;
     pace pace_;
+    std::function<void(world::duration)> quota_used_up_;
+    world::steady_time told_until_{};  // the end of the wait that was told last
     std::deque<std::uint64_t> queues_[2];
     std::uint64_t tickets_ = 0;
     event moved_;

@@ -18,12 +18,6 @@
 
 namespace decamp::source {
 
-// How a source's items are laid out on the drive.
-enum class arrangement {
-    albums,  // data/albums/ALBUM/NAME: collections with names of their own
-    tree,    // data/files/FOLDER/FOLDER/NAME: collections are folders, their ids paths: "/" is the root, "/a/b" lies in "/a"
-};
-
 // How many requests a service allows in any stretch of time.
 struct request_quota {
     unsigned requests = 0;  // 0: no limit is known
@@ -73,6 +67,8 @@ class place {
     // Requests that go before listings.
     virtual bool is_link(const transport::request&) const { return false; }
     virtual std::unique_ptr<source> open(source_needs needs) const = 0;
+    // Ends what does not go through the engine's connections; what is under way fails soon. Any thread.
+    virtual void stop() {}
 };
 
 }  // namespace decamp::source

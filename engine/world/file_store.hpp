@@ -65,6 +65,7 @@ struct file_info {
     std::int64_t modified_ns = 0;
     bool folder = false;
     bool symlink = false;
+    bool special = false;  // a device, a pipe, a socket
     std::uint64_t links = 1;
     std::uint64_t inode = 0;
 };
@@ -87,6 +88,18 @@ struct drive_space {
     std::uint64_t free_bytes = 0;  // for an ordinary user
     std::uint64_t total_bytes = 0;
     std::uint64_t free_files = 0;  // UINT64_MAX where the file system has no such limit
+};
+
+// The entries of one folder, in the file system's own order. Used by one thread at a time.
+class folder_reader {
+  public:
+    virtual ~folder_reader() = default;
+    struct entry {
+        std::string name;
+        file_info info;
+    };
+    // None: that was the last. What goes away between its listing and the look at it is passed over.
+    virtual result<std::optional<entry>> next() = 0;
 };
 
 class file_store {
@@ -112,6 +125,10 @@ class file_store {
     // returns false to stop. Memory: a name a depth, not the tree.
     virtual result<void> walk(std::string_view path,
                               const std::function<bool(std::string_view path, const file_info&)>& visit) = 0;
+    // Entries of one folder alone, piece by piece. Not of every store: file_errc::io where it is not to be had.
+    virtual result<std::unique_ptr<folder_reader>> read_folder(std::string_view path) {
+        return failure(make_error_code(file_errc::io), std::string(path) + ": folders cannot be read here");
+    }
     // Keeps every other process out of this destination until the store is destroyed: file_errc::in_use when one is in
     // already. Makes .decamp/ and its file `lock` where they are missing.
     virtual result<void> lock_exclusively() = 0;

@@ -29,6 +29,7 @@ class posix_store final : public file_store {
     result<drive_space> space() override;
     result<void> walk(std::string_view path,
                       const std::function<bool(std::string_view path, const file_info&)>& visit) override;
+    result<std::unique_ptr<folder_reader>> read_folder(std::string_view path) override;
     result<void> lock_exclusively() override;
     std::string native_path(std::string_view path) const override;
 

@@ -34,6 +34,7 @@ file_info info_of(const struct stat& st) {
     info.modified_ns = seconds * 1'000'000'000 + st.st_mtim.tv_nsec;
     info.folder = S_ISDIR(st.st_mode);
     info.symlink = S_ISLNK(st.st_mode);
+    info.special = !S_ISDIR(st.st_mode) && !S_ISLNK(st.st_mode) && !S_ISREG(st.st_mode);
     info.links = static_cast<std::uint64_t>(st.st_nlink);
     info.inode = static_cast<std::uint64_t>(st.st_ino);
     return info;
@@ -48,6 +49,33 @@ result<std::unique_ptr<DIR, close_folder>> list(descriptor fd, std::string_view 
     return folder;
 }
 
+class posix_folder_reader final : public folder_reader {
+  public:
+    posix_folder_reader(std::unique_ptr<DIR, close_folder> folder, std::string path)
+        : folder_(std::move(folder)), path_(std::move(path)) {}
+
+    result<std::optional<entry>> next() override {
+        for (;;) {
+            errno = 0;
+            const dirent* found = ::readdir(folder_.get());
+            if (found == nullptr && errno != 0) return failure_of(errno, path_);
+            if (found == nullptr) return std::optional<entry>();
+            const std::string_view name = found->d_name;
+            if (name == "." || name == "..") continue;
+            struct stat st {};
+            if (::fstatat(::dirfd(folder_.get()), found->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+                if (errno == ENOENT) continue;
+                return failure_of(errno, path_);
+            }
+            return std::optional<entry>(entry{std::string(name), info_of(st)});
+        }
+    }
+
+  private:
+    std::unique_ptr<DIR, close_folder> folder_;
+    std::string path_;
+};
+
 }  // namespace
 
 result<std::optional<file_info>> posix_store::info(std::string_view path) {
@@ -61,6 +89,13 @@ result<std::optional<file_info>> posix_store::info(std::string_view path) {
         return failure_of(errno, path);
     }
     return std::optional<file_info>(info_of(st));
+}
+
+result<std::unique_ptr<folder_reader>> posix_store::read_folder(std::string_view path) {
+    if (auto checked = check_path(path); !checked) return checked.error();
+    auto folder = list(beneath(path, O_RDONLY | O_DIRECTORY), path);
+    if (!folder) return folder.error();
+    return std::unique_ptr<folder_reader>(std::make_unique<posix_folder_reader>(std::move(*folder), std::string(path)));
 }
 
 result<void> posix_store::walk(std::string_view path,

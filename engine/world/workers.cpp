@@ -41,13 +41,17 @@ class work_queue {
     std::vector<std::thread> threads_;
 };
 
+// Enough to keep a disk with several heads or a phone busy; each waits in a call most of the time.
+constexpr unsigned source_threads = 4;
+
 class thread_workers final : public workers {
   public:
     explicit thread_workers(unsigned write_threads)
         : catalogue_("decamp-catalog", 1),
           write_("decamp-write", std::clamp(write_threads, 1U, 64U)),
           commit_("decamp-commit", 1),
-          read_("decamp-read", 1) {}
+          read_("decamp-read", 1),
+          source_("decamp-source", source_threads) {}
 
     boost::asio::any_io_executor on(queue q) override {
         switch (q) {
@@ -59,12 +63,14 @@ class thread_workers final : public workers {
                 return commit_.executor();
             case queue::read:
                 return read_.executor();
+            case queue::source:
+                return source_.executor();
         }
         return catalogue_.executor();
     }
 
   private:
-    work_queue catalogue_, write_, commit_, read_;
+    work_queue catalogue_, write_, commit_, read_, source_;
 };
 
 }  // namespace

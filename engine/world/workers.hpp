@@ -13,6 +13,7 @@ enum class queue {
     write,      // a few threads: staging writes
     commit,     // one thread: flush, rename, publish
     read,       // one thread: reading back
+    source,     // a few threads: sources that block
 };
 
 class workers {

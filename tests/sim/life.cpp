@@ -180,8 +180,9 @@ class run_under_test {
                     for (unsigned i = 0; i < plan_.lanes; ++i)
                         boost::asio::post(machine_.lane(i), [client = clients_[i].get()] { client->close(); });
                 },
-                [this, who](transport::sender& api, source::source_observer observer) {
-                    return source::micloud::make_micloud({endpoint_, who}, api, machine_.clock(), random_, std::move(observer));
+                [this, who](source::source_needs needs) {
+                    return source::micloud::make_micloud({endpoint_, who}, needs.api, machine_.clock(), random_,
+                                                         std::move(needs.observer));
                 },
                 [](const transport::request& r) { return !r.target.path.starts_with("/gallery/user/"); },
                 [this](const transport::url& url) { return hosts_.storage(url); }};

@@ -2,6 +2,7 @@
 // A computer on one thread and virtual time: every thread of the engine is a context of its own, and the seed decides
 // which of them goes on next. Time moves only when nobody has anything left to do.
 
+#include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstddef>
@@ -44,7 +45,9 @@ class machine {
       public:
         explicit inline_workers(machine& owner) : owner_(owner) {}
         boost::asio::any_io_executor on(world::queue q) override {
-            return owner_.threads_[1 + static_cast<std::size_t>(q)]->context.get_executor();
+            // No simulated source blocks: its queue is the last of the four there are.
+            const auto index = std::min(static_cast<std::size_t>(q), std::size_t{3});
+            return owner_.threads_[1 + index]->context.get_executor();
         }
 
       private:

@@ -30,9 +30,10 @@ enum class prove_mode {
 };
 
 struct export_options {
-    std::string source;       // "micloud:", "micloud:us", "micloud:http://127.0.0.1:8080"
+    std::string source;       // "micloud:us", "s3://bucket/prefix", "webdavs://host/path", "links:FILE", "folder:/path"
+    std::string endpoint;     // another address of the service that `source` names (s3, webdav); empty: its own
     std::string destination;  // a folder; made when it is not there
-    std::string credentials;  // the text of the credentials (cookie header, cookies.txt or JSON), not a path
+    std::string credentials;  // the text of the credentials, not a path; docs/credentials.md has the forms of each source
     std::string ca_file;      // PEM file of certificates to trust instead of the system's; empty: the system's
     std::size_t memory_bytes = std::size_t{64} << 20;  // growth allowed to the process; at least 32 MiB
     unsigned connections = 0;                          // 0: adapts by itself

@@ -28,7 +28,7 @@ TEST_F(opening, sets_what_durability_rests_on) {
     const std::pair<const char*, std::string> expected[] = {
         {"journal_mode", "wal"}, {"locking_mode", "exclusive"}, {"synchronous", "2"},     {"mmap_size", "0"},
         {"temp_store", "2"},     {"trusted_schema", "0"},       {"cell_size_check", "1"}, {"wal_autocheckpoint", "1000"},
-        {"user_version", "1"},   {"application_id", std::to_string(application_id)},
+        {"user_version", std::to_string(schema_version)},   {"application_id", std::to_string(application_id)},
     };
     for (const auto& [name, value] : expected) EXPECT_EQ(db.answer(std::string("PRAGMA ") + name), value) << name;
     EXPECT_FALSE(std::filesystem::exists(path_ + "-shm"));
@@ -66,7 +66,7 @@ TEST_F(opening, follows_no_link) {
 }
 
 TEST_F(opening, leaves_a_newer_version_alone) {
-    catalogue_->raw().execute("PRAGMA user_version = 2");
+    catalogue_->raw().execute("PRAGMA user_version = " + std::to_string(schema_version + 1));
     catalogue_.reset();
     const std::string before = bytes_of(path_);
     EXPECT_EQ(why(path_).code, catalogue_errc::newer_version);
@@ -120,21 +120,37 @@ constexpr char fails_halfway[] = "ALTER TABLE item ADD COLUMN colour TEXT; INSER
 TEST_F(opening, brings_an_older_version_up) {
     plan("a", 1);
     catalogue_.reset();
-    const std::array steps{migrations()[0], migration{2, adds_a_column}};
+    const std::array steps{migrations()[0], migrations()[1], migration{3, adds_a_column}};
     {
         auto db = must(open_checked(path_, {}, steps));
-        EXPECT_EQ(db->answer("PRAGMA user_version"), "2");
+        EXPECT_EQ(db->answer("PRAGMA user_version"), "3");
         EXPECT_EQ(db->answer("SELECT colour FROM item"), "red");
     }
     EXPECT_FALSE(why(path_, steps).code);                            // and again, with nothing to do
-    EXPECT_EQ(why(path_).code, catalogue_errc::newer_version);       // for a decamp that knows version 1 only
+    EXPECT_EQ(why(path_).code, catalogue_errc::newer_version);       // for a decamp that knows no version 3
     EXPECT_FALSE(why(folder_.file("fresh.sqlite"), steps).code);     // a fresh one goes through all versions
+}
+
+TEST_F(opening, takes_over_a_catalogue_of_version_1) {
+    const std::string old = folder_.file("old.sqlite");
+    {
+        auto db = must(open_checked(old, {}, migrations().first(1)));
+        ASSERT_TRUE(db->execute("INSERT INTO run(started_ms, walked) VALUES(1, 1)"));
+        ASSERT_TRUE(db->execute("INSERT INTO item(seen, tallied, state, fingerprint, source_id, home, bucket, name) "
+                                "VALUES(1, 1, 0, 7, 'x', '1', '', 'x.jpg')"));
+    }
+    catalogue_ = open_at(old);
+    EXPECT_EQ(must(catalogue_->find_item({"x"}))->fingerprint, 7u);
+    listed_item again = item_named("x", 1);
+    again.locator = "where";
+    must(catalogue_->put_item(again, item_state::wanted));
+    EXPECT_EQ(catalogue_->raw().answer("SELECT locator FROM item"), "where");
 }
 
 TEST_F(opening, stays_at_its_version_when_a_step_fails) {
     plan("a", 1);
     catalogue_.reset();
-    const std::array steps{migrations()[0], migration{2, fails_halfway}};
+    const std::array steps{migrations()[0], migrations()[1], migration{3, fails_halfway}};
     EXPECT_EQ(why(path_, steps).code, catalogue_errc::misuse);
     catalogue_ = open_at(path_);
     EXPECT_EQ(planned_ids(), std::vector<std::string>{"a"});

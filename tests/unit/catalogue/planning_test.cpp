@@ -253,5 +253,33 @@ TEST_F(planning, a_new_member_gives_a_failed_blob_another_chance) {
     expect_sound();
 }
 
+TEST_F(planning, folders_that_were_found_come_once_and_in_order) {
+    must(catalogue_->add_folders({"/", "/a", "/b", "/a"}));
+    must(catalogue_->add_folders({"/", "/c"}));
+    std::vector<std::string> all;
+    for (std::uint64_t at = 0;;) {
+        const auto next = must(catalogue_->folder_after(at));
+        if (!next) break;
+        EXPECT_GT(next->number, at);
+        at = next->number;
+        all.push_back(next->folder);
+    }
+    EXPECT_EQ(all, (std::vector<std::string>{"/", "/a", "/b", "/c"}));
+    must(catalogue_->begin_run(2));
+    EXPECT_FALSE(must(catalogue_->folder_after(0)));
+}
+
+TEST_F(planning, a_locator_comes_back_with_what_is_planned) {
+    listed_item item = item_named("x", 1);
+    item.locator = "line 17";
+    const auto row = must(catalogue_->put_item(item, item_state::wanted));
+    const auto blob = must(catalogue_->add_blob(item, std::nullopt));
+    must(catalogue_->add_file(row, "data/x", blob));
+    EXPECT_EQ(must(catalogue_->next_planned({}, 10)).at(0).listed.locator, "line 17");
+    item.locator = "line 18";  // the list has moved; the item is the same
+    must(catalogue_->put_item(item, item_state::wanted));
+    EXPECT_EQ(must(catalogue_->next_planned({}, 10)).at(0).listed.locator, "line 18");
+}
+
 }  // namespace
 }  // namespace decamp::catalogue

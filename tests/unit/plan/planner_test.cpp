@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
+
 #include "tests/unit/world/temporary_folder.hpp"
 
 namespace decamp::plan {
@@ -133,6 +136,53 @@ TEST_F(PlannerTest, AnItemThatChangedBeforeItWasStoredKeepsItsName) {
     plans.plan_page(0, {photo("11", "a.jpg", 1)}).value();
     plans.plan_page(0, {photo("11", "a.jpg", 2)}).value();
     EXPECT_EQ(paths(), std::vector<std::string>{"data/albums/Album 1/a.jpg"});
+}
+
+planner_options for_tree() {
+    planner_options options;
+    options.arranged = arrangement::tree;
+    return options;
+}
+
+listed_item in_tree(const std::string& path) {
+    listed_item i;
+    i.id.value = path;
+    const auto slash = path.rfind('/');
+    i.home.value = "/" + (slash == std::string::npos ? "" : path.substr(0, slash));
+    i.name = slash == std::string::npos ? path : path.substr(slash + 1);
+    i.size = 1;
+    return i;
+}
+
+TEST_F(PlannerTest, ATreeStaysATree) {
+    auto plans = make(for_tree());
+    plans.plan_page(0, {in_tree("x"), in_tree("a/b/x"), in_tree("a/y"), in_tree("A/y")}).value();
+    const auto all = paths();
+    ASSERT_EQ(all.size(), 4u);
+    EXPECT_EQ(all[0], "data/files/x");
+    EXPECT_EQ(all[1], "data/files/a/b/x");
+    EXPECT_EQ(all[2], "data/files/a/y");
+    EXPECT_TRUE(all[3].starts_with("data/files/A~")) << all[3];
+    EXPECT_TRUE(all[3].ends_with("/y")) << all[3];
+}
+
+TEST_F(PlannerTest, AFileAndAFolderOfOneNameBothStay) {
+    auto plans = make(for_tree());
+    plans.plan_page(0, {in_tree("a"), in_tree("a/b"), in_tree("c/d"), in_tree("c")}).value();
+    const auto all = paths();
+    ASSERT_EQ(all.size(), 4u);
+    EXPECT_EQ(all[0], "data/files/a");
+    EXPECT_TRUE(all[1].starts_with("data/files/a~") && all[1].ends_with("/b")) << all[1];
+    EXPECT_EQ(all[2], "data/files/c/d");
+    EXPECT_TRUE(all[3].starts_with("data/files/c~")) << all[3];
+}
+
+TEST_F(PlannerTest, PathsThatComeOutAlikeAreKeptApart) {
+    auto plans = make(for_tree());
+    plans.plan_page(0, {in_tree("a:b/x?"), in_tree("a_b/x_"), in_tree("a_b/x?"), in_tree("a_b/X_")}).value();
+    const auto all = paths();
+    EXPECT_EQ(std::set<std::string>(all.begin(), all.end()).size(), 4u);
+    for (const auto& path : all) EXPECT_EQ(std::count(path.begin(), path.end(), '/'), 3) << path;
 }
 
 }  // namespace

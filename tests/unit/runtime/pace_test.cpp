@@ -37,6 +37,19 @@ TEST(pace, keeps_the_least_interval) {
     EXPECT_EQ(p.ready_at(pace_kind::link, start + 1s), start + 1s);
 }
 
+TEST(pace, keeps_to_a_quota_in_every_stretch_of_time) {
+    pace p({.quota = 3, .quota_within = 10min});
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(p.ready_at(pace_kind::link, start + i * 1min), start + i * 1min);
+        p.on_sent(start + i * 1min);
+    }
+    EXPECT_EQ(p.ready_at(pace_kind::listing, start + 3min), start + 10min);
+    p.on_sent(start + 10min);
+    EXPECT_EQ(p.ready_at(pace_kind::link, start + 10min), start + 11min);
+    p.on_sent(start + 30min);
+    EXPECT_EQ(p.ready_at(pace_kind::link, start + 30min), start + 30min);
+}
+
 TEST(pace, throttling_closes_the_account_and_waits_double) {
     pace p;
     auto now = start;

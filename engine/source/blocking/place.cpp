@@ -1,0 +1,224 @@
+#include "engine/source/blocking/place.hpp"
+
+#include <utility>
+
+#include "engine/source/ids.hpp"
+#include "engine/transport/client.hpp"
+#include "engine/world/network.hpp"
+#include "formats/hex.hpp"
+
+namespace decamp::source::blocking {
+
+namespace {
+
+constexpr std::size_t most_items = 10'000;    // of a page
+constexpr std::size_t longest_text = 16'384;  // of an id, a path, a note, a cursor
+
+failure as_failure(const source_failure& why) {
+    using kind = source_failure::kind;
+    switch (why.why()) {
+        case kind::try_again: return failure(source_errc::server_error, why.what());
+        case kind::slow_down: return failure(source_errc::throttled, why.what());
+        case kind::gone: return failure(source_errc::gone, why.what());
+        case kind::changed: return failure(source_errc::changed, why.what());
+        case kind::refused: return failure(source_errc::refused, why.what());
+        case kind::login_refused: return failure(source_errc::login_refused, why.what());
+        case kind::unreachable: return failure(source_errc::not_found, why.what());
+    }
+    return failure(source_errc::server_error, why.what());
+}
+
+// Calls somebody else's code: what it throws is a failure of the source, but for memory.
+template <class F>
+auto guarded(F f) -> result<std::invoke_result_t<F&>> {
+    try {
+        return f();
+    } catch (const source_failure& why) {
+        return as_failure(why);
+    } catch (const std::bad_alloc&) {
+        throw;
+    } catch (const std::exception& e) {
+        return failure(source_errc::server_error, e.what());
+    }
+}
+
+// False: it says something that is no digest of this length.
+template <class Digest>
+bool take_digest(const std::string& hex, std::optional<Digest>& into) {
+    if (hex.empty()) return true;
+    const auto bytes = formats::from_hex(hex);
+    if (!bytes || bytes->size() != std::tuple_size_v<Digest>) return false;
+    into.emplace();
+    std::copy(bytes->begin(), bytes->end(), into->begin());
+    return true;
+}
+
+result<listed_item> as_listed(source_item&& from) {
+    if (from.id.empty() || from.id.size() > longest_text || from.path.size() > longest_text || from.note.size() > longest_text)
+        return failure(source_errc::unusable_answer, "an item without an id, or with a text beyond the limit");
+    listed_item item;
+    item.home.value = folder_of_path(from.path);
+    item.name = from.path.substr(from.path.rfind('/') + 1);
+    item.id.value = std::move(from.id);
+    item.size = from.size;
+    item.modified_ms = from.modified_ms;
+    item.locator = std::move(from.note);
+    if (!take_digest(from.sha256, item.sha256) || !take_digest(from.sha1, item.sha1) || !take_digest(from.md5, item.md5))
+        return failure(source_errc::unusable_answer, "a digest that is none");
+    return item;
+}
+
+source_item as_item(const listed_item& from) {
+    source_item item;
+    item.id = from.id.value;
+    item.path = from.home.value.substr(1) + (from.home.value.size() > 1 ? "/" : "") + from.name;
+    item.size = from.size;
+    if (from.sha256) item.sha256 = formats::to_hex(*from.sha256);
+    if (from.sha1) item.sha1 = formats::to_hex(*from.sha1);
+    if (from.md5) item.md5 = formats::to_hex(*from.md5);
+    item.modified_ms = from.modified_ms;
+    item.note = from.locator;
+    return item;
+}
+
+transport::response_head head_of(const opened_item& opened) {
+    transport::response_head head;
+    head.status = opened.begins_at > 0 ? 206 : 200;
+    if (opened.total) {
+        head.content_length = *opened.total - std::min(opened.begins_at, *opened.total);
+        if (opened.begins_at > 0)
+            head.headers.push_back({"Content-Range", "bytes " + std::to_string(opened.begins_at) + "-" +
+                                                         std::to_string(*opened.total - 1) + "/" +
+                                                         std::to_string(*opened.total)});
+    }
+    head.headers.push_back({"Accept-Ranges", "bytes"});
+    if (!opened.version.empty()) head.headers.push_back({"ETag", "\"" + opened.version + "\""});
+    return head;
+}
+
+class stream_exchange final : public transport::exchange {
+  public:
+    stream_exchange(world::workers& workers, std::stop_token stop, opened_item opened)
+        : workers_(workers), stop_(std::move(stop)), opened_(std::move(opened)), head_(head_of(opened_)) {
+        if (opened_.total) left_ = *opened_.total - std::min(opened_.begins_at, *opened_.total);
+    }
+    const transport::response_head& head() const override { return head_; }
+    bool until_close() const override { return false; }  // the source says itself where an item ends
+
+    task<result<std::size_t>> read(std::span<std::byte> into) override {
+        auto work = [&]() -> result<std::size_t> {
+            if (stop_.stop_requested()) return failure(world::network_errc::closed);
+            return guarded([&] { return opened_.stream->read(into.data(), into.size()); });
+        };
+        auto got = co_await world::run_on(workers_, world::queue::source, work);
+        if (!got) co_return got;
+        if (got.value() > into.size()) co_return failure(source_errc::unusable_answer, "more bytes than asked for");
+        if (left_ && got.value() == 0 && *left_ > 0) co_return failure(transport::http_errc::body_truncated);
+        if (left_) left_ = *left_ - std::min<std::uint64_t>(*left_, got.value());
+        co_return got;
+    }
+
+  private:
+    world::workers& workers_;
+    std::stop_token stop_;
+    opened_item opened_;
+    transport::response_head head_;
+    std::optional<std::uint64_t> left_;
+};
+
+class blocking_adapter final : public source {
+  public:
+    blocking_adapter(blocking_source& from, std::stop_token stop, world::workers& workers)
+        : from_(from), stop_(std::move(stop)), workers_(workers) {}
+
+    std::string kind() const override { return from_.kind(); }
+    std::uint64_t page_size() const override { return most_items; }
+
+    task<result<account_info>> sign_in() override { co_return account_info{"none", from_.name()}; }
+    task<result<collection_page>> collections(std::string) override { co_return collection_page(); }
+    task<result<std::optional<std::vector<bucket_count>>>> announced(collection_id) override {
+        co_return std::optional<std::vector<bucket_count>>();
+    }
+    task<result<void>> keep_alive() override { co_return result<void>(); }
+
+    task<result<item_page>> page(scope, std::string cursor) override {
+        auto work = [&] { return guarded([&] { return from_.next_page(cursor, stop_); }); };
+        auto got = co_await world::run_on(workers_, world::queue::source, work);
+        if (!got) co_return got.error();
+        source_page& page = got.value();
+        if (page.items.size() > most_items || page.next.size() > longest_text || (page.next == cursor && !cursor.empty()))
+            co_return failure(source_errc::unusable_answer, "a page beyond the limits, or one that leads nowhere");
+        item_page out;
+        out.next = std::move(page.next);
+        out.items.reserve(page.items.size());
+        for (source_item& item : page.items) {
+            auto listed = as_listed(std::move(item));
+            if (!listed) co_return listed.error();
+            out.items.push_back(std::move(listed.value()));
+        }
+        co_return out;
+    }
+
+    task<result<download_link>> link(listed_item of) override {
+        download_link link;
+        link.open = [this, item = as_item(of)](std::uint64_t offset, std::string validator) {
+            return open(item, offset, std::move(validator));
+        };
+        co_return link;
+    }
+
+  private:
+    task<result<std::unique_ptr<transport::exchange>>> open(source_item item, std::uint64_t offset, std::string validator) {
+        auto work = [&]() -> result<opened_item> {
+            auto opened = guarded([&] { return from_.open(item, offset, stop_); });
+            if (!opened || opened.value().begins_at == 0) return opened;
+            // What is there now is not what the first part came from.
+            const bool same = validator.empty() || validator == "\"" + opened.value().version + "\"";
+            if (same && opened.value().begins_at == offset) return opened;
+            return guarded([&] { return from_.open(item, 0, stop_); });
+        };
+        auto opened = co_await world::run_on(workers_, world::queue::source, work);
+        if (!opened) co_return opened.error();
+        if (!opened.value().stream) co_return failure(source_errc::unusable_answer, "no stream");
+        std::unique_ptr<transport::exchange> exchange =
+            std::make_unique<stream_exchange>(workers_, stop_, std::move(opened.value()));
+        co_return exchange;
+    }
+
+    blocking_source& from_;
+    std::stop_token stop_;
+    world::workers& workers_;
+};
+
+class blocking_place final : public place {
+  public:
+    blocking_place(blocking_source& from, std::unique_ptr<blocking_source> owned)
+        : owned_(std::move(owned)), from_(from), addresses_({}) {}
+
+    std::string kind() const override { return from_.kind(); }
+    std::string name() const override { return from_.name(); }
+    std::string origin() const override { return from_.origin(); }
+    const world::address_policy& addresses() const override { return addresses_; }
+    bool may_ask(const transport::url&) const override { return false; }
+    void stop() override { stop_.request_stop(); }
+    std::unique_ptr<source> open(source_needs needs) const override {
+        return std::make_unique<blocking_adapter>(from_, stop_.get_token(), needs.workers);
+    }
+
+  private:
+    std::unique_ptr<blocking_source> owned_;
+    blocking_source& from_;
+    std::stop_source stop_;
+    transport::public_addresses_only addresses_;
+};
+
+}  // namespace
+
+std::unique_ptr<place> place_of(blocking_source& from) { return std::make_unique<blocking_place>(from, nullptr); }
+
+std::unique_ptr<place> place_of(std::unique_ptr<blocking_source> from) {
+    blocking_source& there = *from;
+    return std::make_unique<blocking_place>(there, std::move(from));
+}
+
+}  // namespace decamp::source::blocking
