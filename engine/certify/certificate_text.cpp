@@ -137,6 +137,7 @@ id reason_sentence(std::string_view reason) {
     static constexpr entry known[] = {
         {"deleted_in_cloud", id::reason_deleted_in_cloud},
         {"refused_by_cloud", id::reason_refused_by_cloud},
+        {"changed_in_cloud", id::reason_changed_in_cloud},
         {"digest_mismatch", id::reason_digest_mismatch},
         {"size_mismatch", id::reason_size_mismatch},
         {"unsteady_bytes", id::reason_unsteady_bytes},

@@ -20,8 +20,8 @@ run_end end_of(const failure& why) {
 }
 
 bool lies_with_source(std::string_view reason) {
-    return reason == "deleted_in_cloud" || reason == "refused_by_cloud" || reason == "digest_mismatch" ||
-           reason == "size_mismatch";
+    return reason == "deleted_in_cloud" || reason == "refused_by_cloud" || reason == "changed_in_cloud" ||
+           reason == "digest_mismatch" || reason == "size_mismatch";
 }
 
 exit_code code_of(const findings& f) {

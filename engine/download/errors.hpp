@@ -16,6 +16,7 @@ enum class download_errc {
     gone,               // 404 of a fresh link (item)
     refused,            // another 4xx (item)
     redirected_away,    // to a host that is not allowed, or too often (item)
+    changed,            // 412: there is another version now than was listed (item)
     bytes_differ,       // digest or length disagree with the announcement (transient)
     bytes_unstable,     // three tries gave different bytes, none as announced (item)
     stopped,            // the run is ending (run)

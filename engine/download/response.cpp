@@ -38,6 +38,17 @@ bool type_contradicts(std::string_view content_type, std::string_view name) {
     return false;
 }
 
+// Storages answer with XML what went wrong. A file may be called anything, though, so that its length has to differ too.
+bool is_xml_error(const transport::response_head& head, const asked& what) {
+    const std::string_view full = head.header("Content-Type");
+    const std::string type = lower(full.substr(0, full.find_first_of("; ")));
+    if (type != "application/xml" && type != "text/xml") return false;
+    if (ends_with_any(what.name, {".xml", ".xsd", ".xsl", ".xslt", ".svg", ".gpx", ".kml", ".tcx", ".xmp", ".rss", ".atom", ".plist",
+                                  ".opf", ".ncx", ".fb2", ".dae", ".rdf", ".owl", ".mml", ".musicxml", ".wsdl", ".xhtml"}))
+        return false;
+    return what.size && head.content_length && *head.content_length != *what.size;
+}
+
 result<void> judge_status(int status, bool range_asked) {
     if (status == 200 || (status == 206 && range_asked)) return {};
     switch (status) {
@@ -46,6 +57,7 @@ result<void> judge_status(int status, bool range_asked) {
         case 403:
         case 410: return failure(download_errc::link_expired, "HTTP " + std::to_string(status));
         case 404: return failure(download_errc::gone, "HTTP 404");
+        case 412: return failure(download_errc::changed, "HTTP 412");
         case 416: return failure(download_errc::wrong_range, "HTTP 416");
         case 408: return failure(download_errc::server_error, "HTTP 408");
         case 429:
@@ -88,6 +100,7 @@ result<answered> judge(const transport::response_head& head, const asked& what) 
     answered answer;
     answer.validator = validator_of(head);
     if (head.status == 200) {
+        if (is_xml_error(head, what)) return failure(download_errc::error_body, "an error object");
         answer.total = head.content_length;
         answer.ranges = lower(head.header("Accept-Ranges")) == "bytes";
         return answer;

@@ -48,6 +48,20 @@ task<result<void>> staging_file::write(std::uint64_t offset, runtime::chunk chun
     co_return result<void>();
 }
 
+task<result<std::size_t>> staging_file::read(std::uint64_t offset, std::span<std::byte> into) {
+    const result<void> settled = co_await settle();
+    if (!settled) co_return settled.error();
+    auto work = [this, offset, into]() -> result<std::size_t> {
+        if (!reader_) {
+            auto opened = files_.open(path_, world::open_mode::read);
+            if (!opened) return opened.error();
+            reader_ = std::move(opened.value());
+        }
+        return reader_->read_at(offset, into);
+    };
+    co_return co_await world::run_on(workers_, world::queue::write, work);
+}
+
 task<result<void>> staging_file::settle() {
     co_await idle();
     if (!outcome_ || file_) co_return outcome_;
@@ -67,6 +81,7 @@ task<void> staging_file::discard() {
     co_await idle();
     auto work = [this] {
         file_.reset();
+        reader_.reset();
         (void)files_.remove(path_);  // what stays is litter that the next start sweeps
         return true;
     };
@@ -77,6 +92,7 @@ task<result<void>> staging_file::close() {
     const result<void> settled = co_await settle();
     auto work = [this] {
         file_.reset();
+        reader_.reset();
         return true;
     };
     co_await world::run_on(workers_, world::queue::write, work);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "engine/model/error.hpp"
@@ -25,6 +26,8 @@ class staging_file {
 
     // Takes the chunk; its memory comes back when it is written. Reports the outcome of the write before.
     task<result<void>> write(std::uint64_t offset, runtime::chunk chunk);
+    // Settles, then reads what was written; fewer bytes than asked at the file's end. `into` outlives the call.
+    task<result<std::size_t>> read(std::uint64_t offset, std::span<std::byte> into);
     // Waits for the last write; makes the file if nothing was written.
     task<result<void>> settle();
     // Settles, then makes what was written durable.
@@ -45,7 +48,7 @@ class staging_file {
     std::string path_;
     bool resume_;
     std::uint64_t keep_;
-    std::unique_ptr<world::file> file_;
+    std::unique_ptr<world::file> file_, reader_;
     bool busy_ = false;
     result<void> outcome_;
     runtime::event idle_;

@@ -25,29 +25,21 @@ std::string staging_path(blob_key blob, unsigned attempt) {
 }  // namespace
 
 transfer::transfer(const transfer_settings& settings, const planned_item& item)
-    : settings_(settings), item_(item), total_(item.listed.size) {
-    reset_digests();
+    : settings_(settings), item_(item), received_(item.listed), total_(item.listed.size) {
+    forget_bytes();
 }
 
 transfer::~transfer() = default;
 
-void transfer::reset_digests() {
-    sha256_.reset();
-    sha1_.reset();
-    md5_.reset();
-    if (item_.listed.sha1) sha1_.emplace();
-    if (item_.listed.md5) md5_.emplace();
-    blocks_ = formats::block_map_hasher();
+void transfer::forget_bytes() {
+    received_.reset();
     offset_ = 0;
     part_committed_ = 0;
     part_time_ = settings_.clock.now();
 }
 
 void transfer::feed(std::span<const std::byte> bytes) {
-    sha256_.update(bytes);
-    if (sha1_) sha1_->update(bytes);
-    if (md5_) md5_->update(bytes);
-    blocks_.update(bytes);
+    received_.feed(bytes);
     offset_ += bytes.size();
 }
 
@@ -82,20 +74,48 @@ runtime::chunk_size transfer::next_chunk() const {
     return runtime::chunk_size::large;
 }
 
+// Digests that are expected only now have to see the bytes that are here already; those lie on the drive.
+task<result<void>> transfer::expect(source::expectation what, std::span<std::byte> memory) {
+    if (offset_ > 0) what = carried_on(std::move(what), received_.expected());
+    received_.expect(std::move(what));
+    if (!staging_) received_.leave_behind();  // an audit keeps none
+    while (received_.behind()) {
+        const std::uint64_t at = received_.caught_up_to();
+        const auto room = memory.first(static_cast<std::size_t>(std::min<std::uint64_t>(memory.size(), offset_ - at)));
+        const result<std::size_t> got = co_await staging_->read(at, room);
+        if (!got) co_return got.error();
+        if (got.value() == 0) co_return failure(world::file_errc::io, "a staged file has become shorter");
+        received_.catch_up(room.first(got.value()));
+    }
+    co_return result<void>();
+}
+
+task<result<std::unique_ptr<transport::exchange>>> transfer::begin(transport::sender& http, const source::download_link& link) {
+    if (link.open) return link.open(offset_, validator_);
+    transport::request request = link.request;
+    if (offset_ > 0) {
+        request.headers.push_back({"Range", "bytes=" + std::to_string(offset_) + "-"});
+        if (!validator_.empty()) request.headers.push_back({"If-Range", validator_});
+    }
+    return ask(http, std::move(request));
+}
+
 task<try_end> transfer::run(transport::sender& http, source::download_link link, runtime::chunk first) {
     try_end ended;
     if (offset_ > 0 && (!link.ranges || !ranges_)) co_await start_over();
-    if (offset_ > 0) {
-        link.request.headers.push_back({"Range", "bytes=" + std::to_string(offset_) + "-"});
-        if (!validator_.empty()) link.request.headers.push_back({"If-Range", validator_});
+    // What is known by now is caught up with by now: a server that answered would not wait for the drive.
+    const result<void> prepared = co_await expect(link.expected, first.all());
+    if (!prepared) {
+        ended.end.error = prepared.error();
+        co_return ended;
     }
-    auto exchange = co_await ask(http, std::move(link.request));
+    auto exchange = co_await begin(http, link);
     if (!exchange) {
         ended.end.error = exchange.error();
         co_return ended;
     }
     const transport::response_head& head = exchange.value()->head();
-    const asked question{offset_, validator_, offset_ > 0 ? total_ : std::nullopt, item_.listed.name};
+    const asked question{offset_, validator_, total_, item_.listed.name};
     const auto answer = judge(head, question);
     if (!answer) {
         ended.end.error = answer.error();
@@ -109,11 +129,17 @@ task<try_end> transfer::run(transport::sender& http, source::download_link link,
     }
     validator_ = answer.value().validator;
     if (answer.value().total) total_ = answer.value().total;
-    const result<void> received = co_await receive(*exchange.value(), std::move(first), ended.end);
+    if (link.learn) link.learn(head, link.expected);
+    const result<void> learnt = co_await expect(link.expected, first.all());
+    if (!learnt) {
+        ended.end.error = learnt.error();
+        co_return ended;
+    }
+    const result<void> got = co_await receive(*exchange.value(), std::move(first), ended.end);
     downloaded_ += ended.end.received;
     ended.end.reached = offset_;
-    if (!received) {
-        ended.end.error = received.error();
+    if (!got) {
+        ended.end.error = got.error();
         co_return ended;
     }
     judge_whole(ended.end);
@@ -130,6 +156,7 @@ task<result<std::unique_ptr<transport::exchange>>> transfer::ask(transport::send
             transport::decide_redirect(request.target, head.status, head.header("Location"), settings_.may_ask);
         if (next.action == transport::redirect_action::refuse) co_return failure(download_errc::redirected_away, next.reason);
         if (hop == most_redirects) co_return failure(download_errc::redirected_away, "in circles");
+        if (next.action == transport::redirect_action::follow_without_secrets) transport::drop_secrets(request.headers);
         request.target = next.to;
         if (next.as_get) {
             request.method = "GET";
@@ -202,7 +229,7 @@ task<result<void>> transfer::take(runtime::chunk chunk) {
 
 task<result<void>> transfer::commit_part_if_due() {
     if (audit() || !staging_) co_return result<void>();
-    const std::uint64_t whole_blocks = blocks_.completed().size() * std::uint64_t{formats::block_size};
+    const std::uint64_t whole_blocks = received_.whole_blocks().size() * std::uint64_t{formats::block_size};
     if (whole_blocks <= part_committed_) co_return result<void>();
     const auto now = settings_.clock.now();
     const bool due = whole_blocks - part_committed_ >= settings_.part_bytes || now - part_time_ >= settings_.part_time;
@@ -213,7 +240,7 @@ task<result<void>> transfer::commit_part_if_due() {
 task<result<void>> transfer::commit_part() {
     staged_part part;
     part.path = staging_->path();
-    part.blocks = blocks_.completed();
+    part.blocks = received_.whole_blocks();
     part.bytes = part.blocks.size() * std::uint64_t{formats::block_size};
     part.validator = validator_;
     const result<void> durable = co_await staging_->sync();
@@ -228,25 +255,14 @@ task<result<void>> transfer::commit_part() {
 }
 
 void transfer::judge_whole(transfer_end& end) {
-    digests_.size = offset_;
-    digests_.sha256 = sha256_.finish();
-    if (sha1_) digests_.sha1 = sha1_->finish();
-    digests_.blocks = blocks_.finish();
-    if (offset_ <= formats::block_size) digests_.blocks.clear();
+    received::outcome whole = received_.finish();
+    digests_ = std::move(whole.digests);
     end.sha256 = digests_.sha256;
-    const listed_item& said = item_.listed;
-    const bool announced_digest = said.sha1 || said.sha256 || said.md5;
-    const bool digests_agree = (!said.sha1 || *said.sha1 == *digests_.sha1) &&
-                               (!said.sha256 || *said.sha256 == digests_.sha256) && (!md5_ || *said.md5 == md5_->finish());
-    if (announced_digest)
-        end.check = digests_agree ? source_check::digest : source_check::mismatch;
-    else if (said.size)
-        end.check = *said.size == offset_ ? source_check::length : source_check::mismatch;
-    check_ = end.check;
+    end.check = check_ = whole.check;
 }
 
 task<void> transfer::start_over() {
-    reset_digests();
+    forget_bytes();
     if (!staging_) co_return;
     co_await staging_->discard();
     staging_.reset();
@@ -254,7 +270,7 @@ task<void> transfer::start_over() {
 
 task<void> transfer::end(bool keep) {
     if (!staging_) co_return;
-    const bool worth = keep && !blocks_.completed().empty();
+    const bool worth = keep && !received_.whole_blocks().empty();
     if (worth) {
         const result<void> committed = co_await commit_part();
         if (committed) {

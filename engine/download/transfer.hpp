@@ -7,16 +7,17 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "engine/download/machine.hpp"
+#include "engine/download/received.hpp"
 #include "engine/download/staging.hpp"
 #include "engine/model/blob.hpp"
 #include "engine/runtime/budget.hpp"
 #include "engine/runtime/pace.hpp"
 #include "engine/source/source.hpp"
 #include "engine/transport/http.hpp"
-#include "formats/digest.hpp"
 
 namespace decamp::download {
 
@@ -67,6 +68,8 @@ class transfer {
     std::uint64_t downloaded() const { return downloaded_; }
 
   private:
+    task<result<void>> expect(source::expectation what, std::span<std::byte> memory);
+    task<result<std::unique_ptr<transport::exchange>>> begin(transport::sender& http, const source::download_link& link);
     task<result<std::unique_ptr<transport::exchange>>> ask(transport::sender& http, transport::request request);
     task<result<void>> receive(transport::exchange& from, runtime::chunk chunk, transfer_end& end);
     task<result<bool>> fill(transport::exchange& from, runtime::chunk& chunk, transfer_end& end);
@@ -75,13 +78,14 @@ class transfer {
     task<result<void>> commit_part();
     task<void> hold_to_rate(std::uint64_t bytes);
     void feed(std::span<const std::byte> bytes);
-    void reset_digests();
+    void forget_bytes();
     void judge_whole(transfer_end& end);
     runtime::chunk_size next_chunk() const;
     bool audit() const { return item_.audit_of.has_value(); }
 
     const transfer_settings& settings_;
     planned_item item_;
+    received received_;
     std::unique_ptr<staging_file> staging_;
     unsigned staging_attempt_ = 0;
     std::uint64_t offset_ = 0;       // bytes received, hashed and given to the writer
@@ -91,10 +95,6 @@ class transfer {
     std::string validator_;
     bool ranges_ = true;             // this host honours ranges, as far as known
     std::optional<std::uint64_t> total_;
-    formats::sha256_hasher sha256_;
-    std::optional<formats::sha1_hasher> sha1_;
-    std::optional<formats::md5_hasher> md5_;
-    formats::block_map_hasher blocks_;
     blob_digests digests_;           // filled when whole
     source_check check_ = source_check::none;
 };

@@ -1,5 +1,7 @@
 #include "engine/transport/redirect.hpp"
 
+#include <algorithm>
+
 namespace decamp::transport {
 
 namespace {
@@ -31,6 +33,15 @@ redirect_decision decide_redirect(const url& from, int status, std::string_view 
     const auto action =
         same_place(from, *to) ? redirect_action::follow_with_secrets : redirect_action::follow_without_secrets;
     return {action, *to, status <= 303, {}};
+}
+
+void drop_secrets(std::vector<header_field>& headers) {
+    static constexpr std::string_view harmless[] = {"Accept",     "Accept-Language", "Content-Type", "User-Agent",
+                                                    "Range",      "If-Range",        "If-Match",     "If-None-Match",
+                                                    "If-Modified-Since", "If-Unmodified-Since"};
+    std::erase_if(headers, [](const header_field& field) {
+        return std::ranges::none_of(harmless, [&](std::string_view name) { return equal_names(name, field.name); });
+    });
 }
 
 }  // namespace decamp::transport

@@ -5,7 +5,9 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "engine/transport/http.hpp"
 #include "engine/transport/url.hpp"
 
 namespace decamp::transport {
@@ -26,5 +28,9 @@ bool is_redirect(int status);
 // on 80 to https on 443 of the same host. `may_ask`: where the caller may go at all.
 redirect_decision decide_redirect(const url& from, int status, std::string_view location,
                                   const std::function<bool(const url&)>& may_ask);
+
+// For follow_without_secrets: what is not known to be harmless goes (Authorization, Cookie, tokens and signatures under
+// whatever name, Referer); ranges, conditions and what describes the body stay.
+void drop_secrets(std::vector<header_field>& headers);
 
 }  // namespace decamp::transport

@@ -45,6 +45,11 @@ TEST(ItemMachine, DeletedAndRefusedItemsAreNamedAtOnce) {
     const action refused = machine.on_link(failure(source::source_errc::refused), 0);
     EXPECT_EQ(refused.what, step::fail);
     EXPECT_EQ(refused.reason, "refused_by_cloud");
+    for (const failure& f : {failure(source::source_errc::changed), failure(download_errc::changed)}) {
+        const action changed = machine.on_link(f, 0);
+        EXPECT_EQ(changed.what, step::fail);
+        EXPECT_EQ(changed.reason, "changed_in_cloud");
+    }
     EXPECT_EQ(machine.on_link(failure(world::network_errc::address_refused), 0).reason, "link_refused");
 }
 

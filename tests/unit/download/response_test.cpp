@@ -27,7 +27,7 @@ TEST(Judge, StatusesAndWhatTheyMean) {
     } table[] = {{401, download_errc::link_expired}, {403, download_errc::link_expired}, {410, download_errc::link_expired},
                  {404, download_errc::gone},         {416, download_errc::wrong_range},  {429, download_errc::throttled},
                  {503, download_errc::throttled},    {500, download_errc::server_error}, {502, download_errc::server_error},
-                 {400, download_errc::refused},      {302, download_errc::redirected_away}, {206, download_errc::wrong_range}};
+                 {412, download_errc::changed},      {400, download_errc::refused},      {302, download_errc::redirected_away}, {206, download_errc::wrong_range}};
     for (const auto& [status, expected] : table) {
         const auto answer = judge(head(status), photo());
         ASSERT_FALSE(answer) << status;
@@ -89,6 +89,32 @@ TEST(Judge, PagesAndErrorsAreNoPhotos) {
     EXPECT_TRUE(judge(head(200, {{"Content-Type", "image/jpeg"}}), photo()));
     EXPECT_TRUE(judge(head(200, {{"Content-Type", "text/html"}}), asked{0, {}, {}, "saved page.HTML"}));
     EXPECT_TRUE(judge(head(200, {{"Content-Type", "application/json"}}), asked{0, {}, {}, "notes.json"}));
+}
+
+TEST(Judge, AnXmlErrorIsNoPhoto) {
+    const struct {
+        const char *type, *name;
+        std::optional<std::uint64_t> announced, length;
+        bool good;
+    } table[] = {
+        {"application/xml", "IMG_1.jpg", 500, 499, false},
+        {"text/xml; charset=utf-8", "IMG_1.jpg", 500, 499, false},
+        {"Application/XML", "notes", 500, 231, false},
+        {"application/xml", "IMG_1.jpg", 500, 500, true},  // its name is odd, or its type
+        {"application/xml", "IMG_1.jpg", {}, 499, true},
+        {"application/xml", "IMG_1.jpg", 500, {}, true},
+        {"application/xml", "a.xml", 500, 499, true},
+        {"text/xml", "track.GPX", 500, 499, true},
+        {"text/xml", "drawing.svg", 500, 499, true},
+        {"image/svg+xml", "IMG_1.jpg", 500, 499, true},
+    };
+    for (const auto& row : table) {
+        const auto answer = judge(head(200, {{"Content-Type", row.type}}, row.length), asked{0, {}, row.announced, row.name});
+        EXPECT_EQ(answer.has_value(), row.good) << row.type << ' ' << row.name;
+        if (!answer) {
+            EXPECT_TRUE(answer.error().code == download_errc::error_body) << row.type << ' ' << row.name;
+        }
+    }
 }
 
 TEST(Judge, AnEncodingNobodyAskedFor) {
