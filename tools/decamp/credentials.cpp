@@ -2,6 +2,7 @@
 
 #include "engine/messages/messages.hpp"
 #include "engine/source/micloud/credentials.hpp"
+#include "tools/decamp/aws_settings.hpp"
 
 namespace decamp::cli {
 
@@ -46,8 +47,30 @@ bool credentials_are_whole(std::string_view typed) {
     return many_lines ? typed.find("\n\n") != std::string_view::npos : first_line.size() < typed.size();
 }
 
-std::variant<std::string, no_credentials> find_credentials(const std::string& file, language words, surroundings& in,
-                                                           display& screen) {
+need need_of(std::string_view source) {
+    if (source.starts_with("links:") || source.starts_with("folder:")) return need::none;
+    return source.starts_with("micloud:") ? need::required : need::optional;
+}
+
+namespace {
+
+// Where nothing was given with --credentials or in DECAMP_CREDENTIALS.
+std::variant<std::string, no_credentials> credentials_otherwise(std::string_view source, language words, surroundings& in,
+                                                                display& screen) {
+    if (source.starts_with("s3:")) return find_aws_settings({in.environment, in.read_file});
+    if (need_of(source) != need::required) return std::string();
+    if (!in.can_ask()) return no_credentials{exit_code::usage, say(words, id::err_credentials_missing)};
+    auto typed = in.ask_credentials([&] { screen.line(say(words, id::prompt_credentials)); });
+    if (!typed) return no_credentials{exit_code::interrupted, {}};
+    if (blank(*typed)) return no_credentials{exit_code::usage, say(words, id::err_credentials_empty)};
+    return std::move(*typed);
+}
+
+}  // namespace
+
+std::variant<std::string, no_credentials> find_credentials(const std::string& file, std::string_view source, language words,
+                                                           surroundings& in, display& screen) {
+    if (need_of(source) == need::none) return std::string();
     std::string text;
     if (!file.empty()) {
         auto read = in.read_file(file, limit);
@@ -58,12 +81,8 @@ std::variant<std::string, no_credentials> find_credentials(const std::string& fi
         text = std::move(*read);
     } else if (auto set = in.environment("DECAMP_CREDENTIALS"); set && !set->empty()) {
         text = std::move(*set);
-    } else if (in.can_ask()) {
-        auto typed = in.ask_credentials([&] { screen.line(say(words, id::prompt_credentials)); });
-        if (!typed) return no_credentials{exit_code::interrupted, {}};
-        text = std::move(*typed);
     } else {
-        return no_credentials{exit_code::usage, say(words, id::err_credentials_missing)};
+        return credentials_otherwise(source, words, in, screen);
     }
     if (blank(text)) return no_credentials{exit_code::usage, say(words, id::err_credentials_empty)};
     return text;

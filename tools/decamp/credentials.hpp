@@ -14,9 +14,17 @@ struct no_credentials {
     std::string sentence;  // empty: nothing to say, the user gave up
 };
 
-// The text of the credentials, which the source takes apart.
-std::variant<std::string, no_credentials> find_credentials(const std::string& file, language words, surroundings& in,
-                                                           display& screen);
+enum class need {
+    required,  // asked for where none are given
+    optional,  // a server may let everybody in
+    none,      // there is nothing to sign in to
+};
+need need_of(std::string_view source);
+
+// The text of the credentials, which the source takes apart; empty where none are needed or, if optional, given. For s3: what
+// the usual environment and files of Amazon's programs hold stands in for what is not given.
+std::variant<std::string, no_credentials> find_credentials(const std::string& file, std::string_view source, language words,
+                                                           surroundings& in, display& screen);
 
 // Whether text typed at the prompt is whole: a cookie header ends with its line, JSON with its last bracket, all else
 // (a cookies.txt) with an empty line.

@@ -8,7 +8,7 @@ namespace decamp::cli {
 exit_code run_export_command(const export_command& command, surroundings& in, display& screen) {
     auto run = command.run;
     const auto& output = command.output;
-    auto found = find_credentials(command.credentials_file, output.words, in, screen);
+    auto found = find_credentials(command.credentials_file, run.source, output.words, in, screen);
     if (const auto* none = std::get_if<no_credentials>(&found)) {
         if (!none->sentence.empty()) screen.line(none->sentence);
         return none->code;

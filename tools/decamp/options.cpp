@@ -244,7 +244,9 @@ export_command reader::for_export() const {
     export_command command;
     command.output = output();
     command.run = engine_options();
-    command.run.source = taken(source_value(raw_.source, one(raw_.endpoint), words_));
+    source_words from = taken(source_value(raw_.source, one(raw_.endpoint), words_));
+    command.run.source = std::move(from.source);
+    command.run.endpoint = std::move(from.endpoint);
     command.run.destination = required_folder("export");
     command.run.ca_file = one(raw_.ca_file);
     command.credentials_file = one(raw_.credentials);

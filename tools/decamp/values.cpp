@@ -19,8 +19,9 @@ namespace {
 constexpr std::string_view micloud = "micloud:";
 constexpr const char* regions = "cn, us, in, eu";
 
-// Kinds of source of docs, not part of this version.
-constexpr std::array<std::string_view, 5> later_sources{"s3:", "webdav:", "webdavs:", "links:", "folder:"};
+constexpr std::array<std::string_view, 5> other_sources{"s3://", "webdav://", "webdavs://", "links:", "folder:"};
+// Those for which another address can be given.
+constexpr std::array<std::string_view, 3> with_endpoint{"s3://", "webdav://", "webdavs://"};
 
 // "https://name:password@host": a secret on the command line.
 bool has_user_info(std::string_view url) {
@@ -29,6 +30,11 @@ bool has_user_info(std::string_view url) {
     const auto rest = url.substr(scheme + 3);
     return rest.substr(0, rest.find_first_of("/?#")).find('@') != std::string_view::npos;
 }
+
+bool is_web_address(std::string_view text) { return text.starts_with("http://") || text.starts_with("https://"); }
+
+// An address copied from a browser may hold tokens in its query.
+std::string without_query(const std::string& text) { return text.substr(0, text.find_first_of("?#")); }
 
 value_or_complaint<std::string> checked_micloud(const std::string& source, std::string_view shown, language words) {
     if (has_user_info(source)) return complaint{say(words, id::err_source_has_secret)};
@@ -76,17 +82,27 @@ value_or_complaint<prove_mode> prove_value(const std::string& text, language wor
     return complaint{say(words, id::err_option_choice, "--prove", text, "sample, full")};
 }
 
-value_or_complaint<std::string> source_value(const std::string& source, const std::string& endpoint, language words) {
-    for (const auto kind : later_sources)
-        if (source.starts_with(kind)) return complaint{say(words, id::err_source_not_built, kind)};
-    if (!source.starts_with(micloud)) {
-        if (has_user_info(source)) return complaint{say(words, id::err_source_has_secret)};
-        return complaint{say(words, id::err_source_unknown, source.substr(0, source.find_first_of("?#")))};
+value_or_complaint<source_words> source_value(const std::string& source, const std::string& endpoint, language words) {
+    const auto begins = [&](std::string_view kind) { return source.starts_with(kind); };
+    if (std::any_of(other_sources.begin(), other_sources.end(), begins)) {
+        const bool local = begins("links:") || begins("folder:");
+        if ((!local && has_user_info(source)) || has_user_info(endpoint)) return complaint{say(words, id::err_source_has_secret)};
+        if (endpoint.empty()) return source_words{source, {}};
+        if (std::none_of(with_endpoint.begin(), with_endpoint.end(), begins))
+            return complaint{say(words, id::err_endpoint_not_here, source.substr(0, source.find(':') + 1))};
+        if (!is_web_address(endpoint)) return complaint{say(words, id::err_endpoint_url, without_query(endpoint))};
+        return source_words{source, endpoint};
     }
-    if (endpoint.empty()) return checked_micloud(source, std::string_view(source).substr(micloud.size()), words);
-    if (!endpoint.starts_with("http://") && !endpoint.starts_with("https://"))
-        return complaint{say(words, id::err_endpoint_url, endpoint.substr(0, endpoint.find_first_of("?#")))};
-    return checked_micloud(std::string(micloud) + endpoint, endpoint, words);
+    if (!begins(micloud)) {
+        if (has_user_info(source)) return complaint{say(words, id::err_source_has_secret)};
+        return complaint{say(words, id::err_source_unknown, without_query(source))};
+    }
+    if (!endpoint.empty() && !is_web_address(endpoint))
+        return complaint{say(words, id::err_endpoint_url, without_query(endpoint))};
+    auto checked = endpoint.empty() ? checked_micloud(source, std::string_view(source).substr(micloud.size()), words)
+                                    : checked_micloud(std::string(micloud) + endpoint, endpoint, words);
+    if (auto* wrong = std::get_if<complaint>(&checked)) return std::move(*wrong);
+    return source_words{std::get<std::string>(std::move(checked)), {}};
 }
 
 }  // namespace decamp::cli

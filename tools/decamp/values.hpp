@@ -24,7 +24,10 @@ value_or_complaint<unsigned> connections_value(const std::string& text, language
 value_or_complaint<twins_mode> twins_value(const std::string& text, language words);
 value_or_complaint<prove_mode> prove_value(const std::string& text, language words);
 
-// SOURCE, with --endpoint (if any) in place of the address in it, in the form run_export takes.
-value_or_complaint<std::string> source_value(const std::string& source, const std::string& endpoint, language words);
+// SOURCE and --endpoint in the form run_export takes. Of Xiaomi Cloud an endpoint is a part of the source.
+struct source_words {
+    std::string source, endpoint;
+};
+value_or_complaint<source_words> source_value(const std::string& source, const std::string& endpoint, language words);
 
 }  // namespace decamp::cli
