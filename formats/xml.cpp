@@ -97,6 +97,16 @@ bool xml_reader::finish() { return impl_->parse({}, true); }
 
 const std::string& xml_reader::why() const { return impl_->why; }
 
+std::uint64_t xml_reader::tag_begin() const {
+    const XML_Index at = XML_GetCurrentByteIndex(impl_->parser);
+    return at < 0 ? 0 : static_cast<std::uint64_t>(at);
+}
+
+std::uint64_t xml_reader::tag_end() const {
+    const int bytes = XML_GetCurrentByteCount(impl_->parser);
+    return tag_begin() + (bytes < 0 ? 0U : static_cast<std::uint64_t>(bytes));
+}
+
 std::string_view xml_local_name(std::string_view name) {
     const auto bar = name.rfind(separator);
     return bar == std::string_view::npos ? name : name.substr(bar + 1);

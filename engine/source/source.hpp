@@ -76,6 +76,8 @@ struct account_info {
 // Called when something happened that the user should see. Message ids of engine/messages.
 struct source_observer {
     std::function<void()> session_renewed = [] {};
+    // A list of links wants requests changed in a way that is not done (a header of its own): the first such line. Once.
+    std::function<void(std::uint64_t line)> option_left_out = [](std::uint64_t) {};
 };
 
 class source {

@@ -1,8 +1,11 @@
 #pragma once
-// Files of the user's own outside the destination: credentials, a CA file. Their path is the user's word and is not
+// Files of the user's own outside the destination: credentials, a CA file, a list of links. Their path is the user's word and is not
 // confined.
 
 #include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 
 #include "engine/model/error.hpp"
@@ -12,5 +15,17 @@ namespace decamp::world {
 // The whole of a regular file, a pipe or a device such as /dev/stdin. file_errc::too_large beyond `limit` bytes; other
 // errors as file_errc. The detail names the path, never what is in it. Blocks.
 result<std::string> read_user_file(const std::string& path, std::size_t limit);
+
+// A file that stays open and is read in parts, at any place. Any thread. Blocks.
+class user_file {
+  public:
+    virtual ~user_file() = default;
+    // Bytes read; fewer than asked only at the end of the file as it is now.
+    virtual result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const = 0;
+};
+
+// Only what can be read twice: file_errc::io for a pipe or a device (which is not waited for), file_errc::is_a_folder for a
+// folder. The user's own links are followed.
+result<std::unique_ptr<user_file>> open_user_file(const std::string& path);
 
 }  // namespace decamp::world

@@ -70,6 +70,28 @@ TEST(Xml, RefusesWhatIsCutOrNotXml) {
     }
 }
 
+struct place_recorder final : xml_handler {
+    const xml_reader* reader = nullptr;
+    std::string told;
+    void note(std::string_view name) {
+        told += std::string(name) + ":" + std::to_string(reader->tag_begin()) + "-" + std::to_string(reader->tag_end()) + " ";
+    }
+    void on_open(std::string_view name, const xml_attributes&) override { note(name); }
+    void on_close(std::string_view name, std::string) override { note(name); }
+};
+
+TEST(Xml, TellsWhereItsTagsAreHoweverItIsCut) {
+    const std::string_view text = "\xef\xbb\xbf<?xml version='1.0'?>\r\n<a  k='&lt;'>\xe7\x85\xa7<b>&amp;</b></a >";
+    for (std::size_t step = 1; step <= text.size(); ++step) {
+        place_recorder places;
+        xml_reader reader(places);
+        places.reader = &reader;
+        for (std::size_t at = 0; at < text.size(); at += step) ASSERT_TRUE(reader.feed(text.substr(at, step))) << step;
+        ASSERT_TRUE(reader.finish()) << step;
+        EXPECT_EQ(places.told, "a:26-39 b:42-45 b:50-54 a:54-59 ") << step;
+    }
+}
+
 TEST(Xml, LocalNames) {
     EXPECT_EQ(xml_local_name("DAV:|href"), "href");
     EXPECT_EQ(xml_local_name("Key"), "Key");

@@ -9,7 +9,9 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <limits>
 #include <set>
+#include <span>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -178,6 +180,37 @@ TEST(user_file, may_be_a_pipe) {
     std::thread writer([&] { put(pipe, "from a pipe"); });
     EXPECT_EQ(*read_user_file(pipe, 100), "from a pipe");
     writer.join();
+}
+
+TEST(user_file, stays_open_and_is_read_anywhere) {
+    temporary_folder folder;
+    put(folder / "list", "0123456789");
+    std::filesystem::create_symlink("list", folder / "link");
+    const auto file = open_user_file(folder / "link");
+    ASSERT_TRUE(file) << to_string(file.error());
+    std::filesystem::remove(folder / "list");
+    const auto at = [&](std::uint64_t offset, std::size_t size) {
+        std::string into(size, '.');
+        const auto got = file.value()->read_at(offset, std::as_writable_bytes(std::span(into)));
+        return got ? into.substr(0, got.value()) : to_string(got.error());
+    };
+    EXPECT_EQ(at(0, 4), "0123");
+    EXPECT_EQ(at(7, 10), "789");
+    EXPECT_EQ(at(10, 1), "");
+    EXPECT_EQ(at(std::numeric_limits<std::uint64_t>::max(), 1), "");
+    EXPECT_EQ(at(std::uint64_t{1} << 62, 1), "");
+}
+
+TEST(user_file, that_can_be_read_only_once_is_not_opened) {
+    temporary_folder folder;
+    const std::string pipe = folder / "pipe";
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    EXPECT_EQ(open_user_file(pipe).error().code, make_error_code(file_errc::io));
+    EXPECT_EQ(open_user_file("/dev/null").error().code, make_error_code(file_errc::io));
+    EXPECT_EQ(open_user_file(folder.path().string()).error().code, make_error_code(file_errc::is_a_folder));
+    EXPECT_EQ(open_user_file(folder / "none").error().code, make_error_code(file_errc::not_found));
+    EXPECT_FALSE(open_user_file(""));
+    EXPECT_FALSE(open_user_file(std::string("a\0b", 3)));
 }
 
 TEST(process, tells_what_it_takes) {
