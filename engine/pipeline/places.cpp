@@ -3,7 +3,11 @@
 #include "engine/messages/messages.hpp"
 #include "engine/source/blocking/place.hpp"
 #include "engine/source/folder/folder.hpp"
+#include "engine/source/links/links.hpp"
 #include "engine/source/micloud/place.hpp"
+#include "engine/source/s3/credentials.hpp"
+#include "engine/source/s3/location.hpp"
+#include "engine/source/s3/s3.hpp"
 
 namespace decamp::pipeline {
 
@@ -18,6 +22,9 @@ template <class... Values>
 outcome say(const export_options& o, id which, const Values&... values) {
     return usage(messages::say(o.words, which, values...));
 }
+
+// An address copied from somewhere may hold tokens in its query.
+std::string without_query(const std::string& text) { return text.substr(0, text.find_first_of("?#")); }
 
 // --- Xiaomi Cloud
 
@@ -42,6 +49,43 @@ outcome micloud_problem(const export_options& o, const failure& why) {
 }
 
 place_or_failure find_micloud(const export_options& o) { return source::micloud::parse_micloud(o.source, o.credentials); }
+
+// --- S3
+
+place_or_failure find_s3(const export_options& o) { return source::s3::parse_s3(o.source, o.endpoint, o.credentials); }
+
+outcome s3_problem(const export_options& o, const failure& why) {
+    using source::s3::credentials_errc;
+    using source::s3::location_errc;
+    if (why.code == location_errc::bad_endpoint) return say(o, id::err_endpoint_url, without_query(o.endpoint));
+    if (why.code == location_errc::bad_region) return say(o, id::err_s3_region);
+    if (why.code == location_errc::bad_bucket || why.code == location_errc::bad_prefix || why.code == location_errc::not_s3)
+        return say(o, id::err_s3_bucket, o.source);
+    id what = id::why_keys_value;
+    if (why.code == credentials_errc::too_large) what = id::why_credentials_too_large;
+    if (why.code == credentials_errc::malformed_json) what = id::why_credentials_json;
+    if (why.code == credentials_errc::nothing_known) what = id::why_keys_nothing_known;
+    if (why.code == credentials_errc::several_profiles) what = id::why_keys_several_profiles;
+    if (why.code == credentials_errc::no_key_id) what = id::why_keys_no_id;
+    if (why.code == credentials_errc::no_secret) what = id::why_keys_no_secret;
+    return say(o, id::err_keys_malformed, messages::say(o.words, what));
+}
+
+// --- a list of links
+
+place_or_failure find_links(const export_options& o) { return source::links::parse_links(o.source); }
+
+outcome links_problem(const export_options& o, const failure& why) {
+    using source::links::links_errc;
+    const std::string path = o.source.substr(o.source.find(':') + 1);
+    if (why.code == links_errc::not_links) return say(o, id::err_links_no_file);
+    if (why.code == links_errc::read_once) return say(o, id::err_links_read_once, path);
+    if (why.code == links_errc::not_a_list || why.code == links_errc::broken) return say(o, id::err_links_not_a_list, path, why.detail);
+    id what = id::why_unreadable;
+    if (why.code == links_errc::not_found) what = id::why_not_found;
+    if (why.code == links_errc::is_a_folder) what = id::why_is_folder;
+    return say(o, id::err_links_unreadable, path, messages::say(o.words, what));
+}
 
 // --- a folder
 
@@ -68,6 +112,8 @@ struct kind_of_source {
 
 constexpr kind_of_source kinds[] = {
     {"micloud:", find_micloud, micloud_problem},
+    {"s3:", find_s3, s3_problem},
+    {"links:", find_links, links_problem},
     {"folder:", find_folder, folder_problem},
 };
 

@@ -10,6 +10,7 @@
 
 #include "engine/source/s3/answers.hpp"
 #include "engine/source/s3/checks.hpp"
+#include "engine/source/ids.hpp"
 #include "engine/source/s3/keys.hpp"
 #include "engine/source/s3/list_page.hpp"
 #include "engine/source/s3/listing.hpp"
@@ -38,7 +39,7 @@ std::string understood(const raw_list& list) {
         check(decamp::formats::is_valid_utf8(item.id.value) && decamp::formats::is_valid_utf8(item.home.value));
         check(decamp::formats::is_valid_utf8(item.name) && item.home.value.starts_with('/'));
         const auto key = key_of_id(item.id.value);
-        check(key && !key->empty() && key->size() <= key_limit && id_of_key(*key) == item.id.value);
+        check(key && !key->empty() && key->size() <= key_limit && id_of_path(*key) == item.id.value);
         const auto expected = expected_of(item.locator, item.size);
         if (expected.parts && item.size) check(expected.parts->bytes > 0);
         out += item.id.value + '\n' + std::to_string(decamp::listed_fingerprint(item)) + '\n';
@@ -82,7 +83,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     answer_reader whole, pieces;
     check(read(whole, text, {}) == read(pieces, text, text));
     if (const auto cursor = parse_cursor(text, list_form::v2)) check(parse_cursor(to_text(*cursor), list_form::v1) || text.empty());
-    const auto id = id_of_key(text);
+    const auto id = id_of_path(text);
     check(decamp::formats::is_valid_utf8(id) && (text.size() > key_limit || key_of_id(id) == text));
     return 0;
 }

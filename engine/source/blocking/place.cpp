@@ -57,8 +57,9 @@ result<listed_item> as_listed(source_item&& from) {
     if (from.id.empty() || from.id.size() > longest_text || from.path.size() > longest_text || from.note.size() > longest_text)
         return failure(source_errc::unusable_answer, "an item without an id, or with a text beyond the limit");
     listed_item item;
-    item.home.value = folder_of_path(from.path);
-    item.name = from.path.substr(from.path.rfind('/') + 1);
+    tree_place at = place_of_path(from.path);
+    item.home.value = std::move(at.home);
+    item.name = std::move(at.name);
     item.id.value = std::move(from.id);
     item.size = from.size;
     item.modified_ms = from.modified_ms;

@@ -4,6 +4,7 @@
 #include <bit>
 #include <charconv>
 
+#include "engine/source/ids.hpp"
 #include "engine/source/s3/keys.hpp"
 #include "engine/source/source.hpp"
 #include "engine/transport/url.hpp"
@@ -48,8 +49,8 @@ result<listed_item> item_of(const raw_object& object, std::string_view relative)
         if (!read_number(object.size, size)) return unusable("a size that is none");
         out.size = size;
     }
-    const auto place = place_of_key(relative);
-    out.id.value = id_of_key(relative);
+    const auto place = place_of_path(relative);
+    out.id.value = id_of_path(relative);
     out.home.value = place.home;
     out.name = place.name;
     if (const auto time = formats::parse_rfc3339(object.modified)) out.modified_ms = time->unix_ns / 1000000;

@@ -1,3 +1,4 @@
+#include "engine/source/ids.hpp"
 #include "engine/source/s3/keys.hpp"
 
 #include <gtest/gtest.h>
@@ -32,10 +33,10 @@ TEST(keys, ids_and_places) {
     };
     std::set<std::string> ids;
     for (const auto& c : cases) {
-        EXPECT_EQ(id_of_key(c.key), c.id) << c.id;
+        EXPECT_EQ(id_of_path(c.key), c.id) << c.id;
         EXPECT_EQ(key_of_id(c.id), c.key) << c.id;
-        EXPECT_EQ(place_of_key(c.key).home, c.home) << c.id;
-        EXPECT_EQ(place_of_key(c.key).name, c.name) << c.id;
+        EXPECT_EQ(place_of_path(c.key).home, c.home) << c.id;
+        EXPECT_EQ(place_of_path(c.key).name, c.name) << c.id;
         EXPECT_TRUE(ids.insert(c.id).second) << c.id;
     }
 }
