@@ -1,6 +1,6 @@
 #pragma once
-// Files of the user's own outside the destination: credentials, a CA file, a list of links. Their path is the user's word and is not
-// confined.
+// Files of the user's own outside the destination: credentials, a CA file, a list of links. Their path is the user's
+// word and is not confined.
 
 #include <cstddef>
 #include <cstdint>
@@ -24,8 +24,8 @@ class user_file {
     virtual result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const = 0;
 };
 
-// Only what can be read twice: file_errc::io for a pipe or a device (which is not waited for), file_errc::is_a_folder for a
-// folder. The user's own links are followed.
+// Only what can be read twice: file_errc::io for a pipe or a device (which is not waited for), file_errc::is_a_folder
+// for a folder. The user's own links are followed.
 result<std::unique_ptr<user_file>> open_user_file(const std::string& path);
 
 }  // namespace decamp::world

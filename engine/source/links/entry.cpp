@@ -44,7 +44,9 @@ std::string plain_component(std::string_view text) {
     return out;
 }
 
-bool is_dots(std::string_view component) { return component.empty() || component == "." || component == ".."; }
+bool is_dots(std::string_view component) {
+    return component.empty() || component == "." || component == "..";
+}
 
 std::vector<std::string_view> components_of(std::string_view path) {
     std::vector<std::string_view> out;
@@ -65,7 +67,8 @@ std::string hash_text(std::string_view text) {
 
 // "64" of "0.064": milliseconds of a fraction, cut.
 std::optional<std::int64_t> thousandths(std::string_view digits) {
-    if (digits.empty() || !std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; })) return std::nullopt;
+    if (digits.empty() || !std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; }))
+        return std::nullopt;
     std::string three(digits.substr(0, 3));
     three.resize(3, '0');
     return whole<std::int64_t>(three);

@@ -1,6 +1,6 @@
 #pragma once
-// What one entry of a list of links says, and the item it becomes. Pure; any thread. Texts about what is wrong never hold
-// anything of the list itself: its URLs may be signed.
+// What one entry of a list of links says, and the item it becomes. Pure; any thread. Texts about what is wrong never
+// hold anything of the list itself: its URLs may be signed.
 
 #include <cstdint>
 #include <optional>
@@ -43,8 +43,8 @@ struct entry {
 
 using reading = std::variant<entry, fault>;
 
-// One line without its end, spaces around it allowed; neither blank nor a comment: a JSON object, or a URL, with mirrors
-// behind tabs, which are passed over.
+// One line without its end, spaces around it allowed; neither blank nor a comment: a JSON object, or a URL, with
+// mirrors behind tabs, which are passed over.
 reading read_line(std::string_view line);
 
 // An option line of an aria2 input file, as far as it is one: NAME=VALUE, indented. aria2's manual, "Input File".

@@ -38,8 +38,8 @@ class links_category final : public decamp_category {
     error_class classify(int) const noexcept override { return error_class::run; }
 };
 
-// The file's calls go to the catalogue's queue: they are as short as the catalogue's own, while a read-back or a write can
-// take its queue for minutes on a slow drive.
+// The file's calls go to the catalogue's queue: they are as short as the catalogue's own, while a read-back or a write
+// can take its queue for minutes on a slow drive.
 constexpr auto at_work = world::queue::catalogue;
 
 class links_source final : public source {
@@ -58,6 +58,7 @@ class links_source final : public source {
 
   private:
     task<result<std::shared_ptr<const open_list>>> list();
+    result<entry> find(const open_list& from, const listed_item& of);  // on the queue
     task<result<item_page>> metalink_page(std::shared_ptr<const open_list> from, std::string cursor);
 
     std::string path_;
@@ -66,6 +67,7 @@ class links_source final : public source {
     source_observer observer_;
     std::shared_ptr<const open_list> list_;  // open to the end: who replaces the file changes the next run
     std::shared_ptr<metalink_walk> walk_;
+    moved moved_;        // on the queue, which is one thread
     bool told_ = false;  // that options are left out
 };
 
@@ -98,7 +100,9 @@ task<result<std::optional<std::vector<bucket_count>>>> links_source::announced(c
     co_return none;
 }
 
-task<result<void>> links_source::keep_alive() { co_return result<void>(); }
+task<result<void>> links_source::keep_alive() {
+    co_return result<void>();
+}
 
 task<result<item_page>> links_source::page(scope where, std::string cursor) {
     item_page none;
@@ -133,16 +137,20 @@ task<result<download_link>> links_source::link(listed_item of) {
     const auto opened = co_await list();
     if (!opened) co_return opened.error();
     const std::shared_ptr<const open_list> from = opened.value();
-    auto work = [from, of = std::move(of), &hosts = hosts_]() -> result<entry> {
-        auto found = from->form == list_form::text ? find_in_text(*from->file, of) : find_in_metalink(*from->file, of);
-        if (found) hosts.named(found.value().target.host);
-        return found;
-    };
+    auto work = [this, from, of = std::move(of)] { return find(*from, of); };
     result<entry> found = co_await world::run_on(workers_, at_work, std::move(work));
     if (!found) co_return found.error();
     download_link out;
     out.request.target = std::move(found.value().target);
     co_return out;
+}
+
+result<entry> links_source::find(const open_list& from, const listed_item& of) {
+    const bool text = from.form == list_form::text;
+    auto found = text ? find_in_text(*from.file, of) : find_in_metalink(*from.file, of);
+    if (!found && text && found.error().code == source_errc::link_expired) found = find_moved(*from.file, of, moved_);
+    if (found) hosts_.named(found.value().target.host);
+    return found;
 }
 
 class links_place final : public place {

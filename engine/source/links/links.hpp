@@ -1,6 +1,6 @@
 #pragma once
-// A list of links as a source: a file on this machine that names URLs, perhaps with sizes and digests. docs/sources/links.md
-// says which forms it may have.
+// A list of links as a source: a file on this machine that names URLs, perhaps with sizes and digests.
+// docs/sources/links.md says which forms it may have.
 
 #include <memory>
 #include <string_view>

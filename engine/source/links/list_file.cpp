@@ -17,8 +17,10 @@ namespace {
 constexpr std::size_t read_at_once = std::size_t{64} << 10;
 // A page ends here, be it empty: comments, and lines without an end, are passed over in many short calls.
 constexpr std::uint64_t page_bytes = std::uint64_t{8} << 20;
-constexpr std::uint64_t entry_bytes = std::uint64_t{1} << 20;  // read to look one entry up; a Metalink's has digests of pieces
+constexpr std::uint64_t entry_bytes = std::uint64_t{1}
+                                      << 20;  // read to look one entry up; a Metalink's has digests of pieces
 constexpr std::uint64_t window_bytes = std::uint64_t{1} << 20;
+constexpr std::size_t slice_bytes = 4096;  // of short lines, a longer one would make many entries at once
 constexpr std::uint64_t largest_offset = std::uint64_t{1} << 60;
 constexpr std::string_view line_unit = "line", file_unit = "file", metalink_mark = "m:";
 
@@ -72,6 +74,19 @@ result<entry> same_entry(reading found, const listed_item& of, std::string_view 
     if (was_bad) return failure(source_errc::gone, where + " of the list has changed");
     if (id_of(good.target) != of.id.value) return failure(source_errc::link_expired, "the list has changed");
     return std::move(good);
+}
+
+std::optional<found_entry> with_id(std::vector<found_entry> among, std::string_view id) {
+    const auto found = std::ranges::find_if(among, [&](const found_entry& one) {
+        const auto* good = std::get_if<entry>(&one.what);
+        return good != nullptr && id_of(good->target) == id;
+    });
+    return found == among.end() ? std::nullopt : std::optional(std::move(*found));
+}
+
+entry settle(found_entry found, std::int64_t was, moved& by) {
+    by.shift = static_cast<std::int64_t>(found.at.offset) - was;
+    return std::get<entry>(std::move(found.what));
 }
 
 }  // namespace
@@ -150,36 +165,38 @@ result<entry> find_in_text(const world::user_file& file, const listed_item& of) 
     return same_entry(one.what, of, line_unit, one.fault_line);
 }
 
-result<entry> find_moved(const world::user_file& file, const listed_item& of, std::int64_t& shift) {
+result<entry> find_moved(const world::user_file& file, const listed_item& of, moved& by) {
     const failure expired(source_errc::link_expired, "the list has changed");
     const auto listed = number(of.locator);
     if (!listed || *listed > largest_offset || bad_item_number(line_unit, of.id.value)) return expired;
     const auto was = static_cast<std::int64_t>(*listed);
-    // Where the last one was found is where the next one is, mostly.
-    const auto centre = static_cast<std::uint64_t>(std::max<std::int64_t>(was + shift, 0));
+    const auto centre = static_cast<std::uint64_t>(std::max<std::int64_t>(was + by.shift, 0));
     listed_item there = of;
     there.locator = std::to_string(centre);
     if (auto found = find_in_text(file, there)) return found;
+    if (by.patience == 0) return expired;
+    --by.patience;
     const std::uint64_t begin = centre - std::min(centre, window_bytes);
     text_list list({begin, 1, begin != 0}, window_bytes);
     pieces from(file, begin);
-    while (from.offset() < centre + window_bytes) {
+    for (bool more = true; more;) {
         const auto piece = from.next();
         if (!piece) return piece.error();
-        if (piece.value().empty()) break;
-        (void)list.feed(piece.value());
+        more = !piece.value().empty() && from.offset() < centre + window_bytes;
+        for (std::string_view rest = piece.value(); !rest.empty();
+             rest.remove_prefix(std::min(rest.size(), slice_bytes))) {
+            (void)list.feed(rest.substr(0, slice_bytes));
+            if (auto found = with_id(list.take(), of.id.value)) return settle(std::move(*found), was, by);
+        }
     }
     (void)list.finish();
-    for (const found_entry& one : list.found()) {
-        const auto* good = std::get_if<entry>(&one.what);
-        if (good == nullptr || id_of(good->target) != of.id.value) continue;
-        shift = static_cast<std::int64_t>(one.at.offset) - was;
-        return *good;
-    }
+    if (auto found = with_id(list.take(), of.id.value)) return settle(std::move(*found), was, by);
     return expired;
 }
 
-std::string metalink_cursor(std::uint64_t given) { return std::string(metalink_mark) + std::to_string(given); }
+std::string metalink_cursor(std::uint64_t given) {
+    return std::string(metalink_mark) + std::to_string(given);
+}
 
 std::optional<std::uint64_t> read_metalink_cursor(std::string_view text) {
     return text.starts_with(metalink_mark) ? number(text.substr(metalink_mark.size())) : std::nullopt;
@@ -200,6 +217,7 @@ result<entry> find_in_metalink(const world::user_file& file, const listed_item& 
     while (document.found().empty() && from.offset() - *offset < entry_bytes) {
         const auto piece = from.next();
         if (!piece) return piece.error();
+        if (piece.value().empty()) (void)document.finish();  // Expat may have kept the last tag back
         if (piece.value().empty() || !document.feed(piece.value())) break;
     }
     // Where the first file found begins elsewhere, the offset was within another one.

@@ -1,6 +1,6 @@
 #pragma once
-// The file a list of links is in: told what it is, walked page by page, and looked into again for one entry. All functions
-// block; each object is used by one thread at a time.
+// The file a list of links is in: told what it is, walked page by page, and looked into again for one entry. All
+// functions block; each object is used by one thread at a time.
 
 #include <cstdint>
 #include <memory>
@@ -39,12 +39,16 @@ struct text_page {
 // `cursor` as a page before gave it, or empty. Local hosts that are named there are told to `hosts`.
 result<text_page> read_text_page(const world::user_file& file, std::string_view cursor, named_hosts& hosts);
 
-// The entry that `of` was listed from, looked for where its locator says. source_errc::link_expired: another one lies there;
-// refused: it says nothing usable; gone: it said nothing usable, and does now.
+// The entry that `of` was listed from, looked for where its locator says. source_errc::link_expired: another one lies
+// there; refused: it says nothing usable; gone: it said nothing usable, and does now.
 result<entry> find_in_text(const world::user_file& file, const listed_item& of);
-// The same for what lies elsewhere by now: within 1 MiB of where `of` was listed, moved by `shift` bytes, which becomes where it
-// was found. For a list that grew at its beginning between two runs.
-result<entry> find_moved(const world::user_file& file, const listed_item& of, std::int64_t& shift);
+// The same for what lies elsewhere by now, as when a list grew at its beginning between two runs: where the entry found
+// last was moved to, then within 1 MiB around. Looked for around `patience` times at most.
+struct moved {
+    std::int64_t shift = 0;  // bytes
+    unsigned patience = 1000;
+};
+result<entry> find_moved(const world::user_file& file, const listed_item& of, moved& by);
 result<entry> find_in_metalink(const world::user_file& file, const listed_item& of);
 
 // A Metalink document can only be read from its beginning: this is kept between pages.

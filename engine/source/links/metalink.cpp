@@ -52,11 +52,14 @@ bool metalink::feed(std::string_view bytes) {
     if (!foreign_.empty()) return false;
     if (head_.empty()) seen_ += bytes.substr(0, metalink_head_limit + 1 - std::min(seen_.size(), metalink_head_limit));
     const bool good = reader_.feed(bytes);
-    if (head_.empty() && seen_.size() > metalink_head_limit && foreign_.empty()) foreign_ = "no element at its beginning";
+    if (head_.empty() && seen_.size() > metalink_head_limit && foreign_.empty())
+        foreign_ = "no element at its beginning";
     return good && foreign_.empty();
 }
 
-bool metalink::finish() { return foreign_.empty() && reader_.finish() && foreign_.empty(); }
+bool metalink::finish() {
+    return foreign_.empty() && reader_.finish() && foreign_.empty();
+}
 
 void metalink::on_root(std::string_view name) {
     const std::uint64_t end = reader_.tag_end();

@@ -1,7 +1,7 @@
 #pragma once
-// A Metalink document (RFC 5854) as it streams: its files, their sizes and digests, and of each its best http or https URL
-// (lowest priority number, the first among equals). Torrents and the like (metaurl) are passed over. Pure; one thread.
-// Memory: what one piece fed to it names.
+// A Metalink document (RFC 5854) as it streams: its files, their sizes and digests, and of each its best http or https
+// URL (lowest priority number, the first among equals). Torrents and the like (metaurl) are passed over. Pure; one
+// thread. Memory: what one piece fed to it names.
 
 #include <cstdint>
 #include <deque>
@@ -15,7 +15,8 @@
 
 namespace decamp::source::links {
 
-inline constexpr std::size_t metalink_head_limit = std::size_t{64} << 10;  // bytes up to the end of the root's opening tag
+inline constexpr std::size_t metalink_head_limit = std::size_t{64}
+                                                   << 10;  // bytes up to the end of the root's opening tag
 
 struct found_file {
     std::uint64_t offset = 0;  // of its opening tag, from the first byte fed
@@ -31,8 +32,8 @@ class metalink final : formats::xml_handler {
     bool finish();
     const std::string& why() const { return foreign_.empty() ? reader_.why() : foreign_; }
     std::deque<found_file>& found() { return found_; }
-    // All up to the end of the root's opening tag: fed again, followed by the bytes from a file's offset on, it makes that
-    // file the first one. Empty: not seen yet.
+    // All up to the end of the root's opening tag: fed again, followed by the bytes from a file's offset on, it makes
+    // that file the first one. Empty: not seen yet.
     const std::string& head() const { return head_; }
 
   private:

@@ -7,7 +7,9 @@ namespace decamp::source::links {
 namespace {
 
 // RFC 6761, 6.3: localhost and all below it are this machine.
-bool is_localhost(const std::string& host) { return host == "localhost" || host.ends_with(".localhost"); }
+bool is_localhost(const std::string& host) {
+    return host == "localhost" || host.ends_with(".localhost");
+}
 
 // A host that is let through by its name alone, or not at all.
 bool is_local(const std::string& host) {
@@ -32,6 +34,8 @@ bool named_hosts::allowed(const world::endpoint& to, const std::string& address)
     return transport::is_public_address(address) || (is_local(to.host) && knows(to.host));
 }
 
-bool named_hosts::may_ask(const transport::url& to) const { return !is_local(to.host) || knows(to.host); }
+bool named_hosts::may_ask(const transport::url& to) const {
+    return !is_local(to.host) || knows(to.host);
+}
 
 }  // namespace decamp::source::links

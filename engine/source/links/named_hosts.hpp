@@ -1,7 +1,7 @@
 #pragma once
-// Which addresses a list's downloads may go to: public ones, and those of this machine and its network that a line of the list
-// names itself, as an address or as localhost. A name that leads to such an address, or a redirect to one, is refused: whoever
-// serves a file is not to reach what stands behind the firewall. Any thread.
+// Which addresses a list's downloads may go to: public ones, and those of this machine and its network that a line of
+// the list names itself, as an address or as localhost. A name that leads to such an address, or a redirect to one, is
+// refused: whoever serves a file is not to reach what stands behind the firewall. Any thread.
 
 #include <cstddef>
 #include <mutex>

@@ -25,9 +25,8 @@ std::string_view trimmed(std::string_view text) {
 }
 
 bool is_text(std::string_view line) {
-    const bool control = std::ranges::any_of(line, [](char c) {
-        return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
-    });
+    const bool control = std::ranges::any_of(
+        line, [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; });
     return !control && formats::is_valid_utf8(line);
 }
 
@@ -125,8 +124,8 @@ std::optional<option> read_option(std::string_view line) {
     const std::size_t equals = line.find('=');
     if (equals == 0 || equals == std::string_view::npos) return std::nullopt;
     const std::string_view name = line.substr(0, equals);
-    const bool plain = std::ranges::all_of(
-        name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+    const bool plain =
+        std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
     if (!plain) return std::nullopt;
     return option{name, line.substr(equals + 1)};
 }
@@ -144,7 +143,7 @@ std::optional<fault> apply(const option& what, entry& to) {
 }
 
 bool changes_the_request(const option& what) {
-    constexpr std::array<std::string_view, 7> known{"header",       "http-user",  "http-passwd", "load-cookies",
+    constexpr std::array<std::string_view, 7> known{"header",      "http-user",   "http-passwd", "load-cookies",
                                                     "certificate", "private-key", "referer"};
     return std::ranges::find(known, what.name) != known.end();
 }

@@ -1,11 +1,12 @@
 #pragma once
-// A list of lines as it streams: URLs, JSON objects and aria2's input files, also mixed. Pure; one thread. Memory: one line
-// of 64 KiB and the entries that nobody took yet.
+// A list of lines as it streams: URLs, JSON objects and aria2's input files, also mixed. Pure; one thread. Memory: one
+// line of 64 KiB and the entries that nobody took yet.
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/source/links/entry.hpp"
@@ -38,10 +39,12 @@ class text_list {
     bool finish();
 
     const std::vector<found_entry>& found() const { return found_; }
+    // The same, and forgets them.
+    std::vector<found_entry> take() { return std::exchange(found_, {}); }
     // Where to begin so that what follows those entries is read.
     list_position next() const { return open_ ? open_->at : line_; }
-    // The first line, of those entries, with an option that was left out although it changes what is asked (aria2's header=
-    // and the like); 0: none.
+    // The first line, of those entries, with an option that was left out although it changes what is asked (aria2's
+    // header= and the like); 0: none.
     std::uint64_t left_out() const { return left_out_; }
 
   private:
