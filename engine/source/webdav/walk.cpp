@@ -49,7 +49,8 @@ bool set_aside::failed(std::uint64_t folder, const failure& why, std::string_vie
     const bool for_good = classify(why) == error_class::item || classify(why) == error_class::run;
     if (++tries_ < tries_of_a_folder && !for_good) return false;
     tries_ = 0;
-    ++in_a_row_;
+    // A server that refuses many folders is well.
+    if (!for_good) ++in_a_row_;
     add(shown, why.detail.empty() ? why.code.message() : why.detail);
     return true;
 }

@@ -41,7 +41,7 @@ class set_aside {
     void listed() { in_a_row_ = 0; }
     void add(std::string_view shown, std::string_view why);
     bool empty() const { return count_ == 0; }
-    // So many one after the other that the server, not a folder, is what fails.
+    // So many failed one after the other, refusals left out, that the server, not a folder, is what fails.
     bool hopeless() const;
     failure summary() const;
 

@@ -154,6 +154,10 @@ TEST_F(WebDav, EndsWhereTheServerIsWhatFails) {
     EXPECT_EQ(walk(*source).failed->code, make_error_code(source_errc::server_error));
     EXPECT_LT(server.sent.size(), 60U);
 
+    // One that refuses many folders is well.
+    for (const auto& name : names) files.instead["/dav/" + name] = {403, "", {}, {}, {}};
+    EXPECT_EQ(walk(*source).failed->detail.find("40 folders: /f0 (HTTP 403)"), 0U);
+
     files.instead["/dav/f0/"].fails = failure(transport::http_errc::timed_out);
     EXPECT_EQ(walk(*source).failed->code, make_error_code(transport::http_errc::timed_out));
     files.instead["/dav/f0/"] = {429, "", {}, {}, {}};
