@@ -14,7 +14,7 @@ namespace decamp::source::webdav {
 
 namespace {
 
-// Jianguoyun counts a free account's requests; this is its published figure.
+// A free account of Jianguoyun is cut off beyond this; not tried against the service.
 constexpr request_quota jianguoyun_quota{600, std::chrono::minutes(30)};
 
 bool in_domain(std::string_view host, std::string_view domain) {
