@@ -1,0 +1,75 @@
+#pragma once
+// Names on the server and their forms in lists and requests. Pure.
+//
+// A path of ours is "/" or "/a/b": decoded components, below the root the user named. A component that could not stand
+// in one as it is (no UTF-8, control characters, a slash within it, "." and "..", or one that begins with the mark
+// itself) is written "bytes:" and percent-encoded, so that no two names become one and none climbs.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/transport/url.hpp"
+
+namespace decamp::source::webdav {
+
+inline constexpr std::size_t path_limit = 8192;  // bytes of an encoded path
+inline constexpr std::size_t depth_limit = 256;  // components of it
+
+// The path of a URL as its sender must have meant it: what may not stand in one is percent-encoded, what is encoded
+// stays. A mark of a query or a fragment counts as part of a name.
+std::string tidy_reference(std::string_view text);
+
+// The decoded components of an encoded path. Empty ones do not count, "%2F" is a byte of its component.
+std::vector<std::string> components(std::string_view encoded_path);
+
+// A decoded component as it stands in a path of ours, and the other way, percent-encoded for a request.
+std::string shown_component(std::string_view decoded);
+std::string encoded_component(std::string_view shown);
+
+// `root` (encoded, begins and ends with '/') and a path of ours, relative or not: the encoded path, without a slash at
+// its end but for the root.
+std::string encoded_path(std::string_view root, std::string_view path);
+
+// Where an href (RFC 4918, 14.7) leads, seen from the folder whose answer it stands in.
+struct seen_from {
+    enum class kind { itself, child, elsewhere } what = kind::elsewhere;
+    std::string name;    // of a child: decoded
+    std::string path;    // of a child: encoded, as sent but for what tidy_reference() mends, no slash at its end
+    bool slash = false;  // it had one
+};
+// `folder`: its components. Host names that differ lead elsewhere; scheme and port, which servers behind others get
+// wrong, do not count.
+seen_from place_href(const transport::url& asked, const std::vector<std::string>& folder, std::string_view href);
+
+// A folder to be listed, as one text for the list of folders: its path of ours, and where the server's spelling is not
+// what encoded_path() makes of it, that.
+struct folder_ref {
+    std::string path = "/";
+    std::string spelled;  // encoded, or empty
+    bool operator==(const folder_ref&) const = default;
+};
+std::string to_text(const folder_ref& folder);
+folder_ref folder_of(std::string_view text);
+// The request path: with a slash at its end.
+std::string request_path(std::string_view root, const folder_ref& folder);
+
+// Of an item: its strong entity tag and its spelling, either may be empty. Kept in listed_item::locator.
+struct locator {
+    std::string etag;     // with its quotes
+    std::string spelled;  // encoded
+    bool operator==(const locator&) const = default;
+};
+std::string to_text(const locator& where);
+locator locator_of(std::string_view text);
+
+// The entity tag where it is a strong one that can be sent back (RFC 9110, section 8.8.3), else empty.
+std::string strong_etag(std::string_view text);
+
+// A name of the server's in a sentence: no control characters, valid UTF-8, not long.
+std::string for_people(std::string_view text);
+
+}  // namespace decamp::source::webdav

@@ -1,0 +1,307 @@
+#include "engine/source/webdav/webdav.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "engine/source/webdav/webdav_source.hpp"
+#include "engine/transport/http.hpp"
+#include "fake_dav.hpp"
+
+namespace decamp::source::webdav {
+namespace {
+
+using testing::canned;
+using testing::header_of;
+using testing::run;
+
+std::string entry(const std::string& href, bool folder) {
+    return "<D:response><D:href>" + href + "</D:href><D:propstat><D:prop><D:resourcetype>" +
+           (folder ? "<D:collection/>" : "") + "</D:resourcetype><D:getetag>\"e\"</D:getetag></D:prop>" +
+           "<D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>";
+}
+
+// A tree by path: folders end in a slash and have the names of what is within.
+struct tree {
+    std::map<std::string, std::vector<std::string>> folders;
+    std::map<std::string, canned> instead;  // of what the tree would say
+
+    canned operator()(const transport::request& what) const {
+        const std::string& path = what.target.path;
+        if (const auto at = instead.find(path); at != instead.end()) return at->second;
+        const auto at = folders.find(path);
+        if (at == folders.end()) return {404, "", {}, {}, {}};
+        std::string body = R"(<D:multistatus xmlns:D="DAV:">)" + entry(path, true);
+        if (header_of(what, "Depth") == "1")
+            for (const auto& name : at->second) body += entry(path + name, name.ends_with('/'));
+        return {207, body + "</D:multistatus>", {}, {}, {}};
+    }
+};
+
+struct WebDav : ::testing::Test {
+    std::unique_ptr<source> open(const std::string& credentials = {},
+                                 const std::string& url = "webdav://nas.example/dav") {
+        auto place = parse_webdav(url, {}, credentials);
+        if (!place) throw std::runtime_error(to_string(place.error()));
+        server.answer = [this](const transport::request& what) {
+            if (want_login) {
+                const std::string who = header_of(what, "Authorization");
+                if (auto refused = want_login(who)) return *refused;
+            }
+            return files(what);
+        };
+        return (*place)->open({server, clock, random, workers, folders, {}});
+    }
+    struct walked {
+        std::vector<std::string> ids;
+        std::optional<failure> failed;
+        int failures = 0, pages = 0;
+    };
+    // As the lister does: asks again up to five times.
+    walked walk(source& from) {
+        walked out;
+        std::string cursor;
+        int tries = 0;
+        do {
+            auto page = run(from.page({}, cursor));
+            if (!page) {
+                ++out.failures;
+                if (++tries < 5 && classify(page.error()) == error_class::transient) continue;
+                out.failed = page.error();
+                break;
+            }
+            tries = 0;
+            ++out.pages;
+            EXPECT_LE(page->items.size(), from.page_size());
+            for (const auto& item : page->items) out.ids.push_back(item.id.value);
+            cursor = page->next;
+        } while ((!cursor.empty() || tries > 0) && out.pages < 1000);
+        return out;
+    }
+
+    testing::fake_dav server;
+    testing::still_clock clock;
+    testing::counting_random random;
+    testing::no_workers workers;
+    testing::folders_in_memory folders;
+    tree files;
+    std::function<std::optional<canned>(const std::string&)> want_login;
+};
+
+using strings = std::vector<std::string>;
+
+TEST_F(WebDav, WalksBreadthFirst) {
+    files.folders = {{"/dav/", {"b/", "one", "a/"}},
+                     {"/dav/a/", {"two"}},
+                     {"/dav/b/", {"c%20d/", "three"}},
+                     {"/dav/b/c%20d/", {"4"}}};
+    const auto source = open();
+    ASSERT_TRUE(run(source->sign_in()));
+    const auto got = walk(*source);
+    EXPECT_FALSE(got.failed);
+    EXPECT_EQ(got.ids, (strings{"one", "b/three", "a/two", "b/c d/4"}));
+    EXPECT_EQ(header_of(server.sent.front(), "Depth"), "0");
+    EXPECT_EQ(header_of(server.sent.back(), "Depth"), "1");
+    // A second walk of the same run.
+    EXPECT_EQ(walk(*source).ids, got.ids);
+}
+
+TEST_F(WebDav, LargeFoldersComeInPages) {
+    strings names;
+    for (int i = 0; i < 5000; ++i) names.push_back("f" + std::to_string(i));
+    files.folders = {{"/dav/", names}};
+    const auto source = open();
+    const auto got = walk(*source);
+    EXPECT_EQ(got.ids, names);
+    EXPECT_EQ(got.pages, 3);
+    EXPECT_EQ(server.sent.size(), 1U);
+
+    // What is asked for again is given from the start again.
+    const auto first = run(source->page({}, ""));
+    EXPECT_EQ(first->next, "1:1");
+    const auto other = run(source->page({}, "1:2"));
+    EXPECT_EQ(other->items.front().name, "f0");
+    EXPECT_EQ(other->next, "1:1");
+    EXPECT_EQ(run(source->page({}, "1:1"))->items.front().name, "f2000");
+    EXPECT_FALSE(run(source->page({}, "1:0")));
+    EXPECT_FALSE(run(source->page({}, "x")));
+    EXPECT_FALSE(run(source->page({}, "9")));
+}
+
+TEST_F(WebDav, GoesOnPastFoldersThatCannotBeListed) {
+    files.folders = {{"/dav/", {"a/", "b/", "c/", "d/", "e/", "x"}}, {"/dav/e/", {"y"}}};
+    files.instead["/dav/a/"] = {403, "", {}, {}, {}};
+    files.instead["/dav/b/"] = {500, "", {}, {}, {}};
+    files.instead["/dav/c/"] = {
+        207, "<D:multistatus xmlns:D='DAV:'>", {}, {}, failure(transport::http_errc::body_truncated)};
+    // d is gone by now: no difference.
+    const auto source = open();
+    const auto got = walk(*source);
+    EXPECT_EQ(got.ids, (strings{"x", "e/y"}));
+    ASSERT_TRUE(got.failed);
+    EXPECT_EQ(got.failed->code, make_error_code(source_errc::unusable_answer));
+    EXPECT_EQ(got.failed->detail.find("3 folders: /a (HTTP 403), /b (HTTP 500), /c ("), 0U) << got.failed->detail;
+    EXPECT_EQ(server.asked_for("/dav/a/"), 1U);
+    EXPECT_EQ(server.asked_for("/dav/b/"), 3U);
+}
+
+TEST_F(WebDav, EndsWhereTheServerIsWhatFails) {
+    strings names;
+    for (int i = 0; i < 40; ++i) names.push_back("f" + std::to_string(i) + "/");
+    files.folders = {{"/dav/", names}};
+    for (const auto& name : names) files.instead["/dav/" + name] = {500, "", {}, {}, {}};
+    const auto source = open();
+    EXPECT_EQ(walk(*source).failed->code, make_error_code(source_errc::server_error));
+    EXPECT_LT(server.sent.size(), 60U);
+
+    // One that refuses many folders is well.
+    for (const auto& name : names) files.instead["/dav/" + name] = {403, "", {}, {}, {}};
+    EXPECT_EQ(walk(*source).failed->detail.find("40 folders: /f0 (HTTP 403)"), 0U);
+
+    files.instead["/dav/f0/"].fails = failure(transport::http_errc::timed_out);
+    EXPECT_EQ(walk(*source).failed->code, make_error_code(transport::http_errc::timed_out));
+    files.instead["/dav/f0/"] = {429, "", {}, {}, {}};
+    EXPECT_EQ(walk(*source).failed->code, make_error_code(source_errc::throttled));
+}
+
+TEST_F(WebDav, TheRootMustBeThere) {
+    const struct {
+        canned said;
+        source_errc want;
+    } table[] = {
+        {{404, "", {}, {}, {}}, source_errc::not_found},
+        {{403, "", {}, {}, {}}, source_errc::login_refused},
+        {{401, "", {{"WWW-Authenticate", "Basic realm=x"}}, {}, {}}, source_errc::login_refused},
+        {{405, "", {}, {}, {}}, source_errc::unusable_answer},
+        {{200, "<html/>", {}, {}, {}}, source_errc::unusable_answer},
+        {{207, "<html/>", {}, {}, {}}, source_errc::unusable_answer},
+        {{429, "", {}, {}, {}}, source_errc::throttled},
+        {{507, "", {}, {}, {}}, source_errc::server_error},
+        {{302, "", {{"Location", "https://login.example/"}}, {}, {}}, source_errc::cut_by_redirect},
+        {{302, "", {{"Location", "/dav/"}}, {}, {}}, source_errc::cut_by_redirect},
+        {{303, "", {{"Location", "/x"}}, {}, {}}, source_errc::unusable_answer},
+        {{207, R"(<D:multistatus xmlns:D="DAV:">)" + entry("/dav", false) + "</D:multistatus>", {}, {}, {}},
+         source_errc::not_found},
+    };
+    for (const auto& row : table) {
+        files.instead["/dav/"] = row.said;
+        const auto source = open();
+        for (const auto& why : {run(source->sign_in()).error(), run(source->page({}, "")).error()})
+            EXPECT_EQ(why.code, make_error_code(row.want)) << row.said.status << " " << to_string(why);
+    }
+}
+
+TEST_F(WebDav, FollowsTheServerWithinItself) {
+    files.folders = {{"/remote/", {"a", "s/"}}, {"/remote/s/", {"b"}}};
+    files.instead["/dav/"] = {301, "", {{"Location", "/remote/"}}, {}, {}};
+    const auto source = open();
+    ASSERT_TRUE(run(source->sign_in()));
+    EXPECT_EQ(walk(*source).ids, (strings{"a", "s/b"}));
+    EXPECT_EQ(server.asked_for("/dav/"), 1U);
+}
+
+// Basic for user "u", password "p".
+std::optional<canned> basic(const std::string& who) {
+    if (who == "Basic dTpw") return std::nullopt;
+    return canned{401, "no", {{"WWW-Authenticate", "Negotiate"}, {"WWW-Authenticate", R"(Basic realm="x")"}}, {}, {}};
+}
+
+TEST_F(WebDav, LogsInWhenAskedAndAtOnceAfterwards) {
+    files.folders = {{"/dav/", {"a"}}};
+    want_login = basic;
+    const auto source = open("u:p");
+    ASSERT_TRUE(run(source->sign_in()));
+    ASSERT_EQ(server.sent.size(), 2U);
+    EXPECT_EQ(header_of(server.sent[0], "Authorization"), "");
+    ASSERT_TRUE(run(source->page({}, "")));
+    EXPECT_EQ(server.sent.size(), 3U);
+    const auto wrong = open("u:wrong");
+    EXPECT_EQ(run(wrong->sign_in()).error().code, make_error_code(source_errc::login_refused));
+    const auto anonymous = open();
+    EXPECT_EQ(run(anonymous->sign_in()).error().code, make_error_code(source_errc::login_refused));
+}
+
+TEST_F(WebDav, LinksCarryWhatTheServerNeeds) {
+    files.folders = {{"/dav/", {"a%20b", "(c)"}}};
+    want_login = basic;
+    const auto source = open("u:p");
+    ASSERT_TRUE(run(source->sign_in()));
+    const auto page = run(source->page({}, ""));
+    const auto one = run(source->link(page->items[0])), two = run(source->link(page->items[1]));
+    EXPECT_EQ(one->request.method, "GET");
+    EXPECT_EQ(one->request.target.path, "/dav/a%20b");
+    EXPECT_EQ(two->request.target.path, "/dav/(c)");
+    EXPECT_EQ(header_of(one->request, "Authorization"), "Basic dTpw");
+    EXPECT_EQ(header_of(one->request, "If-Match"), "\"e\"");
+    expectation learnt;
+    transport::response_head head;
+    head.headers.push_back({"OC-Checksum", "SHA1:a9993e364706816aba3e25717850c26c9cd0d89d"});
+    one->learn(head, learnt);
+    EXPECT_TRUE(learnt.sha1);
+    // A catalogue that somebody else wrote to can name another path, but no other host.
+    listed_item bent;
+    bent.id.value = "../../x";
+    bent.locator = "\"e\r\nX: y\"\nhttp://evil.example/";
+    const auto kept = run(source->link(bent));
+    EXPECT_EQ(kept->request.target.host, "nas.example");
+    EXPECT_EQ(header_of(kept->request, "If-Match"), "");
+}
+
+TEST_F(WebDav, ALinkAskedForAgainRenewsTheNonce) {
+    files.folders = {{"/dav/", {"a"}}, {"/dav/a", {}}};
+    std::string nonce = "one";
+    want_login = [&](const std::string& who) -> std::optional<canned> {
+        if (who.find("nonce=\"" + nonce + '"') != std::string::npos) return std::nullopt;
+        const std::string said = R"(Digest realm="x", qop="auth", stale=true, nonce=")" + nonce + '"';
+        return canned{401, "", {{"WWW-Authenticate", said}}, {}, {}};
+    };
+    const auto source = open("u:p");
+    ASSERT_TRUE(run(source->sign_in()));
+    const auto page = run(source->page({}, ""));
+    const listed_item item = page->items[0];
+    const auto before = server.sent.size();
+    const auto first = run(source->link(item));
+    EXPECT_EQ(server.sent.size(), before);
+    EXPECT_NE(header_of(first->request, "Authorization").find("nonce=\"one\""), std::string::npos);
+    nonce = "two";
+    const auto second = run(source->link(item));
+    EXPECT_NE(header_of(second->request, "Authorization").find("nonce=\"two\""), std::string::npos);
+    EXPECT_EQ(server.sent.size(), before + 2);
+    // Another item need not ask.
+    listed_item other = item;
+    other.id.value = "b";
+    const auto third = run(source->link(other));
+    EXPECT_NE(header_of(third->request, "Authorization").find("nonce=\"two\""), std::string::npos);
+    EXPECT_EQ(server.sent.size(), before + 2);
+    // What the look finds counts.
+    files.folders.erase("/dav/a");
+    EXPECT_EQ(run(source->link(item)).error().code, make_error_code(source_errc::gone));
+}
+
+TEST(WalkCursor, GoesBothWays) {
+    for (const char* text : {"", "1", "17", "17:2", "!"}) EXPECT_EQ(to_text(*parse_cursor(text)), text);
+    for (const char* text : {"0", "-1", "1:", "1:0", "1:x", ":1", "1:1:1", "!!", "99999999999999999999"})
+        EXPECT_FALSE(parse_cursor(text)) << text;
+}
+
+TEST(SetAside, NamesAFewAndCountsAll) {
+    set_aside aside;
+    EXPECT_TRUE(aside.empty());
+    for (int i = 0; i < 100; ++i) aside.add("/f" + std::to_string(i), "HTTP 403");
+    aside.add("/f1", "HTTP 403");
+    EXPECT_EQ(aside.summary().detail.find("100 folders: /f0 (HTTP 403), "), 0U);
+    EXPECT_LT(aside.summary().detail.size(), 1000U);
+    EXPECT_FALSE(aside.hopeless());
+}
+
+TEST(RecentLinks, ForgetsTheOldest) {
+    recent_links recent;
+    EXPECT_FALSE(recent.again("a", 1));
+    EXPECT_TRUE(recent.again("a", 1));
+    EXPECT_FALSE(recent.again("a", 2));
+    for (std::size_t i = 0; i <= recent_links::limit; ++i) recent.again(std::to_string(i), 2);
+    EXPECT_FALSE(recent.again("a", 2));
+}
+
+}  // namespace
+}  // namespace decamp::source::webdav
