@@ -142,6 +142,7 @@ id reason_sentence(std::string_view reason) {
         {"size_mismatch", id::reason_size_mismatch},
         {"unsteady_bytes", id::reason_unsteady_bytes},
         {"not_downloaded", id::reason_not_downloaded},
+        {"folder_not_listed", id::reason_folder_not_listed},
         {"not_a_photo", id::reason_not_a_photo},
         {"link_refused", id::reason_link_refused},
         {"read_back_differs", id::reason_read_back_differs},

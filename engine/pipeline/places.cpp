@@ -8,6 +8,7 @@
 #include "engine/source/s3/credentials.hpp"
 #include "engine/source/s3/location.hpp"
 #include "engine/source/s3/s3.hpp"
+#include "engine/source/webdav/webdav.hpp"
 
 namespace decamp::pipeline {
 
@@ -71,6 +72,24 @@ outcome s3_problem(const export_options& o, const failure& why) {
     return say(o, id::err_keys_malformed, messages::say(o.words, what));
 }
 
+// --- WebDAV
+
+place_or_failure find_webdav(const export_options& o) {
+    return source::webdav::parse_webdav(o.source, o.endpoint, o.credentials);
+}
+
+outcome webdav_problem(const export_options& o, const failure& why) {
+    using source::webdav::webdav_errc;
+    if (why.code == webdav_errc::secret_in_url) return say(o, id::err_source_has_secret);
+    if (why.code == webdav_errc::bad_endpoint) return say(o, id::err_endpoint_url, without_query(o.endpoint));
+    if (why.code == webdav_errc::bad_url || why.code == webdav_errc::not_webdav)
+        return say(o, id::err_webdav_url, without_query(o.source));
+    id what = id::why_login_form;
+    if (why.code == webdav_errc::credentials_too_large) what = id::why_credentials_too_large;
+    if (why.code == webdav_errc::credentials_unsendable) what = id::why_login_characters;
+    return say(o, id::err_login_malformed, messages::say(o.words, what));
+}
+
 // --- a list of links
 
 place_or_failure find_links(const export_options& o) { return source::links::parse_links(o.source); }
@@ -113,6 +132,8 @@ struct kind_of_source {
 constexpr kind_of_source kinds[] = {
     {"micloud:", find_micloud, micloud_problem},
     {"s3:", find_s3, s3_problem},
+    {"webdav:", find_webdav, webdav_problem},
+    {"webdavs:", find_webdav, webdav_problem},
     {"links:", find_links, links_problem},
     {"folder:", find_folder, folder_problem},
 };

@@ -36,6 +36,8 @@ class source_category final : public decamp_category {
                 return "redirected to where it may not go";
             case source_errc::changed:
                 return "changed since it was listed";
+            case source_errc::not_listed:
+                return "the folder could not be listed";
             case source_errc::clock_skewed:
                 return "the clock of this computer is wrong";
         }
@@ -53,6 +55,7 @@ class source_category final : public decamp_category {
             case source_errc::gone:
             case source_errc::refused:
             case source_errc::changed:
+            case source_errc::not_listed:
                 return error_class::item;
             case source_errc::login_refused:
             case source_errc::session_died:

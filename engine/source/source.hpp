@@ -31,6 +31,7 @@ enum class source_errc {
     link_expired,          // (refresh)
     cut_by_redirect,       // redirected somewhere it may not go (run, exit 7)
     changed,               // what is there now is not what was listed (item)
+    not_listed,            // the item stands for a folder whose list could not be had: what it holds is missing (item)
     clock_skewed,          // this computer's clock differs too much for the service's signatures (run, exit 6)
 };
 boost::system::error_code make_error_code(source_errc e);

@@ -45,6 +45,7 @@ class source_failure : public std::runtime_error {
         gone,           // this item is not there any more
         changed,        // this item is not what was listed
         refused,        // this item cannot be had
+        not_listed,     // this item stands for a folder whose list could not be had: what it holds is missing
         login_refused,  // ends the run
         unreachable,    // ends the run
     };

@@ -22,6 +22,7 @@ failure as_failure(const source_failure& why) {
         case kind::gone: return failure(source_errc::gone, why.what());
         case kind::changed: return failure(source_errc::changed, why.what());
         case kind::refused: return failure(source_errc::refused, why.what());
+        case kind::not_listed: return failure(source_errc::not_listed, why.what());
         case kind::login_refused: return failure(source_errc::login_refused, why.what());
         case kind::unreachable: return failure(source_errc::not_found, why.what());
     }

@@ -151,7 +151,7 @@ source_page folder_source::next_page(const std::string& cursor, std::stop_token 
 opened_item folder_source::open(const source_item& item, std::uint64_t offset, std::stop_token) {
     const auto path = path_of_id(item.id);
     if (!path) throw source_failure(kind::gone, "no path");
-    if (path->ends_with('/')) throw source_failure(kind::try_again, "the folder cannot be read");
+    if (path->ends_with('/')) throw source_failure(kind::not_listed, "it cannot be read, or lies too deep");
     const auto there = must(files_->info(*path));
     if (!there) throw source_failure(kind::gone, "not there any more");
     if (there->symlink) throw source_failure(kind::refused, "a symbolic link");

@@ -11,7 +11,7 @@ namespace {
 
 constexpr unsigned tries_of_a_folder = 3;  // fewer than callers make, so that the walk goes on
 constexpr unsigned hopeless_in_a_row = 12;
-constexpr std::size_t named_at_most = 20;
+constexpr std::string_view unlisted_mark = "!";  // no entity tag and no path begins so
 
 std::optional<std::uint64_t> number_of(std::string_view text) {
     std::uint64_t out = 0;
@@ -24,25 +24,23 @@ std::optional<std::uint64_t> number_of(std::string_view text) {
 
 std::optional<walk_cursor> parse_cursor(std::string_view text) {
     if (text.empty()) return walk_cursor{};
-    if (text == "!") return walk_cursor{0, 0, true};
     const std::size_t colon = std::min(text.find(':'), text.size());
     const auto folder = number_of(text.substr(0, colon));
     if (!folder || *folder == 0) return std::nullopt;
-    if (colon == text.size()) return walk_cursor{*folder, 0, false};
+    if (colon == text.size()) return walk_cursor{*folder, 0};
     const auto part = number_of(text.substr(colon + 1));
     if (!part || *part == 0) return std::nullopt;
-    return walk_cursor{*folder, *part, false};
+    return walk_cursor{*folder, *part};
 }
 
 std::string to_text(const walk_cursor& at) {
-    if (at.end) return "!";
     if (at.folder == 0) return {};
     std::string out = std::to_string(at.folder);
     if (at.part > 0) out += ":" + std::to_string(at.part);
     return out;
 }
 
-bool set_aside::failed(std::uint64_t folder, const failure& why, std::string_view shown) {
+bool patience::failed(std::uint64_t folder, const failure& why) {
     if (folder != folder_) tries_ = 0;
     folder_ = folder;
     // Refusals stay what they are; the others may pass.
@@ -51,27 +49,26 @@ bool set_aside::failed(std::uint64_t folder, const failure& why, std::string_vie
     tries_ = 0;
     // A server that refuses many folders is well.
     if (!for_good) ++in_a_row_;
-    add(shown, why.detail.empty() ? why.code.message() : why.detail);
     return true;
 }
 
-void set_aside::add(std::string_view shown, std::string_view why) {
-    std::string named = std::string(shown) + " (" + std::string(why) + ")";
-    // A page that is given again names the same.
-    if (std::ranges::find(named_, named) != named_.end()) return;
-    ++count_;
-    if (named_.size() < named_at_most) named_.push_back(std::move(named));
-}
-
-bool set_aside::hopeless() const {
+bool patience::hopeless() const {
     return in_a_row_ >= hopeless_in_a_row;
 }
 
-failure set_aside::summary() const {
-    std::string detail = count_ == 1 ? "folder " : std::to_string(count_) + " folders: ";
-    for (std::size_t i = 0; i < named_.size(); ++i) detail += (i == 0 ? "" : ", ") + named_[i];
-    if (count_ > named_.size()) detail += ", and others";
-    return {source_errc::unusable_answer, std::move(detail)};
+listed_item unlisted_folder(const std::string& path, std::string_view why) {
+    listed_item item;
+    const auto slash = path.rfind('/');
+    item.id.value = path.substr(1) + "/";
+    item.home.value = slash == 0 ? "/" : path.substr(0, slash);
+    item.name = path.substr(slash + 1);
+    item.locator = std::string(unlisted_mark) + std::string(why);
+    return item;
+}
+
+std::optional<failure> why_unlisted(const listed_item& item) {
+    if (!item.id.value.ends_with('/') || !item.locator.starts_with(unlisted_mark)) return std::nullopt;
+    return failure(source_errc::not_listed, item.locator.substr(unlisted_mark.size()));
 }
 
 bool recent_links::again(std::string_view id, std::uint64_t version) {

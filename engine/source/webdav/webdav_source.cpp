@@ -32,10 +32,6 @@ bool is_root(const folder_list::entry& folder) {
     return folder.folder == "/";
 }
 
-std::string shown(const folder_list::entry& folder) {
-    return for_people(folder_of(folder.folder).path);
-}
-
 // The root is what the user named: that it is not there, or not to be read, ends the run.
 failure at_root(failure why) {
     if (why.code == source_errc::gone) return failure(source_errc::not_found, why.detail);
@@ -43,7 +39,7 @@ failure at_root(failure why) {
     return why;
 }
 
-// Set aside and named, rather than ending the walk.
+// Named, rather than ending the walk.
 bool of_this_folder_alone(const failure& why) {
     return why.code == source_errc::refused || why.code == source_errc::unusable_answer ||
            why.code == source_errc::server_error || why.code == source_errc::cut_by_redirect;
@@ -92,7 +88,7 @@ class webdav_source final : public source {
     dav_client client_;
     folder_list& folders_;
     open_ptr open_;
-    set_aside aside_;
+    patience patience_;
     recent_links recent_;
 };
 
@@ -119,7 +115,6 @@ task<result<item_page>> webdav_source::page(scope where, std::string cursor) {
     if (!where.collection.everything()) co_return nothing;
     const auto at = parse_cursor(cursor);
     if (!at) co_return failure(source_errc::unusable_answer, "no such page");
-    if (at->end) co_return aside_.summary();
 
     // Taken out while it is worked with: whoever asks meanwhile begins anew.
     open_ptr open = std::move(open_);
@@ -127,7 +122,7 @@ task<result<item_page>> webdav_source::page(scope where, std::string cursor) {
     if (goes_on) co_return co_await next_page(std::move(open));
     open.reset();
     if (at->folder == 0) {
-        aside_ = {};
+        patience_ = {};
         std::vector<std::string> root(1, "/");
         const auto added = co_await folders_.add(std::move(root));
         if (!added) co_return added.error();
@@ -173,17 +168,21 @@ task<result<item_page>> webdav_source::next_page(open_ptr from) {
         co_return failure(source_errc::not_found, "a file, no folder");
     const auto added = co_await folders_.add(from->reader.take_folders());
     if (!added) co_return added.error();
-    for (const auto& name : from->reader.take_unreachable()) aside_.add(name, "too long or too deep");
     item_page out;
     out.items = from->reader.take_items(page_items);
+    for (const auto& path : from->reader.take_unreachable()) {
+        const bool given = out.items.size() >= 2 * page_items;  // a hostile answer; what is left out is counted nowhere else
+        if (given) co_return failure(source_errc::unusable_answer, "too many folders that are too long or too deep");
+        out.items.push_back(unlisted_folder(path, "too long or too deep"));
+    }
     if (!from->ended || from->reader.waiting() > 0) {
-        const walk_cursor here{from->what.number, ++from->part, false};
+        const walk_cursor here{from->what.number, ++from->part};
         out.next = to_text(here);
         open_ = std::move(from);
         co_return out;
     }
-    aside_.settled();
-    aside_.listed();
+    patience_.settled();
+    patience_.listed();
     auto next = co_await cursor_behind(from->what.number);
     if (!next) co_return next.error();
     out.next = std::move(*next);
@@ -196,13 +195,15 @@ task<result<item_page>> webdav_source::after_failure(folder_list::entry folder, 
     const bool gone = why.code == source_errc::gone;
     if (!gone) {
         if (!of_the_answer && !of_this_folder_alone(why)) co_return why;
-        const bool given_up = aside_.failed(folder.number, why, shown(folder));
-        if (!given_up || aside_.hopeless()) co_return why;
+        const bool given_up = patience_.failed(folder.number, why);
+        if (!given_up || patience_.hopeless()) co_return why;
     }
-    aside_.settled();
+    patience_.settled();
     auto next = co_await cursor_behind(folder.number);
     if (!next) co_return next.error();
     item_page out;
+    const std::string reason = why.detail.empty() ? why.code.message() : why.detail;
+    if (!gone) out.items.push_back(unlisted_folder(folder_of(folder.folder).path, reason));
     out.next = std::move(*next);
     co_return out;
 }
@@ -211,16 +212,14 @@ task<result<std::string>> webdav_source::cursor_behind(std::uint64_t folder) {
     const auto next = co_await folders_.after(folder);
     if (!next) co_return next.error();
     walk_cursor at;
-    if (*next)
-        at.folder = (*next)->number;
-    else
-        at.end = !aside_.empty();
+    if (*next) at.folder = (*next)->number;
     co_return to_text(at);
 }
 
 // ---- links
 
 task<result<download_link>> webdav_source::link(listed_item of) {
+    if (auto why = why_unlisted(of)) co_return std::move(*why);
     const locator at = locator_of(of.locator);
     download_link out;
     out.request.target = root_;

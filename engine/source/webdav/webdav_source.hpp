@@ -8,7 +8,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "engine/source/place.hpp"
 #include "engine/source/webdav/credentials.hpp"
@@ -19,37 +18,36 @@ namespace decamp::source::webdav {
 // `root`: the folder, its path with a slash at its end.
 std::unique_ptr<source> make_webdav(transport::url root, credentials who, source_needs needs);
 
-// "": the root is taken up. "17": folder 17 from its start. "17:2": behind its second page. "!": every folder was
-// asked, and some could not be listed.
+// "": the root is taken up. "17": folder 17 from its start. "17:2": behind its second page.
 struct walk_cursor {
     std::uint64_t folder = 0;  // 0: the root is to be taken up
     std::uint64_t part = 0;
-    bool end = false;
     bool operator==(const walk_cursor&) const = default;
 };
 std::optional<walk_cursor> parse_cursor(std::string_view text);
 std::string to_text(const walk_cursor& at);
 
-// What becomes of a folder whose listing failed: asked again a few times, as callers do, then set aside, so that the
-// rest of the tree is walked. Named at the end.
-class set_aside {
+// What becomes of a folder whose listing failed: asked again a few times, as callers do, then given up, so that the rest of
+// the tree is walked.
+class patience {
   public:
-    // True: no use in asking on; the folder counts as set aside, `shown` (for people) names it.
-    bool failed(std::uint64_t folder, const failure& why, std::string_view shown);
-    // The folder was listed, or set aside.
+    // True: no use in asking on.
+    bool failed(std::uint64_t folder, const failure& why);
+    // The folder was listed, or given up.
     void settled() { tries_ = 0; }
     void listed() { in_a_row_ = 0; }
-    void add(std::string_view shown, std::string_view why);
-    bool empty() const { return count_ == 0; }
     // So many failed one after the other, refusals left out, that the server, not a folder, is what fails.
     bool hopeless() const;
-    failure summary() const;
 
   private:
-    std::uint64_t folder_ = 0, count_ = 0;
+    std::uint64_t folder_ = 0;
     unsigned tries_ = 0, in_a_row_ = 0;
-    std::vector<std::string> named_;
 };
+
+// Stands in the list for a folder of ours ("/a/b") that could not be listed, so that what is missing has a name. Its link is
+// source_errc::not_listed with the reason.
+listed_item unlisted_folder(const std::string& path, std::string_view why);
+std::optional<failure> why_unlisted(const listed_item& item);
 
 // Which items were given a link lately, and under which login. One told again under the same means that the link did
 // not work. Bounded.

@@ -279,19 +279,39 @@ TEST_F(WebDav, ALinkAskedForAgainRenewsTheNonce) {
 }
 
 TEST(WalkCursor, GoesBothWays) {
-    for (const char* text : {"", "1", "17", "17:2", "!"}) EXPECT_EQ(to_text(*parse_cursor(text)), text);
-    for (const char* text : {"0", "-1", "1:", "1:0", "1:x", ":1", "1:1:1", "!!", "99999999999999999999"})
+    for (const char* text : {"", "1", "17", "17:2"}) EXPECT_EQ(to_text(*parse_cursor(text)), text);
+    for (const char* text : {"0", "-1", "1:", "1:0", "1:x", ":1", "1:1:1", "!", "!!", "99999999999999999999"})
         EXPECT_FALSE(parse_cursor(text)) << text;
 }
 
-TEST(SetAside, NamesAFewAndCountsAll) {
-    set_aside aside;
-    EXPECT_TRUE(aside.empty());
-    for (int i = 0; i < 100; ++i) aside.add("/f" + std::to_string(i), "HTTP 403");
-    aside.add("/f1", "HTTP 403");
-    EXPECT_EQ(aside.summary().detail.find("100 folders: /f0 (HTTP 403), "), 0U);
-    EXPECT_LT(aside.summary().detail.size(), 1000U);
-    EXPECT_FALSE(aside.hopeless());
+TEST(Patience, GivesAFolderUpAndThenTheServer) {
+    patience p;
+    const failure refused(source_errc::refused, "HTTP 403"), broken(source_errc::server_error, "HTTP 500");
+    EXPECT_TRUE(p.failed(1, refused));
+    EXPECT_FALSE(p.failed(2, broken));
+    EXPECT_FALSE(p.failed(2, broken));
+    EXPECT_TRUE(p.failed(2, broken));
+    for (std::uint64_t folder = 3; folder < 50; ++folder) EXPECT_TRUE(p.failed(folder, refused));
+    EXPECT_FALSE(p.hopeless());
+    for (std::uint64_t folder = 50; folder < 61; ++folder)
+        for (int i = 0; i < 3; ++i) p.failed(folder, broken);
+    EXPECT_TRUE(p.hopeless());
+    p.listed();
+    EXPECT_FALSE(p.hopeless());
+}
+
+TEST(UnlistedFolder, StandsForWhatIsMissing) {
+    const listed_item item = unlisted_folder("/a/b", "HTTP 403");
+    EXPECT_EQ(item.id.value, "a/b/");
+    EXPECT_EQ(item.home.value, "/a");
+    EXPECT_EQ(item.name, "b");
+    EXPECT_EQ(unlisted_folder("/a", "x").home.value, "/");
+    EXPECT_EQ(why_unlisted(item)->code, make_error_code(source_errc::not_listed));
+    EXPECT_EQ(why_unlisted(item)->detail, "HTTP 403");
+    listed_item file;
+    file.id.value = "a/b";
+    file.locator = "!";
+    EXPECT_FALSE(why_unlisted(file));
 }
 
 TEST(RecentLinks, ForgetsTheOldest) {
