@@ -11,14 +11,14 @@ namespace decamp::source::s3 {
 // 1024 bytes is the longest key AWS allows; three times that, as it is percent-encoded in a list.
 inline constexpr std::size_t key_limit = std::size_t{3} * 1024;
 
-// The id of an item: its key below the folder, as it is; "bytes:" and the key percent-encoded where that is no text (bad
-// UTF-8, controls), is empty, or itself begins with "bytes:", so that no two keys have one id.
+// The id of an item: its key below the folder, as it is; "bytes:" and the key percent-encoded where that is no text
+// (bad UTF-8, controls), is empty, or itself begins with "bytes:", so that no two keys have one id.
 std::string id_of_key(std::string_view relative);
 // The key below the folder again; none: nothing that id_of_key gives.
 std::optional<std::string> key_of_id(std::string_view id);
 
-// Where the item lies, in valid UTF-8. "a//b/../c" lies in "/a/b/..": empty components are dropped, dots are kept, since
-// whoever makes names for a drive makes each of them safe.
+// Where the item lies, in valid UTF-8. "a//b/../c" lies in "/a/b/..": empty components are dropped, dots are kept,
+// since whoever makes names for a drive makes each of them safe.
 struct key_place {
     std::string home;  // "/", "/a/b"
     std::string name;  // last component
