@@ -18,8 +18,8 @@ struct ini_section {
 inline constexpr std::size_t ini_line_limit = 100000;  // lines of a text
 
 // Sections in order, the unnamed one first, perhaps empty. Lines that begin with '#' or ';', and those without '=', are
-// passed over; so is what is indented below a name without a value, which belongs to that name. A name that stands twice is
-// kept twice. None: over the limit.
+// passed over; so is what is indented below a name without a value, which belongs to that name. A name that stands
+// twice is kept twice. None: over the limit.
 [[nodiscard]] std::optional<std::vector<ini_section>> read_ini(std::string_view text);
 
 }  // namespace decamp::formats

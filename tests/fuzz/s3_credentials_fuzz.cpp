@@ -1,5 +1,5 @@
-// Whatever is taken for keys can be sent and says the same when it is written down and read again; whatever is taken for a
-// source has an address that can be asked.
+// Whatever is taken for keys can be sent and says the same when it is written down and read again; whatever is taken
+// for a source has an address that can be asked.
 
 #include <cstdint>
 #include <cstdlib>

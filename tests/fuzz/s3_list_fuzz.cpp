@@ -1,5 +1,5 @@
-// A list or an error of S3, whole and in pieces whose lengths the input chooses: what is understood does not depend on how
-// it came, keeps within the limits, and every key finds its way back from its id.
+// A list or an error of S3, whole and in pieces whose lengths the input chooses: what is understood does not depend on
+// how it came, keeps within the limits, and every key finds its way back from its id.
 
 #include <algorithm>
 #include <cstdint>
@@ -82,7 +82,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     answer_reader whole, pieces;
     check(read(whole, text, {}) == read(pieces, text, text));
-    if (const auto cursor = parse_cursor(text, list_form::v2)) check(parse_cursor(to_text(*cursor), list_form::v1) || text.empty());
+    if (const auto cursor = parse_cursor(text, list_form::v2))
+        check(parse_cursor(to_text(*cursor), list_form::v1) || text.empty());
     const auto id = id_of_path(text);
     check(decamp::formats::is_valid_utf8(id) && (text.size() > key_limit || key_of_id(id) == text));
     return 0;

@@ -74,8 +74,7 @@ std::string find_aws_settings(const aws_places& in) {
     settings found = of_environment(in);
     std::string profile = first_set(in, "AWS_PROFILE", "AWS_DEFAULT_PROFILE");
     if (profile.empty()) profile = "default";
-    const settings shared =
-        of_file(in, own_file(in, "AWS_SHARED_CREDENTIALS_FILE", "/.aws/credentials"), profile);
+    const settings shared = of_file(in, own_file(in, "AWS_SHARED_CREDENTIALS_FILE", "/.aws/credentials"), profile);
     const settings config = of_file(in, own_file(in, "AWS_CONFIG_FILE", "/.aws/config"), profile);
     // A key, its secret and its token belong together: never one from here and one from there.
     if (!found.has_keys()) {

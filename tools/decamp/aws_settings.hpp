@@ -16,8 +16,9 @@ struct aws_places {
 };
 
 // AWS_ACCESS_KEY_ID and the others of the environment; else the profile AWS_PROFILE (default) of
-// AWS_SHARED_CREDENTIALS_FILE (~/.aws/credentials) and of AWS_CONFIG_FILE (~/.aws/config), the latter also for the region.
-// A text that source::s3::parse_credentials reads; empty: there is nothing. Files that cannot be read are as if absent.
+// AWS_SHARED_CREDENTIALS_FILE (~/.aws/credentials) and of AWS_CONFIG_FILE (~/.aws/config), the latter also for the
+// region. A text that source::s3::parse_credentials reads; empty: there is nothing. Files that cannot be read are as if
+// absent.
 std::string find_aws_settings(const aws_places& in);
 
 }  // namespace decamp::cli

@@ -21,7 +21,7 @@ struct heard {
     std::optional<std::int64_t> date_s;  // Unix seconds of the header Date
     document kind = document::none;      // of a body that was read whole
     raw_error said;
-    std::string why_unread;              // when it was not
+    std::string why_unread;  // when it was not
 };
 heard hear(const transport::url& from, const transport::response_head& head);
 

@@ -30,8 +30,8 @@ std::string_view trimmed(std::string_view text) {
 // It is put into sentences: nothing but a word may come of it.
 bool is_code(std::string_view text) {
     return text.size() <= 64 && std::ranges::all_of(text, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.';
-    });
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.';
+           });
 }
 
 }  // namespace
@@ -104,8 +104,10 @@ void answer_reader::on_list_text(std::string_view parent, std::string_view name,
         return;
     }
     if (!parent.empty()) return;
-    if (name == "IsTruncated") keep(list.truncated, std::string(trimmed(text)), short_text, "not said whether there is more");
-    if (name == "NextContinuationToken") keep(list.token, std::move(text), token_limit_bytes, "a token beyond the limit");
+    if (name == "IsTruncated")
+        keep(list.truncated, std::string(trimmed(text)), short_text, "not said whether there is more");
+    if (name == "NextContinuationToken")
+        keep(list.token, std::move(text), token_limit_bytes, "a token beyond the limit");
     if (name == "NextMarker") keep(list.marker, std::move(text), key_limit, "a marker beyond the limit");
     if (name == "EncodingType") keep(list.encoding, std::string(trimmed(text)), short_text, "an unknown encoding");
     if (name == "KeyCount") list.has_key_count = true;

@@ -1,6 +1,6 @@
 #pragma once
-// Answers in XML, read while they stream: a page of a list (ListObjectsV2 and its older form, ListObjects, of the S3 API
-// reference), or an error. Pure; one thread.
+// Answers in XML, read while they stream: a page of a list (ListObjectsV2 and its older form, ListObjects, of the S3
+// API reference), or an error. Pure; one thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -14,9 +14,9 @@
 
 namespace decamp::source::s3 {
 
-inline constexpr std::size_t page_items = 1000;                           // that a page holds at most
-inline constexpr std::size_t page_bytes_limit = std::size_t{16} << 20;    // of one answer
-inline constexpr std::size_t token_limit_bytes = std::size_t{8} << 10;    // of a continuation token
+inline constexpr std::size_t page_items = 1000;                         // that a page holds at most
+inline constexpr std::size_t page_bytes_limit = std::size_t{16} << 20;  // of one answer
+inline constexpr std::size_t token_limit_bytes = std::size_t{8} << 10;  // of a continuation token
 inline constexpr std::size_t etag_limit = 256;
 
 // As sent: keys may be percent-encoded, ETags in quotes.
@@ -26,10 +26,10 @@ struct raw_object {
 
 struct raw_list {
     std::vector<raw_object> objects;
-    std::string truncated;    // "true" or "false"
-    std::string token;        // NextContinuationToken
-    std::string marker;       // NextMarker
-    std::string encoding;     // "url": keys and marker are percent-encoded
+    std::string truncated;       // "true" or "false"
+    std::string token;           // NextContinuationToken
+    std::string marker;          // NextMarker
+    std::string encoding;        // "url": keys are percent-encoded, and the marker mostly
     bool has_key_count = false;  // the newer form alone counts
 };
 

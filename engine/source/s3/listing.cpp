@@ -62,6 +62,13 @@ std::uint64_t print_of(std::string_view text) {
     return formats::xxh3_64_of(formats::as_bytes(text));
 }
 
+// Where a page without keys says to go on. Ceph leaves NextMarker as it is in a list whose keys are encoded, others
+// encode it too: of the two readings the lesser may repeat keys, but never skips any.
+std::string marker_of(const std::string& sent, bool encoded) {
+    const auto read = decoded(sent, encoded);
+    return read && !read->empty() ? std::min(sent, *read) : sent;
+}
+
 // Where the next page begins; `last`: the last key of this one, empty for a page without any.
 result<list_cursor> step_on(const list_cursor& asked, list_form form, std::string after, std::string_view last) {
     if (after.empty()) return unusable("there is more, and nothing says where");
@@ -126,12 +133,7 @@ result<item_page> read_page(const raw_list& list, const location& where, const l
 
     const bool older = asked.form == list_form::v1 || is_older_form(list);
     std::string after = list.token;
-    if (older) {
-        // Without a delimiter, NextMarker is not promised: the last key does the same.
-        const auto marker = decoded(list.marker, encoded);
-        if (!marker) return unusable("a marker that is none");
-        after = marker->empty() ? last : *marker;
-    }
+    if (older) after = last.empty() ? marker_of(list.marker, encoded) : last;
     const auto next = step_on(asked, older ? list_form::v1 : list_form::v2, std::move(after), last);
     if (!next) return next.error();
     out.next = to_text(*next);

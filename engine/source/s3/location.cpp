@@ -43,7 +43,8 @@ bool is_dns_label(std::string_view text) {
 
 // More than today's rules allow: old buckets have capitals and underscores, Ceph's may have a tenant before a colon.
 bool is_bucket(std::string_view text) {
-    if (text.empty() || text.size() > bucket_limit || text.find_first_not_of('.') == std::string_view::npos) return false;
+    if (text.empty() || text.size() > bucket_limit || text.find_first_not_of('.') == std::string_view::npos)
+        return false;
     return std::ranges::all_of(text, [](char c) {
         return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_' || c == ':';
     });
@@ -51,13 +52,15 @@ bool is_bucket(std::string_view text) {
 
 // Services that refuse the bucket in the path.
 bool wants_virtual_host(std::string_view host) {
-    return std::ranges::any_of(std::initializer_list<std::string_view>{"aliyuncs.com", "myhuaweicloud.com", "myqcloud.com"},
-                               [&](std::string_view domain) { return in_domain(host, domain); });
+    return std::ranges::any_of(
+        std::initializer_list<std::string_view>{"aliyuncs.com", "myhuaweicloud.com", "myqcloud.com"},
+        [&](std::string_view domain) { return in_domain(host, domain); });
 }
 
 std::string shown(std::string_view text) {
-    const bool plain = formats::is_valid_utf8(text) &&
-                       std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+    const bool plain = formats::is_valid_utf8(text) && std::ranges::none_of(text, [](char c) {
+                           return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+                       });
     return plain ? std::string(text) : encode_path(text);
 }
 

@@ -43,8 +43,8 @@ struct location {
     std::string_view folder() const;
 };
 
-// `source`: "s3://bucket/prefix", taken literally as other tools take it. `endpoint`: empty for AWS. `region`: empty where
-// the credentials do not tell. All errors are of class run.
+// `source`: "s3://bucket/prefix", taken literally as other tools take it. `endpoint`: empty for AWS. `region`: empty
+// where the credentials do not tell. All errors are of class run.
 result<location> parse_location(std::string_view source, std::string_view endpoint, std::string_view region);
 
 // The same bucket in another region; for AWS at that region's host. `region` is one (is_region), else nothing changes.

@@ -47,8 +47,7 @@ std::optional<std::string> region_of_host(std::string_view host) {
     static constexpr std::string_view internal = "-internal";
     if (in_domain(host, "r2.cloudflarestorage.com")) return "auto";
     const auto labels = labels_of(host);
-    if (in_domain(host, "digitaloceanspaces.com") && labels.size() >= 3)
-        return std::string(labels[labels.size() - 3]);
+    if (in_domain(host, "digitaloceanspaces.com") && labels.size() >= 3) return std::string(labels[labels.size() - 3]);
     // From the end: what stands before the service is a bucket, whose name may look like anything.
     for (std::size_t i = labels.size() < 2 ? 0 : labels.size() - 2; i-- > 0;) {
         for (const auto service : services) {
@@ -78,7 +77,8 @@ std::optional<std::string> aws_domain(std::string_view host) {
         const std::string_view before = host.substr(0, host.size() - domain.size() - 1);
         const auto labels = labels_of(before);
         if (labels.back() == "vpce") return std::nullopt;
-        const bool s3 = std::ranges::any_of(labels, [](auto label) { return label == "s3" || label.starts_with("s3-"); });
+        const bool s3 =
+            std::ranges::any_of(labels, [](auto label) { return label == "s3" || label.starts_with("s3-"); });
         if (s3) return std::string(domain);
     }
     return std::nullopt;

@@ -91,8 +91,8 @@ std::string string_to_sign(const signing_scope& scope, std::string_view canonica
 
 formats::sha256_digest signing_key(std::string_view secret, const signing_scope& scope) {
     auto key = hmac_sha256("AWS4" + std::string(secret), scope.time.substr(0, 8));
-    for (const std::string_view part : {std::string_view(scope.region), std::string_view(scope.service),
-                                        std::string_view("aws4_request")})
+    for (const std::string_view part :
+         {std::string_view(scope.region), std::string_view(scope.service), std::string_view("aws4_request")})
         key = hmac_sha256(formats::as_text(key), part);
     return key;
 }

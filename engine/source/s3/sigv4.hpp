@@ -1,7 +1,7 @@
 #pragma once
-// AWS Signature Version 4 ("Authenticating Requests: Using the Authorization Header" of the S3 API reference; the general
-// form in the IAM user guide, "Create a signed AWS API request"). Pure. What is given here is already percent-encoded, once,
-// as S3 wants it.
+// AWS Signature Version 4 ("Authenticating Requests: Using the Authorization Header" of the S3 API reference; the
+// general form in the IAM user guide, "Create a signed AWS API request"). Pure. What is given here is already
+// percent-encoded, once, as S3 wants it.
 
 #include <cstdint>
 #include <string>
@@ -16,10 +16,10 @@ namespace decamp::source::s3 {
 
 struct signable {
     std::string method = "GET";
-    std::string path = "/";      // as sent
-    std::string query;           // sorted (canonical_query), as sent
+    std::string path = "/";                        // as sent
+    std::string query;                             // sorted (canonical_query), as sent
     std::vector<transport::header_field> headers;  // all of these are signed; in any order, Host among them
-    std::string payload_sha256;  // hex, or "UNSIGNED-PAYLOAD"
+    std::string payload_sha256;                    // hex, or "UNSIGNED-PAYLOAD"
 };
 
 struct signing_scope {

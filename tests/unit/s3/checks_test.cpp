@@ -24,9 +24,9 @@ std::string md5_text(const expectation& of) {
 TEST(checks, etags) {
     EXPECT_EQ(md5_text(expected_of(md5, 0)), md5);
     EXPECT_EQ(md5_text(expected_of("D41D8CD98F00B204E9800998ECF8427E", std::nullopt)), md5);
-    for (const std::string& etag : {std::string(), std::string("abc"), md5 + "0", "-" + md5, md5 + "-", md5 + "-x",
-                                    md5 + "-0", md5 + "--1", md5 + "-2 ", std::string(32, 'g'), md5 + "-10001",
-                                    md5 + "-99999999999999999999999"}) {
+    for (const std::string& etag :
+         {std::string(), std::string("abc"), md5 + "0", "-" + md5, md5 + "-", md5 + "-x", md5 + "-0", md5 + "--1",
+          md5 + "-2 ", std::string(32, 'g'), md5 + "-10001", md5 + "-99999999999999999999999"}) {
         const auto got = expected_of(etag, 100 * mib);
         EXPECT_FALSE(got.md5) << etag;
         EXPECT_FALSE(got.parts) << etag;
@@ -46,13 +46,26 @@ struct guess {
 
 TEST(checks, part_sizes) {
     const guess cases[] = {
-        {20 * mib, 3, 8 * mib},      {20 * mib, 2, 15 * mib},     {20 * mib, 4, 5 * mib},
-        {16 * mib, 2, 8 * mib},      {16 * mib + 1, 3, 8 * mib},  {16 * mib + 1, 2, 15 * mib},
-        {20 * mib, 1, 32 * mib},     {100 * mib, 1, 100 * mib},   {7 * mib, 7, 1 * mib},
-        {9 * mib, 1, 15 * mib},      {21 * mib, 3, 8 * mib},      {210 * mib, 30, 7 * mib},
-        {80000 * mib, 10000, 8 * mib}, {90000 * mib, 10000, 9 * mib}, {5 * mib, 10, 0},
-        {1, 1, 8 * mib},             {0, 1, 0},                   {1, 2, 0},
-        {10, 0, 0},                  {100 * mib, 10001, 0},
+        {20 * mib, 3, 8 * mib},
+        {20 * mib, 2, 15 * mib},
+        {20 * mib, 4, 5 * mib},
+        {16 * mib, 2, 8 * mib},
+        {16 * mib + 1, 3, 8 * mib},
+        {16 * mib + 1, 2, 15 * mib},
+        {20 * mib, 1, 32 * mib},
+        {100 * mib, 1, 100 * mib},
+        {7 * mib, 7, 1 * mib},
+        {9 * mib, 1, 15 * mib},
+        {21 * mib, 3, 8 * mib},
+        {210 * mib, 30, 7 * mib},
+        {80000 * mib, 10000, 8 * mib},
+        {90000 * mib, 10000, 9 * mib},
+        {5 * mib, 10, 0},
+        {1, 1, 8 * mib},
+        {0, 1, 0},
+        {1, 2, 0},
+        {10, 0, 0},
+        {100 * mib, 10001, 0},
     };
     for (const auto& c : cases) {
         const auto got = part_size(c.size, c.count);
@@ -69,7 +82,8 @@ TEST(checks, base64) {
     std::array<std::byte, 4> four{};
     EXPECT_TRUE(decode_base64("AAECAw==", four));
     EXPECT_EQ(formats::to_hex(four), "00010203");
-    for (const char* text : {"", "AAECAw=", "AAECAw", "AAEC Aw=", "AAECA===", "AAECAwQF", " AAECAw=", "AAECAw==-2", "----Aw=="})
+    for (const char* text :
+         {"", "AAECAw=", "AAECAw", "AAEC Aw=", "AAECA===", "AAECAwQF", " AAECAw=", "AAECAw==-2", "----Aw=="})
         EXPECT_FALSE(decode_base64(text, four)) << text;
     std::array<std::byte, 3> three{};
     EXPECT_TRUE(decode_base64("+/+/", three));
@@ -114,7 +128,8 @@ TEST(checks, sums_over_parts_and_of_ranges_are_not_of_the_whole) {
     EXPECT_EQ(after(head_of(plain)), 1U);
     EXPECT_EQ(after(head_of(plain, 206)), std::nullopt);
     EXPECT_EQ(after(head_of({{"x-amz-checksum-crc32", "AAAAAQ==-2"}})), std::nullopt);
-    EXPECT_EQ(after(head_of({{"x-amz-checksum-crc32", "AAAAAQ=="}, {"x-amz-checksum-type", "COMPOSITE"}})), std::nullopt);
+    EXPECT_EQ(after(head_of({{"x-amz-checksum-crc32", "AAAAAQ=="}, {"x-amz-checksum-type", "COMPOSITE"}})),
+              std::nullopt);
     EXPECT_EQ(after(head_of({{"x-amz-checksum-crc32", "rubbish"}})), std::nullopt);
     // What is known already stays.
     expectation of;

@@ -8,7 +8,8 @@ namespace decamp::testing {
 inline std::string contents(const std::string& key, long long size, const std::string& etag = "&quot;e&quot;") {
     return "<Contents><Key>" + key + "</Key><LastModified>2024-05-01T12:00:00.123Z</LastModified><ETag>" + etag +
            "</ETag><Size>" + std::to_string(size) +
-           "</Size><Owner><ID>1</ID><DisplayName>me</DisplayName></Owner><StorageClass>STANDARD</StorageClass></Contents>";
+           "</Size><Owner><ID>1</ID><DisplayName>me</DisplayName></Owner><StorageClass>STANDARD</StorageClass></"
+           "Contents>";
 }
 
 // `head`: elements that stand beside the objects.
@@ -19,8 +20,8 @@ inline std::string list_xml(const std::string& head, const std::string& objects,
 }
 
 inline std::string error_xml(const std::string& code, const std::string& more = {}) {
-    return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>" + code + "</Code><Message>AKID said no</Message>" +
-           more + "<RequestId>1</RequestId></Error>";
+    return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>" + code +
+           "</Code><Message>AKID said no</Message>" + more + "<RequestId>1</RequestId></Error>";
 }
 
 }  // namespace decamp::testing

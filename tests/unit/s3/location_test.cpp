@@ -20,8 +20,8 @@ TEST(location, where_a_key_is) {
          "s3.amazonaws.com/photos"},
         {"s3://photos/", "", "eu-west-3", "eu-west-3", "https://photos.s3.eu-west-3.amazonaws.com:443/k/%C3%B6",
          "s3.amazonaws.com/photos"},
-        {"s3://photos/a/b", "", "cn-north-1", "cn-north-1", "https://photos.s3.cn-north-1.amazonaws.com.cn:443/k/%C3%B6",
-         "s3.amazonaws.com.cn/photos/a/b"},
+        {"s3://photos/a/b", "", "cn-north-1", "cn-north-1",
+         "https://photos.s3.cn-north-1.amazonaws.com.cn:443/k/%C3%B6", "s3.amazonaws.com.cn/photos/a/b"},
         {"s3://my.photos/a", "", "", "us-east-1", "https://s3.us-east-1.amazonaws.com:443/my.photos/k/%C3%B6",
          "s3.amazonaws.com/my.photos/a"},
         {"s3://Old_Bucket", "", "", "us-east-1", "https://s3.us-east-1.amazonaws.com:443/Old_Bucket/k/%C3%B6",
@@ -42,8 +42,8 @@ TEST(location, where_a_key_is) {
          "https://photos.obs.cn-north-4.myhuaweicloud.com:443/k/%C3%B6", "obs.cn-north-4.myhuaweicloud.com/photos"},
         {"s3://photos-125", "https://cos.ap-guangzhou.myqcloud.com", "", "ap-guangzhou",
          "https://photos-125.cos.ap-guangzhou.myqcloud.com:443/k/%C3%B6", "cos.ap-guangzhou.myqcloud.com/photos-125"},
-        {"s3://tenant:photos", "http://localhost:8080", "", "us-east-1", "http://localhost:8080/tenant%3Aphotos/k/%C3%B6",
-         "localhost/tenant:photos"},
+        {"s3://tenant:photos", "http://localhost:8080", "", "us-east-1",
+         "http://localhost:8080/tenant%3Aphotos/k/%C3%B6", "localhost/tenant:photos"},
         {"s3://photos", "https://acc.r2.cloudflarestorage.com", "", "auto",
          "https://acc.r2.cloudflarestorage.com:443/photos/k/%C3%B6", "acc.r2.cloudflarestorage.com/photos"},
         {"s3://photos/a\nb", "http://127.0.0.1", "", "us-east-1", "http://127.0.0.1:80/photos/k/%C3%B6",
@@ -70,7 +70,8 @@ TEST(location, what_is_no_source) {
         EXPECT_EQ(code_of(bucket, ""), make_error_code(location_errc::bad_bucket)) << bucket;
     EXPECT_EQ(code_of("s3://" + std::string(256, 'b'), ""), make_error_code(location_errc::bad_bucket));
     EXPECT_EQ(code_of("s3://b/" + std::string(1025, 'p'), ""), make_error_code(location_errc::bad_prefix));
-    for (const char* endpoint : {"minio", "ftp://h", "http://u:p@h", "http://h/x", "http://h?", "http://h#f", "http://"})
+    for (const char* endpoint :
+         {"minio", "ftp://h", "http://u:p@h", "http://h/x", "http://h?", "http://h#f", "http://"})
         EXPECT_EQ(code_of("s3://b", endpoint), make_error_code(location_errc::bad_endpoint)) << endpoint;
     EXPECT_EQ(code_of("s3://b", "", "not_a_label"), make_error_code(location_errc::bad_region));
 }
@@ -154,8 +155,7 @@ TEST(region, told_by_a_host) {
         {"", ""},
         {"192.168.1.9", ""},
     };
-    for (const auto& [host, expected] : cases)
-        EXPECT_EQ(region_of_host(host).value_or(""), expected) << host;
+    for (const auto& [host, expected] : cases) EXPECT_EQ(region_of_host(host).value_or(""), expected) << host;
     EXPECT_EQ(aws_domain("s3.amazonaws.com").value_or(""), "amazonaws.com");
     EXPECT_FALSE(aws_domain("bucket.vpce-1.s3.us-east-1.vpce.amazonaws.com"));
     EXPECT_FALSE(aws_domain("amazonaws.com"));

@@ -145,7 +145,8 @@ fake_cloud::rule older_service(bool refuses) {
         if (refuses && is_list_v2(what)) return xml(error_xml("NotImplemented"), 501);
         const bool first = what.target.query.find("marker=a%2F1%2B") == std::string::npos;
         const std::string url = "<EncodingType>url</EncodingType><Marker/>";
-        return first ? xml(list_xml(url, contents("a%2F1%2B", 1), true)) : xml(list_xml(url, contents("a%2F2", 1), false));
+        return first ? xml(list_xml(url, contents("a%2F1%2B", 1), true))
+                     : xml(list_xml(url, contents("a%2F2", 1), false));
     };
 }
 
@@ -208,7 +209,8 @@ TEST(s3_source, a_wrong_clock_is_made_up_for) {
     EXPECT_EQ(header_of(run(f.source->link(of)).value().request, "x-amz-date"), "20130524T000000Z");
 
     s3_fixture hopeless;
-    hopeless.cloud.on(bucket_url, xml(error_xml("RequestTimeTooSkewed"), 403, {{"Date", "Fri, 24 May 2013 00:00:00 GMT"}}));
+    hopeless.cloud.on(bucket_url,
+                      xml(error_xml("RequestTimeTooSkewed"), 403, {{"Date", "Fri, 24 May 2013 00:00:00 GMT"}}));
     EXPECT_CODE(run(hopeless.source->sign_in()), source_errc::clock_skewed);
     EXPECT_EQ(hopeless.cloud.sent.size(), 2U);
 }

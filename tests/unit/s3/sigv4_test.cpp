@@ -119,7 +119,8 @@ TEST(sigv4, what_is_sent) {
     EXPECT_EQ(object.target.path, "/a%20b/%C3%BC");
     std::string names;
     for (const auto& field : object.headers) names += field.name + " ";
-    EXPECT_EQ(names, "x-amz-checksum-mode If-Match x-amz-content-sha256 x-amz-date x-amz-security-token Authorization ");
+    EXPECT_EQ(names,
+              "x-amz-checksum-mode If-Match x-amz-content-sha256 x-amz-date x-amz-security-token Authorization ");
     EXPECT_NE(object.headers.back().value.find("SignedHeaders=host;x-amz-checksum-mode;x-amz-content-sha256;x-amz-date;"
                                                "x-amz-security-token,"),
               std::string::npos);

@@ -137,10 +137,8 @@ TEST_F(WebDav, GoesOnPastFoldersThatCannotBeListed) {
     // d is gone by now: no difference.
     const auto source = open();
     const auto got = walk(*source);
-    EXPECT_EQ(got.ids, (strings{"x", "e/y"}));
-    ASSERT_TRUE(got.failed);
-    EXPECT_EQ(got.failed->code, make_error_code(source_errc::unusable_answer));
-    EXPECT_EQ(got.failed->detail.find("3 folders: /a (HTTP 403), /b (HTTP 500), /c ("), 0U) << got.failed->detail;
+    EXPECT_EQ(got.ids, (strings{"x", "a/", "b/", "c/", "e/y"}));
+    EXPECT_FALSE(got.failed);
     EXPECT_EQ(server.asked_for("/dav/a/"), 1U);
     EXPECT_EQ(server.asked_for("/dav/b/"), 3U);
 }
@@ -156,7 +154,7 @@ TEST_F(WebDav, EndsWhereTheServerIsWhatFails) {
 
     // One that refuses many folders is well.
     for (const auto& name : names) files.instead["/dav/" + name] = {403, "", {}, {}, {}};
-    EXPECT_EQ(walk(*source).failed->detail.find("40 folders: /f0 (HTTP 403)"), 0U);
+    EXPECT_EQ(walk(*source).ids.size(), 40U);
 
     files.instead["/dav/f0/"].fails = failure(transport::http_errc::timed_out);
     EXPECT_EQ(walk(*source).failed->code, make_error_code(transport::http_errc::timed_out));
