@@ -69,7 +69,7 @@ TEST(s3_source, as_a_place) {
     EXPECT_EQ(f.place->kind(), "s3");
     EXPECT_EQ(f.place->name(), "127.0.0.1/b");
     EXPECT_EQ(f.place->origin(), "127.0.0.1/b/a/");
-    EXPECT_EQ(f.place->arranged(), source::arrangement::tree);
+    EXPECT_EQ(f.place->arranged(), arrangement::tree);
     EXPECT_TRUE(f.place->addresses().allowed({"127.0.0.1", 80}, "127.0.0.1"));
     EXPECT_FALSE(f.place->addresses().allowed({"other.example", 80}, "127.0.0.1"));
     EXPECT_EQ(f.source->kind(), "s3");
