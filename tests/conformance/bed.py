@@ -43,6 +43,9 @@ class Bed:
         """So many items a page of a list holds at most."""
         raise NotImplementedError
 
+    def slow(self):
+        """Where nothing can be held: slow enough that a run has a middle."""
+
     def on_get(self, path, call):
         """`call` runs once, after the item was listed and before its bytes are given."""
         self.server.fault("get", "call", key=self.key_of(path), call=call)

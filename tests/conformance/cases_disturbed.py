@@ -15,6 +15,7 @@ MIB = 1 << 20
 def planned(shop, bed):
     """Enough that a run has a middle; one item so large that it is met half-way."""
     fill(bed, ITEMS, 60_000)
+    bed.slow()
     if "paging" not in bed.cannot:
         bed.page(6)
     if not bed.server:

@@ -6,7 +6,7 @@ from harness import certificate, check, equal, expect_equal_exports, payload, re
 from cases_basic import fill, whole
 from cases_disturbed import MIB, expect_rest_alone
 from contents import Sparse, drawn
-from judging import expect_bytes, expect_no_secret, expect_one_sentence, expect_proven, expect_whole, list_lines
+from judging import expect_bytes, expect_no_secret, expect_proven, expect_sentences, expect_whole, list_lines
 
 VICTIM = "zz last/victim.bin"
 
@@ -137,7 +137,7 @@ def login_refused(make):
     bed.refuse_login()
     destination = bed.shop.fresh("out")
     run = bed.export(destination, "--quiet")
-    expect_one_sentence(run, 6)
+    expect_sentences(run, 6)
     if os.path.isdir(destination):
         expect_no_secret(bed, destination, run)
 
@@ -173,7 +173,7 @@ def nobody_listens(make):
     bed.words = words
     destination = bed.shop.fresh("out")
     run = bed.export(destination, "--quiet", **more)
-    expect_one_sentence(run, 4 if bed.kind == "links" else 7)
+    expect_sentences(run, 4 if bed.kind == "links" else 7)
     if bed.kind == "links":
         equal(len(certificate(destination)["exceptions"]), 1, "exceptions")
 
