@@ -53,7 +53,7 @@ AllowEncodedSlashes On
 </VirtualHost>
 """
 WANTED = ["mpm_event", "authn_core", "authn_file", "authz_core", "authz_user", "auth_basic", "auth_digest", "dav", "dav_fs", "ssl",
-          "socache_shmcb", "mime", "dir"]
+          "socache_shmcb", "dir"]
 
 
 class Apache:

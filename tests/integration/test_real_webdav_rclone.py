@@ -10,7 +10,7 @@ USER, PASSWORD = "user", "pass w\u00f6rd"
 
 def everything(shop):
     rclone = program("rclone")
-    things = tree(many=300)
+    things = tree(many=60)
     served, local = shop.at("served"), shop.at("local")
     os.mkdir(served)
     write_tree(things, local)
@@ -26,7 +26,7 @@ def everything(shop):
         def fill():
             hidden = client(rclone, "obscure", PASSWORD, env=env).stdout.strip()
             remote = f":webdav,url='http://127.0.0.1:{port}',user={USER},pass='{hidden}':"
-            client(rclone, "copy", local, remote, env=env)
+            client(rclone, "copy", "--transfers", "16", "--checkers", "16", local, remote, env=env)
 
         def refusals():
             refused(shop, 6, source, credentials=f"{USER}:not it\n", secret="not it")
