@@ -12,7 +12,7 @@ class Skipped(Exception):
 
 class Bed:
     kind = ""
-    # What this source cannot have -> why. Known: "paging", "folders", "bytes_names", "any_names", "file_and_folder", "dots",
+    # What this source cannot have -> why. Known: "paging", "folders", "bytes_names", "same_bytes", "slow_list", "file_and_folder", "dots",
     # "change", "auth", "network", "ranges", "throttling", "large", "holding", "growing".
     cannot = {}
     arranged_as_tree = True

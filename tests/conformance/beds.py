@@ -74,7 +74,7 @@ class DavBed(ServerBed):
 
     @property
     def source(self):
-        return f"webdav://127.0.0.1:{self.server.port}{self.face.root}"
+        return f"webdav://127.0.0.1:{self.server.port}{urllib.parse.quote(self.face.root)}"
 
     def key_of(self, path):
         return as_bytes(path)
@@ -184,7 +184,6 @@ class FolderBed(Bed):
         "slow_list": "a folder lets nobody wait",
         "file_and_folder": "a name in a folder is a file or a folder",
         "dots": "a folder holds no such names",
-        "slash_names": "a folder holds no such names",
     }
 
     # Files to be put before one that is to change between list and read, so that its turn comes late.
@@ -207,9 +206,10 @@ class FolderBed(Bed):
         self.things[path] = content
         where = self.at(path)
         os.makedirs(os.path.dirname(where), exist_ok=True)
-        content.write_to(where + b".new")
-        os.utime(where + b".new", (modified, modified))
-        os.rename(where + b".new", where)
+        made = self.root + ".new"
+        content.write_to(made)
+        os.utime(made, (modified, modified))
+        os.rename(made, where)
 
     def remove(self, path):
         del self.things[path]

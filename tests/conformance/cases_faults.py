@@ -116,6 +116,7 @@ def a_list_that_is_slow(make):
     """Items of a first page are fetched while the second keeps us waiting: the walk holds nobody up."""
     make.needs("holding", "slow_list")
     bed = make()
+    bed.put("a first one.bin", drawn(500, "first"))
     fill(bed, 12)
     if "paging" not in bed.cannot:
         bed.page(4)

@@ -197,7 +197,8 @@ class DavFace(Face):
         return Reply(207, {"Content-Type": self.propfind_type, "Date": http_date(time.time())}, "".join(out).encode())
 
     def response(self, p, path, resource):
-        shown = escape(path.rpartition(b"/")[2].decode("utf-8", "replace"))
+        # For people to read: XML has no way to write every character that a name can hold.
+        shown = escape(re.sub("[\0-\x1f\ufffe\uffff]", "?", path.rpartition(b"/")[2].decode("utf-8", "replace")))
         # A property of the same local name in another namespace is another property.
         props = [f"<{p}displayname>{shown}</{p}displayname><ns9:getcontentlength>7</ns9:getcontentlength>"]
         missing = ["<ns9:color/>"]
