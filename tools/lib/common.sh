@@ -7,6 +7,10 @@ packages_build=(cmake ninja-build clang-16 pkg-config ca-certificates libboost1.
 packages_check=(g++-12 ccache python3 libgtest-dev libclang-rt-16-dev  # ccache: the consumer tests build the library again
                 e2fsprogs xfsprogs exfatprogs exfat-fuse mount strace openssl
                 binutils)
+# Real servers and clients for tests/integration/test_real_*.py, which say skipped where one is missing.
+packages_servers=(radosgw ceph-mon ceph-osd ceph-common ceph-base                       # S3: Ceph
+                  swift-proxy swift-account swift-container swift-object memcached     # S3: OpenStack Swift
+                  apache2-bin nginx rclone awscli s3cmd curl openssl)
 packages_bench=(libbenchmark-dev python3)
 packages_tidy=(clang-tidy-16 clang-format-16 python3)
 
@@ -51,6 +55,38 @@ need_packages() {
         die "apt-get could not install: ${missing[*]} (its words are above; the packages are those of Debian 12)"
     fi
     rm -f "$log"
+}
+
+as_root() {
+    if ((EUID == 0)); then "$@"; else sudo "$@"; fi
+}
+
+# Installs those of the named packages that are missing, as need_packages does, but no server among them is started, now or
+# when the computer starts: the tests start their own. Fails where something could not be installed.
+need_idle_packages() {
+    local missing=()
+    mapfile -t missing < <(missing_packages "$@")
+    ((${#missing[@]})) || return 0
+    (
+        # What invoke-rc.d and deb-systemd-invoke ask before they start anything; 101 forbids it.
+        local policy=/usr/sbin/policy-rc.d before code
+        before=$(mktemp)
+        dpkg-query -W -f '${Package}\n' 2>/dev/null | sort -u >"$before"
+        if [[ ! -e $policy ]]; then
+            trap 'as_root rm -f "$policy"; rm -f "$before"' EXIT
+            printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null && as_root chmod 755 "$policy" || exit 1
+        else
+            trap 'rm -f "$before"' EXIT
+        fi
+        code=0
+        (need_packages "${missing[@]}") || code=1
+        if command -v systemctl >/dev/null; then
+            dpkg-query -W -f '${Package}\n' | sort -u | comm -13 "$before" - | xargs -r dpkg -L 2>/dev/null |
+                sed -n 's|^.*/systemd/system/\([^@/]*\.\(service\|timer\|target\|socket\)\)$|\1|p' | sort -u |
+                while read -r unit; do as_root systemctl disable --quiet "$unit" >/dev/null 2>&1 || true; done
+        fi
+        exit "$code"
+    )
 }
 
 # Objects are found in the cache wherever the repository lies, whatever the build folder is called, and under ctest, which
