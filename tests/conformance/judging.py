@@ -9,6 +9,7 @@ from harness import certificate, check, equal, reasons
 from bed import is_text
 
 RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{device}{number}" for device in ("COM", "LPT") for number in range(10))}
+FOREIGN = {"thumbs.db", "desktop.ini", "lost+found"}  # as a computer leaves them: never a name of ours
 LARGE = 8 << 20
 
 
@@ -59,17 +60,29 @@ def list_lines(destination):
 def plain(path):
     """Whether the path needs no change on the drive, whatever the exact rules: letters, digits and the like."""
     parts = path.split("/")
-    return len(path) < 100 and all(
+    return len(path) < 100 and not FOREIGN & set(path.casefold().split("/")) and all(
         re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_ -]*(\.[A-Za-z0-9]+)?", part) and safe(part) is None for part in parts)
 
 
+def folded(path):
+    """What of a path tells names apart on every drive, roughly: those that come out alike may want one name."""
+    parts = unicodedata.normalize("NFKC", path).casefold().split("/")
+    return [re.sub(r'[<>:"\\|?*%\x00-\x1f\x7f]', "_", part).strip("_. ") for part in parts]
+
+
 def alone(path, paths):
-    """Whether nothing else would fold to this path or to a folder of it."""
-    def stems(text):
-        folded = unicodedata.normalize("NFKC", text).casefold().split("/")
-        return {"/".join(folded[:count]) for count in range(1, len(folded) + 1)}
-    own = unicodedata.normalize("NFKC", path).casefold()
-    return not any(other != path and own in stems(other) for other in paths)
+    """Whether nothing else wants this name, or that of a folder it lies in, and no file lies where a folder should."""
+    own = folded(path)
+    for other in paths:
+        if other == path:
+            continue
+        there = folded(other)
+        if there == own or there == own[:len(there)] or own == there[:len(own)]:
+            return False
+        shared = next((i for i, (x, y) in enumerate(zip(own, there)) if x != y), min(len(own), len(there)))
+        if path.split("/")[:shared] != other.split("/")[:shared]:
+            return False
+    return True
 
 
 def same_name(line, path):

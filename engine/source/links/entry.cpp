@@ -34,13 +34,10 @@ std::optional<Integer> whole(std::string_view text) {
     return value;
 }
 
-// Names go to the drive through the planner, which makes them safe; what could cut or split a name on its way is gone
-// before.
-std::string plain_component(std::string_view text) {
+// A folder of the tree: what is a slash within it would divide it.
+std::string folder_component(std::string_view text) {
     std::string out = formats::to_valid_utf8(text);
-    for (char& c : out) {
-        if (c == '/' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '_';
-    }
+    std::ranges::replace(out, '/', '_');
     return out;
 }
 
@@ -137,32 +134,18 @@ std::string id_of(const transport::url& target) {
     return out;
 }
 
-std::optional<tree_place> place_of_path(std::string_view path) {
-    tree_place out;
-    std::size_t depth = 0;
-    for (const std::string_view component : components_of(path)) {
-        if (is_dots(component)) continue;
-        if (depth++ > depth_limit) return std::nullopt;
-        if (!out.name.empty()) out.folder += "/" + out.name;
-        out.name = plain_component(component);
-    }
-    if (out.name.empty()) return std::nullopt;
-    if (out.folder.empty()) out.folder = "/";
-    return out;
-}
-
 tree_place place_of_url(const transport::url& target) {
     tree_place out{"/" + target.host, {}};
     const auto components = components_of(target.path);
     std::size_t depth = 1;
     for (std::size_t i = 0; i < components.size(); ++i) {
         const auto decoded = transport::percent_decode(components[i]);
-        const std::string name = plain_component(decoded ? std::string_view(*decoded) : components[i]);
-        if (is_dots(name)) continue;
+        const std::string_view plain = decoded ? std::string_view(*decoded) : components[i];
+        if (is_dots(plain)) continue;
         if (i + 1 == components.size()) {
-            out.name = name;
+            out.name = formats::to_valid_utf8(plain);
         } else if (depth < depth_limit) {  // deeper ones fall together; the planner keeps their names apart
-            out.folder += "/" + name;
+            out.home += "/" + folder_component(plain);
             ++depth;
         }
     }
@@ -171,16 +154,16 @@ tree_place place_of_url(const transport::url& target) {
 }
 
 std::optional<listed_item> item_of(const entry& what) {
-    auto where = std::optional(place_of_url(what.target));
-    if (!what.folder.empty())
-        where = place_of_path(what.folder + "/" + (what.path.empty() ? where->name : what.path));
-    else if (!what.path.empty())
-        where = place_of_path(what.path);
-    if (!where) return std::nullopt;
+    tree_place where = place_of_url(what.target);
+    const std::string path = what.folder.empty() ? what.path
+                                                 : what.folder + "/" + (what.path.empty() ? where.name : what.path);
+    if (static_cast<std::size_t>(std::ranges::count(path, '/')) > depth_limit) return std::nullopt;
+    tree_place wanted = place_of_path(path);
+    if (!wanted.name.empty()) where = std::move(wanted);
     listed_item out;
     out.id.value = id_of(what.target);
-    out.home.value = std::move(where->folder);
-    out.name = std::move(where->name);
+    out.home.value = std::move(where.home);
+    out.name = std::move(where.name);
     out.size = what.size;
     out.sha256 = what.sha256;
     out.sha1 = what.sha1;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <variant>
 
+#include "engine/source/ids.hpp"
 #include "engine/model/item.hpp"
 #include "engine/transport/url.hpp"
 
@@ -67,16 +68,10 @@ std::optional<std::uint64_t> read_size(std::string_view text);
 // The URL without query and fragment, which may be signed; a query leaves its XXH3-64 behind.
 std::string id_of(const transport::url& target);
 
-struct tree_place {
-    std::string folder;  // "/" or "/a/b"
-    std::string name;
-    bool operator==(const tree_place&) const = default;
-};
-// Empty, "." and ".." components are left out. None where nothing is left, or where it lies too deep.
-std::optional<tree_place> place_of_path(std::string_view path);
+// Below a folder named as the host.
 tree_place place_of_url(const transport::url& target);
 
-// The item; its locator is the caller's. None where its path is none.
+// The item; its locator is the caller's. None where its path lies too deep.
 std::optional<listed_item> item_of(const entry& what);
 // The item that stands for an entry that says nothing usable: "line 7".
 listed_item bad_item(std::string_view unit, std::uint64_t number);

@@ -106,7 +106,6 @@ void metalink::begin_file(const formats::xml_attributes& attributes) {
     file_.path = value_of(attributes, "name");
     fault_.reset();
     best_.reset();
-    if (!file_.path.empty() && !place_of_path(file_.path)) fault_ = fault::bad_path;
 }
 
 void metalink::on_url(std::string_view text) {

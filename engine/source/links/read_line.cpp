@@ -63,7 +63,7 @@ std::optional<std::int64_t> time_of(const json::value& value) {
 std::optional<fault> read_members(const json::object& from, entry& out) {
     if (const auto* path = member(from, "path")) {
         const auto text = text_of(*path);
-        if (!text || (!text->empty() && !place_of_path(*text))) return fault::bad_path;
+        if (!text) return fault::bad_path;
         out.path = *text;
     }
     if (const auto* size = member(from, "size")) {
