@@ -138,6 +138,7 @@ CREATE INDEX part_path ON part(path);
 // Sources beside Xiaomi Cloud: what leads from an item to its bytes, and the folders a walk has found.
 constexpr char version_2[] = R"sql(
 ALTER TABLE item ADD COLUMN locator TEXT NOT NULL DEFAULT '';
+ALTER TABLE blob ADD COLUMN time_ms INTEGER;  -- of its leader, by the list or else by the answer
 
 CREATE TABLE folder_found(          -- of this run, in the order in which they were found
     number INTEGER PRIMARY KEY,

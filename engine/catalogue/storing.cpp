@@ -17,7 +17,7 @@ const query set_file_checked{"UPDATE file SET checked = ?2 WHERE id = ?1"};
 const query delete_part{"DELETE FROM part WHERE blob = ?1"};
 const query set_checked{
     "UPDATE blob SET state = 1, checked = ?2, size = ?3, sha256 = ?4, sha1 = ?5, former_sha256 = NULL, staging = ?6, "
-    "blocks = ?7 WHERE id = ?1"};
+    "blocks = ?7, time_ms = ?8 WHERE id = ?1"};
 // Members beside the leader; whether they are of this blob since they announce what its leader does (1), or because their
 // own fetch, or that of one they trust, once gave the same bytes (0).
 const query other_members{
@@ -42,15 +42,15 @@ const query publish_members{
     "UPDATE file SET publication = iif(id = ?2, 1, 0), ready = iif(id = ?2, 0, 1) WHERE blob = ?1 AND publication = 0"};
 
 const query unsettled_page{
-    "SELECT b.id, f.path, b.size, b.sha256, b.staging, i.taken_ms, i.modified_ms, b.blocks "
+    "SELECT b.id, f.path, b.size, b.sha256, b.staging, coalesce(i.taken_ms, i.modified_ms, b.time_ms), b.blocks "
     "FROM blob b INDEXED BY blob_checked CROSS JOIN file f ON f.id = b.leader LEFT JOIN item i ON i.id = f.item "
     "WHERE b.state = 1 AND b.id > ?1 AND b.audit_of IS NULL ORDER BY b.id LIMIT ?2"};
 const query staging_known{"SELECT 1 FROM blob INDEXED BY blob_staging WHERE staging = ?1"};
 const query part_known{"SELECT 1 FROM part INDEXED BY part_path WHERE path = ?1"};
 
 const query twin_page{
-    "SELECT f.id, f.path, b.id, lf.path, b.size, b.sha256, (SELECT coalesce(i.taken_ms, i.modified_ms) "
-    "FROM file m INDEXED BY file_of_blob CROSS JOIN item i ON i.id = m.item WHERE m.blob = b.id ORDER BY m.id LIMIT 1) "
+    "SELECT f.id, f.path, b.id, lf.path, b.size, b.sha256, coalesce((SELECT coalesce(i.taken_ms, i.modified_ms) "
+    "FROM file m INDEXED BY file_of_blob CROSS JOIN item i ON i.id = m.item WHERE m.blob = b.id ORDER BY m.id LIMIT 1), b.time_ms) "
     "FROM file f INDEXED BY file_ready CROSS JOIN blob b ON b.id = f.blob CROSS JOIN file lf ON lf.id = b.leader "
     "WHERE f.ready = 1 AND f.id > ?1 ORDER BY f.id LIMIT ?2"};
 const query set_published{"UPDATE file SET publication = ?2, ready = 0 WHERE id = ?1 AND ready = 1"};
@@ -97,7 +97,7 @@ catalogue::checked_outcome sqlite_catalogue::check_one(const checked_blob& check
     std::optional<std::vector<std::byte>> blocks;
     if (!digests.blocks.empty()) blocks = formats::encode_block_map(digests.blocks);
     db_->change(set_checked, row->id, static_cast<int>(checked.check), digests.size, digests.sha256, digests.sha1,
-                checked.staging_path, blocks);
+                checked.staging_path, blocks, checked.item.listed.file_time_ms());
     {
         statement s = db_->run_ready(leader_path, row->id);
         if (s.step()) outcome.path = s.text(0);
@@ -202,8 +202,8 @@ result<std::vector<catalogue::unsettled>> sqlite_catalogue::next_unsettled(blob_
             u.blob.size = s.natural(2);
             u.blob.sha256 = s.digest<formats::sha256_digest>(3);
             u.staging_path = s.text(4);
-            u.time_ms = s.null(5) ? s.optional_integer(6) : s.optional_integer(5);
-            u.blob.blocks = read_blocks(*db_, s, 7, u.blob.size);
+            u.time_ms = s.optional_integer(5);
+            u.blob.blocks = read_blocks(*db_, s, 6, u.blob.size);
             blocks += u.blob.blocks.size();
         }
         return page;

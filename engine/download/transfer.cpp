@@ -290,6 +290,7 @@ task<result<checked_blob>> transfer::finish() {
     checked_blob blob;
     blob.item = item_;
     blob.digests = std::move(digests_);
+    if (!item_.listed.file_time_ms()) blob.item.listed.modified_ms = received_.expected().modified_ms;
     blob.check = check_;
     blob.downloaded = downloaded_;
     if (staging_) {

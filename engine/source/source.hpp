@@ -51,6 +51,8 @@ struct expectation {
         bool certain = false;
     };
     std::optional<of_parts> parts;
+    // Unix milliseconds: when the bytes were changed, by the answer; used where the list gave no time.
+    std::optional<std::int64_t> modified_ms;
     // What the list announced as MD5 turned out to be none (an object encrypted by the server).
     bool not_the_listed_md5 = false;
 };

@@ -5,6 +5,7 @@
 
 #include "engine/source/links/list_file.hpp"
 #include "engine/source/links/named_hosts.hpp"
+#include "engine/transport/cookie_jar.hpp"
 
 namespace decamp::source::links {
 
@@ -133,6 +134,12 @@ task<result<item_page>> links_source::metalink_page(std::shared_ptr<const open_l
     co_return read;
 }
 
+// A list without times leaves them to the server. On a lane's thread.
+void learn_time(const transport::response_head& head, expectation& into) {
+    const auto seconds = transport::parse_cookie_date(head.header("Last-Modified"));
+    if (seconds) into.modified_ms = *seconds * 1000;
+}
+
 task<result<download_link>> links_source::link(listed_item of) {
     const auto opened = co_await list();
     if (!opened) co_return opened.error();
@@ -142,6 +149,7 @@ task<result<download_link>> links_source::link(listed_item of) {
     if (!found) co_return found.error();
     download_link out;
     out.request.target = std::move(found.value().target);
+    out.learn = learn_time;
     co_return out;
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/source/recent_links.hpp"
 #include "engine/source/s3/answers.hpp"
 #include "engine/source/s3/checks.hpp"
 #include "engine/source/s3/credentials.hpp"
@@ -48,6 +49,7 @@ class s3_source final : public source {
     };
     task<result<spoken>> send(transport::request what);
     task<result<listed>> ask(list_cursor from, std::uint64_t most);
+    task<result<void>> still_let_in();
     void change(const verdict& said, const heard& got, std::uint64_t version, tried& before);
     std::int64_t service_ms() const { return clock_.unix_ms() + ahead_ms_; }
 
@@ -59,6 +61,7 @@ class s3_source final : public source {
     std::uint64_t version_ = 0;  // of where_
     bool region_adopted_ = false, path_style_ = false;
     list_form form_ = list_form::v2;
+    recent_links recent_;
 };
 
 // ---- lists
@@ -150,19 +153,28 @@ task<result<account_info>> s3_source::sign_in() {
     co_return out;
 }
 
+// It was let in before: what it came in with has ended.
+failure since_signed_in(failure why) {
+    if (why.code == source_errc::login_refused) why.code = make_error_code(source_errc::session_died);
+    return why;
+}
+
 task<result<item_page>> s3_source::page(scope where, std::string cursor) {
     // Nothing but "everything" was ever given out.
     if (!where.collection.everything()) co_return item_page();
     auto from = parse_cursor(cursor, form_);
     if (!from) co_return failure(source_errc::unusable_answer, "not a cursor");
     auto got = co_await ask(std::move(*from), page_items);
-    if (!got) {
-        failure why = got.error();
-        // It was let in before: what it came in with has ended.
-        if (why.code == source_errc::login_refused) why.code = make_error_code(source_errc::session_died);
-        co_return why;
-    }
+    if (!got) co_return since_signed_in(got.error());
     co_return read_page(got->list, where_, got->from);
+}
+
+task<result<void>> s3_source::still_let_in() {
+    list_cursor first;
+    first.form = form_;
+    const auto got = co_await ask(std::move(first), 1);
+    if (!got && classify(got.error()) == error_class::run) co_return since_signed_in(got.error());
+    co_return result<void>();
 }
 
 // ---- links
@@ -170,6 +182,11 @@ task<result<item_page>> s3_source::page(scope where, std::string cursor) {
 task<result<download_link>> s3_source::link(listed_item of) {
     const auto relative = key_of_id(of.id.value);
     if (!relative) co_return failure(source_errc::refused, "not the id of a key");
+    // The link before did not work. Whether that was the object's fault, only a list tells: keys can end at any time.
+    if (recent_.again(of.id.value, version_)) {
+        const auto alive = co_await still_let_in();
+        if (!alive) co_return alive.error();
+    }
     const std::string key = std::string(where_.folder()) + *relative;
     download_link out;
     out.request = key_request(where_, who_, key, of.locator, service_ms());

@@ -1,9 +1,7 @@
 #include <algorithm>
 #include <charconv>
-#include <span>
 
 #include "engine/source/webdav/webdav_source.hpp"
-#include "formats/digest.hpp"
 
 namespace decamp::source::webdav {
 
@@ -69,18 +67,6 @@ listed_item unlisted_folder(const std::string& path, std::string_view why) {
 std::optional<failure> why_unlisted(const listed_item& item) {
     if (!item.id.value.ends_with('/') || !item.locator.starts_with(unlisted_mark)) return std::nullopt;
     return failure(source_errc::not_listed, item.locator.substr(unlisted_mark.size()));
-}
-
-bool recent_links::again(std::string_view id, std::uint64_t version) {
-    const std::uint64_t key = formats::xxh3_64_of(std::as_bytes(std::span(id.data(), id.size())));
-    const auto at = std::ranges::find(given_, key, &std::pair<std::uint64_t, std::uint64_t>::first);
-    const bool same = at != given_.end() && at->second == version;
-    if (at != given_.end())
-        at->second = version;
-    else
-        given_.emplace_back(key, version);
-    if (given_.size() > limit) given_.pop_front();
-    return same;
 }
 
 }  // namespace decamp::source::webdav

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/source/recent_links.hpp"
 #include "engine/source/webdav/dav_client.hpp"
 #include "engine/source/webdav/folder_reader.hpp"
 #include "engine/source/webdav/paths.hpp"

@@ -2,12 +2,10 @@
 // The driver: folders in the order in which they are found, pages of one folder at a time.
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "engine/source/place.hpp"
 #include "engine/source/webdav/credentials.hpp"
@@ -48,17 +46,5 @@ class patience {
 // source_errc::not_listed with the reason.
 listed_item unlisted_folder(const std::string& path, std::string_view why);
 std::optional<failure> why_unlisted(const listed_item& item);
-
-// Which items were given a link lately, and under which login. One told again under the same means that the link did
-// not work. Bounded.
-class recent_links {
-  public:
-    static constexpr std::size_t limit = 512;
-    // True: it was given one under this version before. Either way it counts as given now.
-    bool again(std::string_view id, std::uint64_t version);
-
-  private:
-    std::deque<std::pair<std::uint64_t, std::uint64_t>> given_;  // XXH3 of the id, version
-};
 
 }  // namespace decamp::source::webdav

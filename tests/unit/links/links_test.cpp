@@ -97,7 +97,7 @@ class LinksSource : public ::testing::Test {
         const auto got = wait(source_->link(of));
         if (!got) return to_string(got.error());
         EXPECT_EQ(got.value().request.method, "GET");
-        EXPECT_TRUE(got.value().ranges && got.value().request.headers.empty() && !got.value().learn);
+        EXPECT_TRUE(got.value().ranges && got.value().request.headers.empty() && got.value().learn);
         return got.value().request.target.origin() + got.value().request.target.target();
     }
 
