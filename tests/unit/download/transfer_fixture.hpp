@@ -39,7 +39,8 @@ inline std::string header_of(const transport::request& what, std::string_view na
 
 class canned_exchange final : public transport::exchange {
   public:
-    canned_exchange(canned what, std::size_t piece) : what_(std::move(what)), piece_(piece) {
+    canned_exchange(canned what, std::size_t piece, unsigned turns = 1)
+        : what_(std::move(what)), piece_(piece), turns_(turns) {
         head_.status = what_.status;
         head_.headers = what_.headers;
         if (!what_.then_fails) head_.content_length = what_.body.size();
@@ -47,7 +48,8 @@ class canned_exchange final : public transport::exchange {
     const transport::response_head& head() const override { return head_; }
     task<result<std::size_t>> read(std::span<std::byte> into) override {
         const auto executor = co_await boost::asio::this_coro::executor;
-        co_await boost::asio::post(executor, boost::asio::use_awaitable);  // others get their turn meanwhile
+        // Others get their turn meanwhile.
+        for (unsigned i = 0; i < turns_; ++i) co_await boost::asio::post(executor, boost::asio::use_awaitable);
         const std::size_t count = std::min({into.size(), piece_, what_.body.size() - at_});
         std::memcpy(into.data(), what_.body.data() + at_, count);
         at_ += count;
@@ -59,6 +61,7 @@ class canned_exchange final : public transport::exchange {
   private:
     canned what_;
     std::size_t piece_, at_ = 0;
+    unsigned turns_;
     transport::response_head head_;
 };
 
@@ -68,10 +71,13 @@ class memory_storage final : public transport::sender {
     explicit memory_storage(std::function<canned(const transport::request&)> by) : answer(std::move(by)) {}
     task<result<std::unique_ptr<transport::exchange>>> send(transport::request what) override {
         sent.push_back(what);
-        std::unique_ptr<transport::exchange> out = std::make_unique<canned_exchange>(answer(what), piece);
+        canned said = answer(what);
+        std::unique_ptr<transport::exchange> out = std::make_unique<canned_exchange>(std::move(said), piece, turns(what));
         co_return out;
     }
     std::function<canned(const transport::request&)> answer;
+    // How slow the answer is: turns that others get before each read.
+    std::function<unsigned(const transport::request&)> turns = [](const transport::request&) { return 1u; };
     std::vector<transport::request> sent;
     std::size_t piece = 100'000;  // most that one read gets
 };
@@ -151,6 +157,7 @@ class transfer_fixture {
     inline_workers workers{context};
     runtime::memory_budget budget{std::uint64_t{8} << 20};
     std::vector<staged_part> parts;
+    std::function<void(const staged_part&)> on_part = [](const staged_part&) {};
     transfer_settings settings{*files,
                                workers,
                                clock,
@@ -168,6 +175,7 @@ class transfer_fixture {
         out.emplace(std::move(got));
     }
     task<result<void>> note_part(staged_part part) {
+        on_part(part);
         parts.push_back(std::move(part));
         co_return result<void>();
     }
