@@ -213,7 +213,7 @@ task<try_end> transfer::conclude() {
     if (!whole)
         ended.end.error = whole.error();
     else if (offset_ != s.plan.total())
-        ended.end.error = s.abandoned ? failure(download_errc::ranges_disagree) : s.why.value_or(failure(download_errc::stopped));
+        ended.end.error = s.abandoned || !s.why ? failure(download_errc::ranges_disagree) : *s.why;
     if (!ended.end.error) judge_whole(ended.end);
     s.why.reset();
     if (!ended.end.error || s.abandoned) sharing_.reset();
