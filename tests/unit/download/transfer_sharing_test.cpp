@@ -30,7 +30,7 @@ struct shared_fixture : transfer_fixture {
         const auto executor = co_await boost::asio::this_coro::executor;
         runtime::task_group group(executor);
         failed = false;
-        auto shareable = [&] {
+        const std::function<void()> shareable = [&] {
             for (unsigned i = 0; i < helpers; ++i) group.spawn(help(bytes, http));
         };
         auto first = budget.try_acquire(runtime::chunk_size::large);
