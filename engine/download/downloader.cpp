@@ -72,6 +72,7 @@ task<result<void>> downloader::run() {
             continue;
         }
         if (listing_ended_ && active_ == 0) out_.hurry();
+        lend_spare();
         if (news == news_) co_await changed_.wait();
     }
     if (!outcome) around_.stop.request_stop(outcome.error());

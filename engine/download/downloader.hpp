@@ -62,8 +62,15 @@ class downloader {
     const lane& next_lane();
     task<action> link_step(const planned_item& item, item_machine& machine, attempt& now);
     task<action> transfer_step(transfer& bytes, const lane& on, item_machine& machine, attempt& now);
+    void account(const try_end& ended, world::steady_time began);
     task<bool> keep(const planned_item& item, transfer& bytes, const lane& on);
     task<void> keep_audit(const planned_item& item, const checked_blob& blob);
+    // Files that several connections fetch: sharing.cpp.
+    struct shared_file;
+    task<try_end> fetch_shared(shared_file& file, try_end own);
+    task<bool> fetch_pieces(shared_file& file, bool yields);
+    task<void> help(shared_file& file, runtime::slot place);
+    void lend_spare();
     task<void> fail(const planned_item& item, const action& a, std::uint64_t downloaded);
     void adapt();
 
@@ -80,6 +87,7 @@ class downloader {
     std::set<blob_key> jobs_;       // taken from the catalogue, not committed yet
     std::size_t active_ = 0;        // coroutines of them still running
     std::size_t next_lane_ = 0;
+    std::vector<shared_file*> shared_;  // others may join in
     item_key cursor_{};
     bool listing_ended_ = false;
     std::uint64_t news_ = 0;        // counts what may have changed the answer to "is anything planned?"

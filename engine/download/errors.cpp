@@ -15,6 +15,7 @@ class download_category final : public decamp_category {
             case download_errc::server_error: return "the storage answers with an error";
             case download_errc::wrong_range: return "the storage sent another range than asked";
             case download_errc::error_body: return "an error page came instead of the file";
+            case download_errc::ranges_disagree: return "the ranges of the file do not fit together";
             case download_errc::encoded: return "the file came in an encoding nobody asked for";
             case download_errc::too_long: return "far more bytes came than announced";
             case download_errc::gone: return "the file is gone";
@@ -36,6 +37,7 @@ class download_category final : public decamp_category {
             case download_errc::server_error:
             case download_errc::wrong_range:
             case download_errc::error_body:
+            case download_errc::ranges_disagree:
             case download_errc::encoded:
             case download_errc::too_long:
             case download_errc::bytes_differ:

@@ -11,6 +11,7 @@ enum class download_errc {
     server_error,       // other 5xx (transient)
     wrong_range,        // a 206 that is not what was asked, or 416: start over (transient)
     error_body,         // HTML or JSON where a photo should be (transient)
+    ranges_disagree,    // ranges of one file that do not fit together: on with a single stream (transient)
     encoded,            // a content encoding nobody asked for (transient)
     too_long,           // far more bytes than announced (transient)
     gone,               // 404 of a fresh link (item)

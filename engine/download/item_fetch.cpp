@@ -1,8 +1,10 @@
 // What happens to one item: the switch over what its machine says.
+#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "engine/download/downloader.hpp"
 #include "engine/download/errors.hpp"
+#include "engine/download/shared_file.hpp"
 
 namespace decamp::download {
 
@@ -112,9 +114,23 @@ task<action> downloader::transfer_step(transfer& bytes, const lane& on, item_mac
     const bool turn = co_await pace_.turn(runtime::pace_kind::link, true);
     if (!turn) co_return action{.what = step::stop_run, .why = failure(download_errc::stopped)};
     const auto began = around_.clock.now();
-    auto work = bytes.run(on.http, std::move(now.link), std::move(now.first));
+    const auto executor = co_await boost::asio::this_coro::executor;
+    shared_file file{bytes, on, runtime::task_group(executor)};
+    // Runs before what run() comes back with: one queue.
+    auto join = [this, &file] {
+        shared_.push_back(&file);
+        wake();
+    };
+    auto shareable = [executor, join] { boost::asio::post(executor, join); };
+    auto work = bytes.run(on.http, std::move(now.link), std::move(now.first), std::move(shareable));
     now.first = runtime::chunk();
-    const try_end ended = co_await runtime::hop_task(on.executor, std::move(work));
+    try_end ended = co_await runtime::hop_task(on.executor, std::move(work));
+    account(ended, began);
+    if (ended.shared) ended = co_await fetch_shared(file, std::move(ended));
+    co_return machine.on_transfer(ended.end, around_.random.next());
+}
+
+void downloader::account(const try_end& ended, world::steady_time began) {
     const auto finished = around_.clock.now();
     around_.report.counters.bytes_received += ended.end.received;
     concurrency_.on_received(finished, ended.end.received);
@@ -127,7 +143,6 @@ task<action> downloader::transfer_step(transfer& bytes, const lane& on, item_mac
         concurrency_.on_error(finished);
     }
     adapt();
-    co_return machine.on_transfer(ended.end, around_.random.next());
 }
 
 void downloader::adapt() {

@@ -92,7 +92,7 @@ std::optional<content_range> parse_content_range(std::string_view text) {
 }
 
 result<answered> judge(const transport::response_head& head, const asked& what) {
-    if (auto status = judge_status(head.status, what.offset > 0); !status) return status.error();
+    if (auto status = judge_status(head.status, what.offset > 0 || what.end); !status) return status.error();
     const std::string encoding = lower(head.header("Content-Encoding"));
     if (!encoding.empty() && encoding != "identity") return failure(download_errc::encoded);
     if (type_contradicts(head.header("Content-Type"), what.name))
@@ -106,9 +106,9 @@ result<answered> judge(const transport::response_head& head, const asked& what) 
         return answer;
     }
     const auto range = parse_content_range(head.header("Content-Range"));
-    const bool as_asked = range && range->first == what.offset && range->last + 1 == range->total &&
+    const bool as_asked = range && range->first == what.offset && range->last + 1 == what.end.value_or(range->total) &&
                           (!what.size || range->total == *what.size) &&
-                          (!head.content_length || *head.content_length == range->total - range->first);
+                          (!head.content_length || *head.content_length == range->last + 1 - range->first);
     if (!as_asked) return failure(download_errc::wrong_range, "206 with another range");
     if (!what.validator.empty() && !answer.validator.empty() && answer.validator != what.validator)
         return failure(download_errc::wrong_range, "206 of another version");

@@ -13,9 +13,10 @@
 namespace decamp::download {
 
 struct asked {
-    std::uint64_t offset = 0;              // the Range asked for begins here; 0: none was asked
+    std::uint64_t offset = 0;              // the Range asked for begins here; 0 without an end: none was asked
     std::string validator;                 // If-Range sent, or empty
     std::optional<std::uint64_t> size;     // of the whole, announced or learnt earlier
+    std::optional<std::uint64_t> end;      // and the Range ends before this byte; none: with the file
     std::string_view name;                 // file name as listed, for the check of the content type
 };
 

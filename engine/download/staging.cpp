@@ -25,12 +25,23 @@ result<void> staging_file::open_if_needed() {
     return resume_ ? file_->truncate(keep_) : result<void>();
 }
 
-task<void> staging_file::idle() {
+task<void> staging_file::ready() {
     while (busy_) co_await idle_.wait();
 }
 
+// The file is one thread's at a time, so that nothing else is done to it meanwhile.
+template <class F>
+task<std::invoke_result_t<F&>> staging_file::alone(F work) {
+    co_await ready();
+    busy_ = true;
+    auto outcome = co_await world::run_on(workers_, world::queue::write, std::move(work));
+    busy_ = false;
+    idle_.notify_all();
+    co_return outcome;
+}
+
 task<result<void>> staging_file::write(std::uint64_t offset, runtime::chunk chunk) {
-    co_await idle();
+    co_await ready();
     if (!outcome_) co_return outcome_;
     const auto home = co_await boost::asio::this_coro::executor;
     busy_ = true;
@@ -63,10 +74,10 @@ task<result<std::size_t>> staging_file::read(std::uint64_t offset, std::span<std
 }
 
 task<result<void>> staging_file::settle() {
-    co_await idle();
+    co_await ready();
     if (!outcome_ || file_) co_return outcome_;
     auto work = [this] { return open_if_needed(); };
-    outcome_ = co_await world::run_on(workers_, world::queue::write, work);
+    outcome_ = co_await alone(work);
     co_return outcome_;
 }
 
@@ -74,11 +85,11 @@ task<result<void>> staging_file::sync() {
     const result<void> settled = co_await settle();
     if (!settled) co_return settled;
     auto work = [this] { return file_->sync(); };
-    co_return co_await world::run_on(workers_, world::queue::write, work);
+    co_return co_await alone(work);
 }
 
 task<void> staging_file::discard() {
-    co_await idle();
+    co_await ready();
     auto work = [this] {
         file_.reset();
         reader_.reset();

@@ -5,6 +5,7 @@
 
 #include "engine/download/errors.hpp"
 #include "engine/download/response.hpp"
+#include "engine/download/transfer_sharing.hpp"
 #include "engine/model/layout.hpp"
 #include "engine/transport/paced.hpp"
 #include "engine/transport/redirect.hpp"
@@ -33,6 +34,7 @@ transfer::~transfer() = default;
 
 void transfer::forget_bytes() {
     received_.reset();
+    sharing_.reset();
     offset_ = 0;
     part_committed_ = 0;
     part_time_ = settings_.clock.now();
@@ -100,7 +102,8 @@ task<result<std::unique_ptr<transport::exchange>>> transfer::begin(transport::se
     return ask(http, std::move(request));
 }
 
-task<try_end> transfer::run(transport::sender& http, source::download_link link, runtime::chunk first) {
+task<try_end> transfer::run(transport::sender& http, source::download_link link, runtime::chunk first,
+                            std::function<void()> shareable) {
     try_end ended;
     if (offset_ > 0 && (!link.ranges || !ranges_)) co_await start_over();
     // What is known by now is caught up with by now: a server that answered would not wait for the drive.
@@ -115,7 +118,7 @@ task<try_end> transfer::run(transport::sender& http, source::download_link link,
         co_return ended;
     }
     const transport::response_head& head = exchange.value()->head();
-    const asked question{offset_, validator_, total_, item_.listed.name};
+    const asked question{offset_, validator_, total_, {}, item_.listed.name};
     const auto answer = judge(head, question);
     if (!answer) {
         ended.end.error = answer.error();
@@ -135,14 +138,19 @@ task<try_end> transfer::run(transport::sender& http, source::download_link link,
         ended.end.error = learnt.error();
         co_return ended;
     }
+    share(link, *exchange.value(), answer.value().ranges, shareable);
     const result<void> got = co_await receive(*exchange.value(), std::move(first), ended.end);
     downloaded_ += ended.end.received;
     ended.end.reached = offset_;
-    if (!got) {
-        ended.end.error = got.error();
+    if (!got) ended.end.error = got.error();
+    ended.shared = sharing_ != nullptr;
+    if (!ended.shared) {
+        if (got) judge_whole(ended.end);
         co_return ended;
     }
-    judge_whole(ended.end);
+    leave_own_piece(ended.end);
+    const result<void> advanced = co_await advance();  // others may have been waiting for this piece
+    if (!advanced && !ended.end.error) ended.end.error = advanced.error();
     co_return ended;
 }
 
@@ -173,7 +181,7 @@ task<result<void>> transfer::receive(transport::exchange& from, runtime::chunk c
             if (!leased) co_return failure(download_errc::stopped);
             chunk = std::move(*leased);
         }
-        const result<bool> filled = co_await fill(from, chunk, end);
+        const result<bool> filled = co_await fill(from, chunk, own_room(), end);
         // What came before an error is good: it is kept, and the next try goes on behind it.
         const result<void> taken = co_await take(std::move(chunk));
         chunk = runtime::chunk();
@@ -181,21 +189,19 @@ task<result<void>> transfer::receive(transport::exchange& from, runtime::chunk c
         if (!taken) co_return taken;
         const result<void> part = co_await commit_part_if_due();
         if (!part) co_return part;
-        more = filled.value();
+        more = filled.value() && goes_on();
         if (item_.listed.size && offset_ > *item_.listed.size + overlength) co_return failure(download_errc::too_long);
     }
-    if (!staging_ && !audit()) {  // an empty file
-        staging_ = std::make_unique<staging_file>(settings_.files, settings_.workers,
-                                                  staging_path(item_.blob, ++staging_attempt_), false, 0);
-    }
+    if (!staging_ && !audit()) make_staging();  // an empty file
     if (staging_) co_return co_await staging_->settle();
     co_return result<void>();
 }
 
-// Reads until the chunk is full (true) or the body has ended (false).
-task<result<bool>> transfer::fill(transport::exchange& from, runtime::chunk& chunk, transfer_end& end) {
-    while (!chunk.room().empty()) {
-        const result<std::size_t> got = co_await from.read(chunk.room());
+// Reads until the chunk is full or holds `most` (true) or the body has ended (false).
+task<result<bool>> transfer::fill(transport::exchange& from, runtime::chunk& chunk, std::uint64_t most, transfer_end& end) {
+    const auto room = chunk.all().first(static_cast<std::size_t>(std::min<std::uint64_t>(chunk.all().size(), most)));
+    while (chunk.used < room.size()) {
+        const result<std::size_t> got = co_await from.read(room.subspan(chunk.used));
         if (!got) co_return got.error();
         if (got.value() == 0) co_return false;
         chunk.used += got.value();
@@ -218,23 +224,33 @@ task<void> transfer::hold_to_rate(std::uint64_t bytes) {
 task<result<void>> transfer::take(runtime::chunk chunk) {
     const std::uint64_t at = offset_;
     if (chunk.used == 0) co_return result<void>();
+    if (sharing_) {
+        const std::uint64_t own = sharing_->own_at;
+        sharing_->own_at += chunk.used;
+        co_return co_await place(own, std::move(chunk));
+    }
     feed(chunk.filled());
     if (audit()) co_return result<void>();
-    if (!staging_) {
-        staging_ = std::make_unique<staging_file>(settings_.files, settings_.workers,
-                                                  staging_path(item_.blob, ++staging_attempt_), false, 0);
-    }
+    if (!staging_) make_staging();
     co_return co_await staging_->write(at, std::move(chunk));
 }
 
+void transfer::make_staging() {
+    staging_ = std::make_unique<staging_file>(settings_.files, settings_.workers,
+                                              staging_path(item_.blob, ++staging_attempt_), false, 0);
+}
+
 task<result<void>> transfer::commit_part_if_due() {
-    if (audit() || !staging_) co_return result<void>();
+    if (audit() || !staging_ || committing_) co_return result<void>();
     const std::uint64_t whole_blocks = received_.whole_blocks().size() * std::uint64_t{formats::block_size};
     if (whole_blocks <= part_committed_) co_return result<void>();
     const auto now = settings_.clock.now();
     const bool due = whole_blocks - part_committed_ >= settings_.part_bytes || now - part_time_ >= settings_.part_time;
     if (!due) co_return result<void>();
-    co_return co_await commit_part();
+    committing_ = true;
+    const result<void> committed = co_await commit_part();
+    committing_ = false;
+    co_return committed;
 }
 
 task<result<void>> transfer::commit_part() {

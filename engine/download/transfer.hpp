@@ -3,6 +3,7 @@
 // staged file live here between tries. Each try runs on a lane (a network thread with its own connections) and never
 // leaves it; between tries the object is handed over, so that one thread uses it at a time.
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -12,6 +13,7 @@
 
 #include "engine/download/machine.hpp"
 #include "engine/download/received.hpp"
+#include "engine/download/segments.hpp"
 #include "engine/download/staging.hpp"
 #include "engine/model/blob.hpp"
 #include "engine/runtime/budget.hpp"
@@ -40,12 +42,15 @@ struct transfer_settings {
     std::function<task<result<void>>(blob_key, staged_part)> commit_part;
     std::uint64_t part_bytes = std::uint64_t{64} << 20;                  // a prefix is committed every so many bytes
     world::duration part_time = std::chrono::seconds(10);                // or after so long, one new block at least
+    segment_settings segments{};                                         // of files that several connections fetch
 };
 
 struct try_end {
     transfer_end end;
     std::optional<world::duration> retry_after;
     bool throttled = false;
+    bool shared = false;  // by run(): other connections may have joined. conclude() says what it came to
+    bool nothing_open = false;  // by fetch_piece(): nothing was asked for
 };
 
 class transfer {
@@ -55,8 +60,16 @@ class transfer {
 
     // Takes up the staged part of an earlier run: reads it, trusts what its block map confirms.
     task<void> take_up_part();
-    // One try. `first` was leased before the link was asked for. Errors are in the end.
-    task<try_end> run(transport::sender& http, source::download_link link, runtime::chunk first);
+    // One try. `first` was leased before the link was asked for. Errors are in the end. `shareable` (may be empty) is
+    // called on the lane's thread when others may join in by fetch_piece().
+    task<try_end> run(transport::sender& http, source::download_link link, runtime::chunk first,
+                      std::function<void()> shareable = {});
+    // Between run()'s beginning and conclude(), on the same lane, several at once: fetches the next missing piece.
+    task<try_end> fetch_piece(transport::sender& http, runtime::chunk first);
+    // Pieces that wait for somebody to fetch them. Any thread.
+    unsigned open_pieces() const { return open_pieces_.load(std::memory_order_relaxed); }
+    // After a run() that was shared, when every fetch_piece() has ended: what the try came to.
+    task<try_end> conclude();
     // Forgets all bytes; the next try begins at 0.
     task<void> start_over();
     // Ends without a result: commits the durable prefix when it is worth it (`keep`), else removes the staged file.
@@ -72,7 +85,7 @@ class transfer {
     task<result<std::unique_ptr<transport::exchange>>> begin(transport::sender& http, const source::download_link& link);
     task<result<std::unique_ptr<transport::exchange>>> ask(transport::sender& http, transport::request request);
     task<result<void>> receive(transport::exchange& from, runtime::chunk chunk, transfer_end& end);
-    task<result<bool>> fill(transport::exchange& from, runtime::chunk& chunk, transfer_end& end);
+    task<result<bool>> fill(transport::exchange& from, runtime::chunk& chunk, std::uint64_t most, transfer_end& end);
     task<result<void>> take(runtime::chunk chunk);
     task<result<void>> commit_part_if_due();
     task<result<void>> commit_part();
@@ -80,8 +93,26 @@ class transfer {
     void feed(std::span<const std::byte> bytes);
     void forget_bytes();
     void judge_whole(transfer_end& end);
+    void make_staging();
     runtime::chunk_size next_chunk() const;
     bool audit() const { return item_.audit_of.has_value(); }
+
+    // Several connections: transfer_sharing.cpp.
+    struct sharing;
+    void share(const source::download_link& link, const transport::exchange& answer, bool ranges,
+               const std::function<void()>& shareable);
+    bool is_shared() const;
+    std::uint64_t own_room() const;
+    bool goes_on();
+    void leave_own_piece(transfer_end& end);
+    void count_open();
+    failure abandon_pieces();
+    void give_back(piece part, const failure& why);
+    task<result<void>> fetch_range(transport::sender& http, piece mine, runtime::chunk chunk, try_end& ended);
+    task<result<void>> receive_piece(transport::exchange& from, piece mine, runtime::chunk chunk, try_end& ended);
+    task<result<void>> place(std::uint64_t at, runtime::chunk chunk);
+    task<result<void>> advance();
+    bool as_it_came(std::span<const std::byte> bytes) const;
 
     const transfer_settings& settings_;
     planned_item item_;
@@ -93,6 +124,10 @@ class transfer {
     std::uint64_t part_committed_ = 0;
     world::steady_time part_time_{};
     std::string validator_;
+    std::unique_ptr<sharing> sharing_;  // kept between tries, for what lies ahead
+    std::atomic<unsigned> open_pieces_{0};
+    bool may_share_ = true;
+    bool committing_ = false;
     bool ranges_ = true;             // this host honours ranges, as far as known
     std::optional<std::uint64_t> total_;
     blob_digests digests_;           // filled when whole

@@ -17,7 +17,7 @@ transport::response_head head(int status, std::vector<transport::header_field> f
 }
 
 asked photo(std::uint64_t offset = 0, std::optional<std::uint64_t> size = std::nullopt) {
-    return {offset, {}, size, "IMG_1.jpg"};
+    return {offset, {}, size, {}, "IMG_1.jpg"};
 }
 
 TEST(Judge, StatusesAndWhatTheyMean) {
@@ -49,6 +49,18 @@ TEST(Judge, TheRestOfAFile) {
     ASSERT_TRUE(answer);
     EXPECT_FALSE(answer.value().from_zero);
     EXPECT_EQ(answer.value().total, 500u);
+}
+
+TEST(Judge, APartOfAFile) {
+    asked question = photo(100, 500);
+    question.end = 200;
+    EXPECT_TRUE(judge(head(206, {{"Content-Range", "bytes 100-199/500"}}, 100), question));
+    EXPECT_FALSE(judge(head(206, {{"Content-Range", "bytes 100-199/500"}}, 101), question));
+    EXPECT_FALSE(judge(head(206, {{"Content-Range", "bytes 100-198/500"}}, 99), question));
+    EXPECT_FALSE(judge(head(206, {{"Content-Range", "bytes 100-499/500"}}, 400), question));
+    question = photo(0, 500);
+    question.end = 100;
+    EXPECT_TRUE(judge(head(206, {{"Content-Range", "bytes 0-99/500"}}, 100), question));
 }
 
 TEST(Judge, AnIgnoredRangeBeginsAtZero) {
@@ -87,8 +99,8 @@ TEST(Judge, PagesAndErrorsAreNoPhotos) {
         EXPECT_TRUE(answer.error().code == download_errc::error_body) << type;
     }
     EXPECT_TRUE(judge(head(200, {{"Content-Type", "image/jpeg"}}), photo()));
-    EXPECT_TRUE(judge(head(200, {{"Content-Type", "text/html"}}), asked{0, {}, {}, "saved page.HTML"}));
-    EXPECT_TRUE(judge(head(200, {{"Content-Type", "application/json"}}), asked{0, {}, {}, "notes.json"}));
+    EXPECT_TRUE(judge(head(200, {{"Content-Type", "text/html"}}), asked{0, {}, {}, {}, "saved page.HTML"}));
+    EXPECT_TRUE(judge(head(200, {{"Content-Type", "application/json"}}), asked{0, {}, {}, {}, "notes.json"}));
 }
 
 TEST(Judge, AnXmlErrorIsNoPhoto) {
@@ -109,7 +121,7 @@ TEST(Judge, AnXmlErrorIsNoPhoto) {
         {"image/svg+xml", "IMG_1.jpg", 500, 499, true},
     };
     for (const auto& row : table) {
-        const auto answer = judge(head(200, {{"Content-Type", row.type}}, row.length), asked{0, {}, row.announced, row.name});
+        const auto answer = judge(head(200, {{"Content-Type", row.type}}, row.length), asked{0, {}, row.announced, {}, row.name});
         EXPECT_EQ(answer.has_value(), row.good) << row.type << ' ' << row.name;
         if (!answer) {
             EXPECT_TRUE(answer.error().code == download_errc::error_body) << row.type << ' ' << row.name;

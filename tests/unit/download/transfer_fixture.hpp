@@ -1,16 +1,18 @@
 #pragma once
 // One transfer over a storage in memory, onto a folder that goes with the test. Everything on one context, under virtual
-// time.
+// time; or, where a test asks for threads, with the workers and the clock of the program.
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <cstring>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -39,7 +41,8 @@ inline std::string header_of(const transport::request& what, std::string_view na
 
 class canned_exchange final : public transport::exchange {
   public:
-    canned_exchange(canned what, std::size_t piece) : what_(std::move(what)), piece_(piece) {
+    canned_exchange(canned what, std::size_t piece, unsigned turns = 1, std::shared_ptr<void> token = {})
+        : what_(std::move(what)), piece_(piece), turns_(turns), token_(std::move(token)) {
         head_.status = what_.status;
         head_.headers = what_.headers;
         if (!what_.then_fails) head_.content_length = what_.body.size();
@@ -47,7 +50,8 @@ class canned_exchange final : public transport::exchange {
     const transport::response_head& head() const override { return head_; }
     task<result<std::size_t>> read(std::span<std::byte> into) override {
         const auto executor = co_await boost::asio::this_coro::executor;
-        co_await boost::asio::post(executor, boost::asio::use_awaitable);  // others get their turn meanwhile
+        // Others get their turn meanwhile.
+        for (unsigned i = 0; i < turns_; ++i) co_await boost::asio::post(executor, boost::asio::use_awaitable);
         const std::size_t count = std::min({into.size(), piece_, what_.body.size() - at_});
         std::memcpy(into.data(), what_.body.data() + at_, count);
         at_ += count;
@@ -59,6 +63,8 @@ class canned_exchange final : public transport::exchange {
   private:
     canned what_;
     std::size_t piece_, at_ = 0;
+    unsigned turns_;
+    std::shared_ptr<void> token_;
     transport::response_head head_;
 };
 
@@ -68,11 +74,18 @@ class memory_storage final : public transport::sender {
     explicit memory_storage(std::function<canned(const transport::request&)> by) : answer(std::move(by)) {}
     task<result<std::unique_ptr<transport::exchange>>> send(transport::request what) override {
         sent.push_back(what);
-        std::unique_ptr<transport::exchange> out = std::make_unique<canned_exchange>(answer(what), piece);
+        canned said = answer(what);
+        most = std::max(most, ++under_way);
+        std::shared_ptr<void> token(nullptr, [this](void*) { --under_way; });
+        std::unique_ptr<transport::exchange> out =
+            std::make_unique<canned_exchange>(std::move(said), piece, turns(what), std::move(token));
         co_return out;
     }
     std::function<canned(const transport::request&)> answer;
+    // How slow the answer is: turns that others get before each read.
+    std::function<unsigned(const transport::request&)> turns = [](const transport::request&) { return 1u; };
     std::vector<transport::request> sent;
+    std::size_t under_way = 0, most = 0;  // exchanges that live, and the most there were
     std::size_t piece = 100'000;  // most that one read gets
 };
 
@@ -98,10 +111,11 @@ inline canned serve(const std::string& file, const transport::request& what, std
 
 // Bytes that no two blocks have in common.
 inline std::string some_bytes(std::size_t size, std::uint32_t seed = 1) {
+    std::mt19937_64 random(seed);
     std::string out(size, '\0');
-    for (char& c : out) {
-        seed = seed * 1664525 + 1013904223;
-        c = static_cast<char>(seed >> 24);
+    for (std::size_t at = 0; at < size; at += 8) {
+        const std::uint64_t eight = random();
+        std::memcpy(out.data() + at, &eight, std::min<std::size_t>(8, size - at));
     }
     return out;
 }
@@ -117,7 +131,9 @@ class inline_workers final : public world::workers {
 
 class transfer_fixture {
   public:
-    transfer_fixture() {
+    explicit transfer_fixture(bool threads = false)
+        : real_clock(threads ? world::make_system_clock() : nullptr),
+          real_workers(threads ? world::make_thread_workers(2) : nullptr) {
         EXPECT_TRUE(files->make_folders(layout::staging_folder));
         item.key = {1};
         item.blob = {7};
@@ -127,10 +143,19 @@ class transfer_fixture {
     template <class T>
     T run(task<T> work) {
         std::optional<T> out;
-        decamp::testing::run(context, clock, keep(std::move(work), out));
+        run(keep(std::move(work), out));
         return std::move(*out);
     }
-    void run(task<void> work) { decamp::testing::run(context, clock, std::move(work)); }
+    void run(task<void> work) {
+        if (!real_clock) return decamp::testing::run(context, clock, std::move(work));
+        const auto guard = boost::asio::make_work_guard(context);
+        boost::asio::co_spawn(context, std::move(work), [this](std::exception_ptr escaped) {
+            EXPECT_FALSE(escaped);
+            context.stop();
+        });
+        context.restart();
+        context.run();
+    }
 
     transport::request get() const {
         transport::request what;
@@ -148,12 +173,17 @@ class transfer_fixture {
     std::unique_ptr<world::file_store> files = world::open_posix_store(folder.path().string(), false).value();
     boost::asio::io_context context;
     decamp::testing::virtual_clock clock;
-    inline_workers workers{context};
+    inline_workers inline_queues{context};
+    std::unique_ptr<world::clock> real_clock;
+    std::unique_ptr<world::workers> real_workers;
+    world::clock& any_clock = real_clock ? *real_clock : static_cast<world::clock&>(clock);
+    world::workers& workers = real_workers ? *real_workers : static_cast<world::workers&>(inline_queues);
     runtime::memory_budget budget{std::uint64_t{8} << 20};
     std::vector<staged_part> parts;
+    std::function<void(const staged_part&)> on_part = [](const staged_part&) {};
     transfer_settings settings{*files,
                                workers,
-                               clock,
+                               any_clock,
                                budget,
                                nullptr,
                                [](const transport::url&) { return true; },
@@ -168,6 +198,7 @@ class transfer_fixture {
         out.emplace(std::move(got));
     }
     task<result<void>> note_part(staged_part part) {
+        on_part(part);
         parts.push_back(std::move(part));
         co_return result<void>();
     }
