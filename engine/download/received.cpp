@@ -79,7 +79,6 @@ source::expectation carried_on(source::expectation now, const source::expectatio
     keep_earlier(now.crc32c, before.crc32c);
     keep_earlier(now.crc64nvme, before.crc64nvme);
     keep_earlier(now.parts, before.parts);
-    keep_earlier(now.modified_ms, before.modified_ms);
     if (before.parts && before.parts->certain && !now.parts->certain) now.parts = before.parts;
     now.not_the_listed_md5 = now.not_the_listed_md5 || before.not_the_listed_md5;
     return now;

@@ -53,6 +53,7 @@ result<void> judge_status(int status, bool range_asked) {
     if (status == 200 || (status == 206 && range_asked)) return {};
     switch (status) {
         case 206: return failure(download_errc::wrong_range, "206 without a range asked");
+        case 400:  // how S3 says that a session's token has ended
         case 401:
         case 403:
         case 410: return failure(download_errc::link_expired, "HTTP " + std::to_string(status));

@@ -133,6 +133,7 @@ task<try_end> transfer::run(transport::sender& http, source::download_link link,
     validator_ = answer.value().validator;
     if (answer.value().total) total_ = answer.value().total;
     if (link.learn) link.learn(head, link.expected);
+    if (link.expected.modified_ms) modified_ms_ = link.expected.modified_ms;
     const result<void> learnt = co_await expect(link.expected, first.all());
     if (!learnt) {
         ended.end.error = learnt.error();
@@ -306,7 +307,7 @@ task<result<checked_blob>> transfer::finish() {
     checked_blob blob;
     blob.item = item_;
     blob.digests = std::move(digests_);
-    if (!item_.listed.file_time_ms()) blob.item.listed.modified_ms = received_.expected().modified_ms;
+    if (!item_.listed.file_time_ms()) blob.item.listed.modified_ms = modified_ms_;
     blob.check = check_;
     blob.downloaded = downloaded_;
     if (staging_) {

@@ -130,6 +130,7 @@ class transfer {
     bool committing_ = false;
     bool ranges_ = true;             // this host honours ranges, as far as known
     std::optional<std::uint64_t> total_;
+    std::optional<std::int64_t> modified_ms_;  // by the last answer
     blob_digests digests_;           // filled when whole
     source_check check_ = source_check::none;
 };

@@ -27,7 +27,7 @@ TEST(Judge, StatusesAndWhatTheyMean) {
     } table[] = {{401, download_errc::link_expired}, {403, download_errc::link_expired}, {410, download_errc::link_expired},
                  {404, download_errc::gone},         {416, download_errc::wrong_range},  {429, download_errc::throttled},
                  {503, download_errc::throttled},    {500, download_errc::server_error}, {502, download_errc::server_error},
-                 {412, download_errc::changed},      {400, download_errc::refused},      {302, download_errc::redirected_away}, {206, download_errc::wrong_range}};
+                 {412, download_errc::changed},      {400, download_errc::link_expired}, {405, download_errc::refused},      {302, download_errc::redirected_away}, {206, download_errc::wrong_range}};
     for (const auto& [status, expected] : table) {
         const auto answer = judge(head(status), photo());
         ASSERT_FALSE(answer) << status;

@@ -68,7 +68,7 @@ TEST(LinksMetalink, Files) {
         "3 no http or https URL, or one with a user name in it\n"
         "4 a digest that is none\n"
         "5 a size that is none\n"
-        "6 a path that is none\n"
+        "6 https://x.example:443/d ..\n"
         "7 no http or https URL, or one with a user name in it\n"
         "8 https://x.example:443/f f sha1 md5\n";
     for (const std::size_t step : {text.size(), std::size_t{1}, std::size_t{7}, std::size_t{100}}) {
