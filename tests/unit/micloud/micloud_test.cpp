@@ -251,7 +251,7 @@ TEST(micloud, ids_are_encoded_into_requests) {
     source_fixture f;
     run(f.source->page({{"a&b=c/#"}, "", ""}, "")).value();
     EXPECT_EQ(f.cloud.sent[0].target.query, "ts=1700000000123&pageNum=0&pageSize=200&albumId=a%26b%3Dc%2F%23");
-    run(f.source->link({"9&x"})).value();
+    run(f.source->link({{"9&x"}})).value();
     EXPECT_EQ(f.cloud.sent[1].target.query, "ts=1700000000123&id=9%26x&callBack=dl_img_cb_1700000000123_0");
 }
 
@@ -285,7 +285,7 @@ TEST(micloud, failures_of_pages) {
 
 TEST(micloud, a_link_is_resolved_by_two_requests) {
     source_fixture f;
-    const auto link = run(f.source->link({"17012345678901234"}));
+    const auto link = run(f.source->link({{"17012345678901234"}}));
     ASSERT_TRUE(link) << to_string(link.error());
     ASSERT_EQ(f.cloud.sent.size(), 2U);
     EXPECT_EQ(f.cloud.sent[0].target.target(),
@@ -326,7 +326,7 @@ TEST(micloud, the_first_request_for_a_link) {
     for (const auto& c : cases) {
         source_fixture f;
         f.cloud.on(api + "/gallery/storage", c.answer);
-        const auto got = run(f.source->link({"9"}));
+        const auto got = run(f.source->link({{"9"}}));
         ASSERT_FALSE(got) << c.answer.body;
         EXPECT_EQ(got.error().code, c.expected) << c.answer.body << to_string(got.error());
         EXPECT_EQ(to_string(got.error()).find("SIGNED"), std::string::npos);
@@ -369,7 +369,7 @@ TEST(micloud, the_second_request_for_a_link) {
     for (const auto& c : cases) {
         source_fixture f;
         f.cloud.on(storage + "/2/9/page", c.answer);
-        const auto got = run(f.source->link({"9"}));
+        const auto got = run(f.source->link({{"9"}}));
         EXPECT_EQ(got.has_value(), !c.expected) << c.answer.body;
         if (got) continue;
         EXPECT_EQ(got.error().code, c.expected) << c.answer.body << to_string(got.error());
@@ -383,14 +383,14 @@ TEST(micloud, a_link_page_may_redirect_among_storage_hosts) {
     source_fixture f;
     f.cloud.on(storage + "/2/9/page", redirect("http://127.0.0.5/2/9/page?x"));
     f.cloud.on("http://127.0.0.5:80/2/9/page", json(R"(cb({"url":"http://127.0.0.5/f","meta":"m"}))"));
-    EXPECT_TRUE(run(f.source->link({"9"})));
+    EXPECT_TRUE(run(f.source->link({{"9"}})));
     EXPECT_EQ(header_of(f.cloud.sent.back(), "Cookie"), "");
 }
 
 TEST(micloud, a_link_page_that_redirects_in_circles_ends) {
     source_fixture f;
     f.cloud.on(storage + "/2/9/page", redirect("/2/9/page"));
-    EXPECT_FALSE(run(f.source->link({"9"})));
+    EXPECT_FALSE(run(f.source->link({{"9"}})));
     EXPECT_LE(f.cloud.sent.size(), 8U);
 }
 
@@ -404,7 +404,7 @@ TEST(micloud, nothing_that_could_change_an_account_is_ever_sent) {
     run(f.source->announced({"1"})).value();
     run(f.source->page({}, "")).value();
     run(f.source->keep_alive()).value();
-    const auto link = run(f.source->link({"9"}));
+    const auto link = run(f.source->link({{"9"}}));
     const std::set<std::string> known{"GET /status/lite/profile",
                                       "GET /status/lite/setting",
                                       "GET /mic/keybag/v1/getEncInfo",

@@ -167,7 +167,7 @@ TEST(session_driver, many_calls_renew_once) {
     f.require("token2");
     boost::asio::io_context context;
     std::vector<started<result<source::download_link>>> calls;
-    for (int i = 0; i < 20; ++i) calls.emplace_back(context, f.source->link({"9"}));
+    for (int i = 0; i < 20; ++i) calls.emplace_back(context, f.source->link({{"9"}}));
     context.run();
     for (auto& call : calls) {
         ASSERT_TRUE(call.ended());
@@ -186,7 +186,7 @@ TEST(session_driver, many_calls_share_a_failed_renewal) {
         f.cloud.on(account + "/pass/serviceLogin", answer);
         boost::asio::io_context context;
         std::vector<started<result<source::download_link>>> calls;
-        for (int i = 0; i < 20; ++i) calls.emplace_back(context, f.source->link({"9"}));
+        for (int i = 0; i < 20; ++i) calls.emplace_back(context, f.source->link({{"9"}}));
         context.run();
         for (auto& call : calls) {
             ASSERT_TRUE(call.ended());
@@ -211,7 +211,7 @@ TEST(session_driver, tokens_that_wear_out_under_load) {
     });
     boost::asio::io_context context;
     std::vector<started<result<source::download_link>>> calls;
-    for (int i = 0; i < 16; ++i) calls.emplace_back(context, f.source->link({"9"}));
+    for (int i = 0; i < 16; ++i) calls.emplace_back(context, f.source->link({{"9"}}));
     context.run();
     for (auto& call : calls) EXPECT_TRUE(call.get()) << to_string(call.get().error());
     EXPECT_EQ(f.renewed, 3);
@@ -247,7 +247,7 @@ TEST(session_driver, cookies_do_not_follow_a_redirect_to_another_host) {
          {std::string("http://127.0.0.6/gallery/user/timeline"), std::string("http://evil.example/"),
           storage + "/gallery/user/timeline", std::string("https://i.mi.com/gallery/user/timeline")}) {
         source_fixture f;
-        ASSERT_TRUE(run(f.source->link({"9"})));  // the storage host is known from now on
+        ASSERT_TRUE(run(f.source->link({{"9"}})));  // the storage host is known from now on
         const auto before = f.cloud.sent.size();
         f.cloud.on(api + "/gallery/user/timeline", redirect(to, "token1"));
         EXPECT_CODE(run(f.source->announced({"1"})), source_errc::cut_by_redirect);
@@ -263,7 +263,7 @@ TEST(session_driver, secrets_stay_where_they_belong) {
     ASSERT_TRUE(run(f.source->collections("")));
     ASSERT_TRUE(run(f.source->announced({})));
     ASSERT_TRUE(run(f.source->page({}, "")));
-    const auto link = run(f.source->link({"9"}));
+    const auto link = run(f.source->link({{"9"}}));
     ASSERT_TRUE(link);
     f.cloud.sent.push_back(link->request);
     for (const auto& request : f.cloud.sent) {

@@ -4,6 +4,7 @@
 
 #include "engine/catalogue/catalogue.hpp"
 #include "engine/pipeline/memory_plan.hpp"
+#include "engine/pipeline/places.hpp"
 #include "engine/pipeline/settings.hpp"
 #include "engine/source/source.hpp"
 #include "engine/transport/http.hpp"
@@ -61,8 +62,13 @@ export_options good() {
 }
 
 exit_code code_of_check(const export_options& o) {
-    const auto checked = check_options(o);
-    const auto* problem = std::get_if<outcome>(&checked);
+    auto found = find_place(o);
+    const auto* problem = std::get_if<outcome>(&found);
+    std::variant<checked_options, outcome> checked;
+    if (problem == nullptr) {
+        checked = check_options(o, std::move(std::get<std::unique_ptr<source::place>>(found)));
+        problem = std::get_if<outcome>(&checked);
+    }
     if (problem != nullptr) EXPECT_FALSE(problem->sentence.empty());
     return problem == nullptr ? exit_code::complete : problem->code;
 }
@@ -72,7 +78,8 @@ TEST(CheckOptions, RefusesWhatCannotBeUsed) {
     auto bad = good();
     bad.source = "micloud:mars";
     EXPECT_EQ(code_of_check(bad), exit_code::usage);
-    for (const char* source : {"s3://bucket", "ftp://x", "", "micloud", "micloud:ftp://x"}) {
+    for (const char* source : {"s3://", "s3:bucket", "webdav://", "webdavs://u:p@h/", "links:", "links:/not/there",
+                               "folder:", "folder:/not/there", "ftp://x", "", "micloud", "micloud:ftp://x"}) {
         bad = good();
         bad.source = source;
         EXPECT_EQ(code_of_check(bad), exit_code::usage) << source;
