@@ -65,9 +65,9 @@ struct file_info {
     std::int64_t modified_ns = 0;
     bool folder = false;
     bool symlink = false;
-    bool special = false;  // a device, a pipe, a socket
     std::uint64_t links = 1;
     std::uint64_t inode = 0;
+    bool special = false;  // a device, a pipe, a socket
 };
 
 // What kind of drive this is. `hard_links` and `uncached_reads` take a file of ours to find out: known once

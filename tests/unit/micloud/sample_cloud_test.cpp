@@ -190,7 +190,7 @@ TEST(sample_cloud, links_lead_to_the_bytes) {
     sample s(R"({"library":{"items":60,"zero_bytes":{"items":[3]},"live_photos":{"items":[4]}},
                  "session":{"expire_after":9,"rotate_every":4}})");
     std::vector<task<result<source::download_link>>> work;
-    for (std::uint64_t i = 0; i < 40; ++i) work.push_back(s.source->link({s.cloud.item(i).id}));
+    for (std::uint64_t i = 0; i < 40; ++i) work.push_back(s.source->link({{s.cloud.item(i).id}}));
     auto links = s.run_all(std::move(work));
     for (std::uint64_t i = 0; i < links.size(); ++i) {
         ASSERT_TRUE(links[i]) << to_string(links[i].error());
@@ -252,7 +252,7 @@ TEST(sample_cloud, killed_sessions) {
     s.cloud.kill_pass_token();
     EXPECT_CODE(s.run(s.source->announced({})), source_errc::session_died);
     const auto before = s.cloud.stats().total_requests;
-    EXPECT_CODE(s.run(s.source->link({s.cloud.item(0).id})), source_errc::session_died);
+    EXPECT_CODE(s.run(s.source->link({{s.cloud.item(0).id}})), source_errc::session_died);
     EXPECT_EQ(s.cloud.stats().total_requests, before);
 }
 
@@ -298,11 +298,11 @@ TEST(sample_cloud, items_it_will_not_give) {
     for (const auto& c : cases) {
         sample s(R"({"library":{"items":10},"faults":[{)" + std::string(c.fault) + R"(,"items":[0,1],"times":0}]})");
         for (const std::uint64_t index : {0U, 1U}) {
-            const auto got = s.run(s.source->link({s.cloud.item(index).id}));
+            const auto got = s.run(s.source->link({{s.cloud.item(index).id}}));
             ASSERT_FALSE(got) << c.fault;
             EXPECT_EQ(got.error().code, c.expected) << c.fault << to_string(got.error());
         }
-        EXPECT_TRUE(s.run(s.source->link({s.cloud.item(2).id})));
+        EXPECT_TRUE(s.run(s.source->link({{s.cloud.item(2).id}})));
     }
 }
 
