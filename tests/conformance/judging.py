@@ -9,6 +9,7 @@ from harness import certificate, check, equal, reasons
 from bed import is_text
 
 RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{device}{number}" for device in ("COM", "LPT") for number in range(10))}
+LEFT_BY_COMPUTERS = {"thumbs.db", "desktop.ini", "ehthumbs.db"}
 LARGE = 8 << 20
 
 
@@ -60,16 +61,28 @@ def plain(path):
     """Whether the path needs no change on the drive, whatever the exact rules: letters, digits and the like."""
     parts = path.split("/")
     return len(path) < 100 and all(
-        re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_ -]*(\.[A-Za-z0-9]+)?", part) and safe(part) is None for part in parts)
+        re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_ -]*(\.[A-Za-z0-9]+)?", part) and safe(part) is None
+        and part.lower() not in LEFT_BY_COMPUTERS for part in parts)
+
+
+def folded(path):
+    """Less than what keeps names apart on any drive."""
+    text = re.sub(r'[<>:"\\|?*%\0-\x1f\x7f]', "_", unicodedata.normalize("NFKC", path).casefold())
+    return [part.strip(" .").lstrip("_") for part in text.split("/")]
 
 
 def alone(path, paths):
-    """Whether nothing else would fold to this path or to a folder of it."""
-    def stems(text):
-        folded = unicodedata.normalize("NFKC", text).casefold().split("/")
-        return {"/".join(folded[:count]) for count in range(1, len(folded) + 1)}
-    own = unicodedata.normalize("NFKC", path).casefold()
-    return not any(other != path and own in stems(other) for other in paths)
+    """Whether nothing else could want this path, one of its folders as a file, or a folder of its name."""
+    own = folded(path)
+    for other in paths:
+        theirs = folded(other)
+        shorter = min(len(own), len(theirs))
+        if other != path and own[:shorter] == theirs[:shorter]:
+            return False
+        for depth in range(1, shorter):  # folders of one name, written in two ways
+            if own[:depth] == theirs[:depth] and path.split("/")[:depth] != other.split("/")[:depth]:
+                return False
+    return True
 
 
 def same_name(line, path):
