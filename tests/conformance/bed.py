@@ -12,7 +12,7 @@ class Skipped(Exception):
 
 class Bed:
     kind = ""
-    # What this source cannot have -> why. Known: "paging", "folders", "bytes_names", "same_bytes", "slow_list", "file_and_folder", "dots",
+    # What this source cannot have -> why. Known: "paging", "folders", "bytes_names", "same_bytes", "slow_list", "control_names", "ends_in_dots", "file_and_folder", "dots",
     # "change", "auth", "network", "ranges", "throttling", "large", "holding", "growing".
     cannot = {}
     arranged_as_tree = True
@@ -21,6 +21,8 @@ class Bed:
     credentials = None
     server = None
     ballast = 0
+    # Requests of the kind "list" before the walk has gone beyond its first page: logins, challenges, that page.
+    first_lists = 2
 
     def __init__(self, shop):
         self.shop = shop

@@ -68,6 +68,8 @@ class DavBed(ServerBed):
         "dots": "paths of WebDAV are resolved before they are asked for",
     }
 
+    first_lists = 4
+
     def __init__(self, shop):
         super().__init__(shop, DavFace())
         self.credentials = f"{self.face.user}:{self.face.password}\n"
@@ -103,6 +105,8 @@ class LinksBed(ServerBed):
         "paging": "the list is a file",
         "auth": "links bring no login",
         "slow_list": "the list is a file",
+        "control_names": "a list of links says control characters another way",
+        "ends_in_dots": "a path of nothing but dots is a line that says no path",
     }
 
     def __init__(self, shop):
@@ -126,7 +130,7 @@ class LinksBed(ServerBed):
         self.face.pages[self.key_of(path)] = Page(content, modified=modified, **self.manners)
         if not self.frozen(path):
             url = self.server.url + self.key_of(path)
-            line = {"url": url, "size": content.size}
+            line = {"url": url, "size": content.size, "mtime": modified}
             if self.digests:
                 line["sha256"] = content.hex()
             if is_text(path):
@@ -187,7 +191,7 @@ class FolderBed(Bed):
     }
 
     # Files to be put before one that is to change between list and read, so that its turn comes late.
-    ballast = 300
+    ballast = 150
     between = None
 
     def __init__(self, shop):
@@ -225,7 +229,7 @@ class FolderBed(Bed):
         if between is None:
             return super().export(destination, *words, **more)
         log = more.setdefault("events", self.shop.fresh("events"))
-        running = self.start(destination, *words, **more)
+        running = self.start(destination, "--connections", "1", *words, **more)
         name = os.path.basename(between[0])
         wait_for(lambda: not running.running() or any(
             e["event"] == "item_planned" and e["path"].endswith(name) for e in events(log)), "the item's plan")

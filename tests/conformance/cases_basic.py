@@ -63,10 +63,10 @@ def items_of_no_bytes(make):
 
 
 def a_large_item(make):
-    """Above 1 GiB, or above 4 GiB, where a length no longer fits 32 bits; on the drive and in memory it takes little."""
+    """Of hundreds of MiB, or above 4 GiB, where a length no longer fits 32 bits; on the drive and in memory it takes little."""
     make.needs("large")
     bed = make()
-    bed.put("large.bin", Sparse((5 << 30) if LONG else (1 << 30) + 1))
+    bed.put("large.bin", Sparse((5 << 30) if LONG else (300 << 20) + 1))
     bed.put("small.bin", drawn(100, 1))
     _, run = whole(bed)
     if os.environ.get("DECAMP_SANITIZE", "") in ("", "OFF"):

@@ -19,8 +19,8 @@ def planned(shop, bed):
     if "paging" not in bed.cannot:
         bed.page(6)
     if not bed.server:
-        for number in range(40):
-            bed.put(f"more/{number}.bin", drawn(2 * MIB, number))
+        for number in range(24):
+            bed.put(f"more/{number}.bin", drawn(MIB, number))
 
 
 def committed_paths(log):
@@ -46,7 +46,7 @@ def hold_at(bed, when):
     if "holding" in bed.cannot:
         return
     if when == "listing" and "slow_list" not in bed.cannot:
-        bed.gate = bed.hold("list", skip=1)
+        bed.gate = bed.hold("list", skip=bed.first_lists)
     if when == "downloading":
         bed.gate = bed.hold("get", path=f"folder 2/item {ITEMS - 1:03}.bin", after=20_000)
 

@@ -9,7 +9,7 @@ from harness import certificate, check, equal, reasons
 from bed import is_text
 
 RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{device}{number}" for device in ("COM", "LPT") for number in range(10))}
-FOREIGN = {"thumbs.db", "desktop.ini", "lost+found"}  # as a computer leaves them: never a name of ours
+LEFT_BY_COMPUTERS = {"thumbs.db", "desktop.ini", "ehthumbs.db"}
 LARGE = 8 << 20
 
 
@@ -60,28 +60,28 @@ def list_lines(destination):
 def plain(path):
     """Whether the path needs no change on the drive, whatever the exact rules: letters, digits and the like."""
     parts = path.split("/")
-    return len(path) < 100 and not FOREIGN & set(path.casefold().split("/")) and all(
-        re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_ -]*(\.[A-Za-z0-9]+)?", part) and safe(part) is None for part in parts)
+    return len(path) < 100 and all(
+        re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_ -]*(\.[A-Za-z0-9]+)?", part) and safe(part) is None
+        and part.lower() not in LEFT_BY_COMPUTERS for part in parts)
 
 
 def folded(path):
-    """What of a path tells names apart on every drive, roughly: those that come out alike may want one name."""
-    parts = unicodedata.normalize("NFKC", path).casefold().split("/")
-    return [re.sub(r'[<>:"\\|?*%\x00-\x1f\x7f]', "_", part).strip("_. ") for part in parts]
+    """Less than what keeps names apart on any drive."""
+    text = re.sub(r'[<>:"\\|?*%\0-\x1f\x7f]', "_", unicodedata.normalize("NFKC", path).casefold())
+    return [part.strip(" .").lstrip("_") for part in text.split("/")]
 
 
 def alone(path, paths):
-    """Whether nothing else wants this name, or that of a folder it lies in, and no file lies where a folder should."""
+    """Whether nothing else could want this path, one of its folders as a file, or a folder of its name."""
     own = folded(path)
     for other in paths:
-        if other == path:
-            continue
-        there = folded(other)
-        if there == own or there == own[:len(there)] or own == there[:len(own)]:
+        theirs = folded(other)
+        shorter = min(len(own), len(theirs))
+        if other != path and own[:shorter] == theirs[:shorter]:
             return False
-        shared = next((i for i, (x, y) in enumerate(zip(own, there)) if x != y), min(len(own), len(there)))
-        if path.split("/")[:shared] != other.split("/")[:shared]:
-            return False
+        for depth in range(1, shorter):  # folders of one name, written in two ways
+            if own[:depth] == theirs[:depth] and path.split("/")[:depth] != other.split("/")[:depth]:
+                return False
     return True
 
 

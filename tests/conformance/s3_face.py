@@ -15,7 +15,8 @@ PART = 8 << 20
 
 
 class Thing:
-    """An object. `form`: what its ETag is, "md5", "multipart" (of parts of 8 MiB) or "opaque" (no digest at all)."""
+    """An object. `form`: what its ETag is, "md5", "multipart" (of parts of 8 MiB) or "opaque" (no digest at all,
+    as with objects that the service encrypts)."""
 
     def __init__(self, content, modified=1_700_000_000, form="md5", storage_class="STANDARD"):
         self.content, self.modified, self.form, self.storage_class = content, modified, form, storage_class
@@ -128,6 +129,8 @@ class S3Face(Face):
                 value = base64.b64encode(bytes(len(base64.b64decode(value)))).decode()
             headers[f"x-amz-checksum-{self.checksum}"] = value
             headers["x-amz-checksum-type"] = "FULL_OBJECT"
+        if thing.form == "opaque":
+            headers["x-amz-server-side-encryption"] = "aws:kms"
         if thing.form == "multipart":
             headers["x-amz-mp-parts-count"] = thing.etag.strip('"').split("-")[1]
         if "partNumber" in request.query:

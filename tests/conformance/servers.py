@@ -250,18 +250,17 @@ class Server:
 
     def faults_for(self, request):
         """Those that befall this request, each counted. Of those that answer in its place the first; waits come first."""
-        found = []
+        found, answered = [], False
         with self.lock:
             for fault in self.faults:
                 if fault.on not in ("any", request.kind) or fault.key not in (None, request.key):
                     continue
                 if fault.skip:
                     fault.skip -= 1
-                elif fault.times != -1:
+                elif fault.times != -1 and not answered:
                     fault.times = -1 if fault.times == 1 else max(0, fault.times - 1)
                     found.append(fault)
-                    if fault.kind in ("status", "body", "cut"):
-                        break
+                    answered = fault.kind in ("status", "body", "cut")
         return found
 
     def reply_to(self, request):

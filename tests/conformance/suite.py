@@ -30,7 +30,7 @@ def arguments(words=None):
     parser.add_argument("--source-dir", required=True)
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--only", action="append", default=[], help="run the cases with this in their name")
-    parser.add_argument("--side-by-side", type=int, default=4)
+    parser.add_argument("--side-by-side", type=int, default=6)
     return parser.parse_args(words)
 
 

@@ -20,6 +20,7 @@
 namespace {
 
 using namespace decamp::source::s3;
+using decamp::source::id_of_path;
 
 void check(bool good) {
     if (!good) std::abort();

@@ -14,7 +14,7 @@ MOST_MEMORY = 200 << 20
 LOCAL_FILE = "/etc/hostname"
 
 __all__ = ["suite", "fill", "whole", "certificate", "check", "equal", "reasons", "ends", "exceptions", "bounded", "named",
-           "refused_list"]
+           "refused_list", "a_case_each"]
 
 
 def ends(bed, code, *words, credentials=None, **more):
@@ -49,6 +49,17 @@ def named(bed, destination, wanted, but=()):
     left = {path: content for path, content in bed.things.items() if os.path.basename(path) not in {*wanted, *but}}
     expect_bytes(left, destination)
     expect_proven(bed, destination)
+
+
+def a_case_each(name, test, inputs):
+    """A case for each of the inputs, so that they wait side by side."""
+    cases = []
+    for number, one in enumerate(inputs, 1):
+        def case(make, one=one):
+            test(make, one)
+        case.__name__ = f"{name}_{number}"
+        cases.append(case)
+    return cases
 
 
 def refused_list(bed, *words):

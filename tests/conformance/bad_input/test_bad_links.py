@@ -31,7 +31,7 @@ def url_of(bed, path):
 def one_bad_line(make):
     """It is named by its number, and the rest goes on."""
     for bad in ("not a link at all", "ftp://127.0.0.1/x.bin", "file:///etc/passwd", '{"path": "no url.bin"}', '{"url": ',
-                '{"url": "http://127.0.0.1/x", "size": -3}', '{"url": "http://127.0.0.1/x", "sha256": "abc"}', b"http://127.0.0.1/\xff\x00",
+                '{"url": "http://127.0.0.1/x", "size": -3}', '{"url": "http://127.0.0.1/x", "sha256": "abc"}', b"http://127.0.0.1/\xff.bin",
                 "http://user:pw@127.0.0.1/x.bin", "http://127.0.0.1:99999/x", "http://127.0.0.1/" + "x" * 100_000):
         bed = make()
         fill(bed, 3)
@@ -50,6 +50,9 @@ def lists_that_are_none(make):
     ends(bed, (2, 7), source="links:" + bed.shop.fresh("nothing"))
     ends(bed, (2, 7), source="links:" + bed.shop.folder)
     ends(bed, 2, source="links:")
+    bed.put("one.bin", drawn(100, 1))
+    written(bed, [url_of(bed, "one.bin"), b"bytes\x00that are no text"])
+    ends(bed, (2, 3, 4))
 
 
 def forms_of_lines(make):
@@ -73,7 +76,7 @@ def bodies_that_contradict(make):
     fill(bed, 3)
     body = drawn(200_000, "body")
     expected = {}
-    for name, manner, why in (("page.jpg", "html", ("refused_by_cloud", "not_downloaded", "digest_mismatch")),
+    for name, manner, why in (("page.jpg", "html", ("refused_by_cloud", "not_downloaded", "not_a_photo")),
                               ("cut.bin", "short", "not_downloaded"),
                               ("away.bin", None, ("deleted_in_cloud", "not_downloaded"))):
         bed.digests = False

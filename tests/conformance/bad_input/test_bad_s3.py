@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Buckets that are refused, misbehave or lie elsewhere, and those that are only odd."""
-from beside import bounded, check, ends, equal, exceptions, fill, named, reasons, refused_list, suite, whole
+from beside import a_case_each, bounded, check, ends, equal, exceptions, fill, named, reasons, refused_list, suite, whole
 
 from beds import S3Bed
 from contents import Plain, drawn
@@ -113,12 +113,14 @@ def redirected_with_its_bytes(make):
 
 # --- lists that are none
 
-def lists_that_are_no_xml(make):
-    for body in (BOMB.encode(), EXTERNAL.encode(), b"<html><body>maintenance</body></html>", b"", b"{}", b"\xff\xfe<\x00",
-                 b"<?xml version='1.0' encoding='UTF-7'?><ListBucketResult/>", b"<ListBucketResult>" + b"<a>" * 200_000):
-        bed = filled(make)
-        bed.server.fault("list", "body", body=body, times=0, headers={"Content-Type": "application/xml"})
-        refused_list(bed)
+NO_LISTS = (BOMB.encode(), EXTERNAL.encode(), b"<html><body>maintenance</body></html>", b"", b"{}", b"\xff\xfe<\x00",
+            b"<?xml version='1.0' encoding='UTF-7'?><ListBucketResult/>", b"<ListBucketResult>" + b"<a>" * 200_000)
+
+
+def a_list_that_is_no_xml(make, body):
+    bed = filled(make)
+    bed.server.fault("list", "body", body=body, times=0, headers={"Content-Type": "application/xml"})
+    refused_list(bed)
 
 
 def an_error_with_200(make):
@@ -161,15 +163,13 @@ class TokenlessFace(S3Face):
         return reply
 
 
-def lists_without_an_end(make):
-    for kind, most in ((EndlessFace, 1000), (CirclingFace, 2), (TokenlessFace, 2)):
-        bed = filled(make)
-        face = bed.server.face
-        changed = kind()
-        changed.__dict__.update(face.__dict__)
-        bed.server.face = bed.face = changed
-        changed.page = most
-        refused_list(bed)
+def a_list_without_an_end(make, kind):
+    bed = filled(make)
+    changed = kind()
+    changed.__dict__.update(bed.face.__dict__)
+    bed.server.face = bed.face = changed
+    changed.page = 2
+    refused_list(bed)
 
 
 # --- odd, and right
@@ -280,6 +280,8 @@ def anonymously(make):
 
 suite.run(S3Bed, [wrong_secret, unknown_key, a_clock_that_differs, keys_from_the_environment, keys_in_other_forms,
                   keys_that_are_none, a_bucket_that_is_not_there, another_region_is_told, a_region_by_environment,
-                  redirected_to_another_region, redirected_with_its_bytes, lists_that_are_no_xml, an_error_with_200,
-                  lists_without_an_end, an_old_server, keys_that_are_not_encoded, etags_that_are_no_md5, checksums, wrong_md5,
-                  objects_in_the_cold, refused_one_by_one, markers_of_folders, below_a_prefix, anonymously])
+                  redirected_to_another_region, redirected_with_its_bytes, an_error_with_200,
+                  an_old_server, keys_that_are_not_encoded, etags_that_are_no_md5, checksums, wrong_md5,
+                  objects_in_the_cold, refused_one_by_one, markers_of_folders, below_a_prefix, anonymously,
+                  *a_case_each("a_list_that_is_no_xml", a_list_that_is_no_xml, NO_LISTS),
+                  *a_case_each("a_list_without_an_end", a_list_without_an_end, (EndlessFace, CirclingFace, TokenlessFace))])

@@ -3,7 +3,7 @@
 import posixpath
 import urllib.parse
 
-from beside import bounded, check, ends, equal, exceptions, fill, reasons, refused_list, suite, whole
+from beside import a_case_each, bounded, check, ends, equal, exceptions, fill, reasons, refused_list, suite, whole
 
 from beds import DavBed
 from contents import drawn
@@ -48,7 +48,7 @@ def nobody_is_asked(make):
 
 def credentials_that_are_none(make):
     bed = filled(make)
-    for text in ("no colon in it", "user:pass\r\nX-Evil: 1\r\n", "user:pa\x00ss"):
+    for text in ("no colon in it", "user:pass\r\nX-Evil: 1\r\n", "user:pa\x7fss\x01"):
         _, run = ends(bed, 2, credentials=text)
         check("no colon in it" not in run.said and "Evil" not in run.said, "what was malformed is quoted")
     equal(bed.server.log(), [], "requests")
@@ -56,13 +56,15 @@ def credentials_that_are_none(make):
 
 # --- answers that are none
 
-def answers_that_are_no_lists(make):
-    for body in (BOMB.encode(), EXTERNAL.encode(), DEPTH.encode(), b"<html><body>Please log in</body></html>", b"",
-                 b"\xff\xfe<\x00", b"<?xml version='1.0' encoding='UTF-7'?><multistatus xmlns='DAV:'/>",
-                 b"<multistatus><response><href>/dav/x</href></response></multistatus>"):
-        bed = filled(make)
-        bed.face.propfind_body = body
-        refused_list(bed)
+NO_LISTS = (BOMB.encode(), EXTERNAL.encode(), DEPTH.encode(), b"<html><body>Please log in</body></html>", b"",
+            b"\xff\xfe<\x00", b"<?xml version='1.0' encoding='UTF-7'?><multistatus xmlns='DAV:'/>",
+            b"<multistatus><response><href>/dav/x</href></response></multistatus>")
+
+
+def an_answer_that_is_no_list(make, body):
+    bed = filled(make)
+    bed.face.propfind_body = body
+    refused_list(bed)
 
 
 def a_page_with_200(make):
@@ -77,11 +79,10 @@ def an_answer_without_an_end(make):
     refused_list(bed)
 
 
-def no_webdav_there(make):
-    for status in (404, 405, 501):
-        bed = filled(make)
-        bed.server.fault("any", "status", status=status, times=0)
-        ends(bed, 7)
+def no_webdav_there(make, status):
+    bed = filled(make)
+    bed.server.fault("any", "status", status=status, times=0)
+    ends(bed, 7)
 
 
 # --- trees that circle
@@ -186,7 +187,8 @@ def the_root_without_a_slash(make):
     whole(bed)
 
 
-suite.run(DavBed, [wrong_password, digest, nobody_is_asked, credentials_that_are_none, answers_that_are_no_lists,
-                   a_page_with_200, an_answer_without_an_end, no_webdav_there, the_folder_above_is_listed,
+suite.run(DavBed, [wrong_password, digest, nobody_is_asked, credentials_that_are_none,
+                   a_page_with_200, an_answer_without_an_end, the_folder_above_is_listed,
                    a_folder_within_itself, hrefs_that_lead_away, ways_to_write_a_list, checksums_that_are_wrong,
-                   the_root_without_a_slash])
+                   the_root_without_a_slash, *a_case_each("an_answer_that_is_no_list", an_answer_that_is_no_list, NO_LISTS),
+                   *a_case_each("no_webdav_there", no_webdav_there, (404, 405, 501))])
