@@ -11,7 +11,7 @@ namespace decamp::certify {
 run_end end_of(const failure& why) {
     using source::source_errc;
     if (why.code == source_errc::login_refused || why.code == source_errc::session_died ||
-        why.code == source_errc::end_to_end_encrypted)
+        why.code == source_errc::end_to_end_encrypted || why.code == source_errc::clock_skewed)
         return run_end::source_refused;
     const auto& category = why.code.category();
     const bool store = category == make_error_code(world::file_errc::io).category() ||

@@ -27,7 +27,9 @@ action fail_with(std::string reason, std::string detail) {
 
 std::string reason_of(const failure& f) {
     if (f.code == source::source_errc::gone || f.code == download_errc::gone) return "deleted_in_cloud";
-    if (f.code == source::source_errc::refused || f.code == download_errc::refused) return "refused_by_cloud";
+    // A fresh link that is refused like the one before was not out of date: the item is refused.
+    if (f.code == source::source_errc::refused || f.code == download_errc::refused || f.code == download_errc::link_expired)
+        return "refused_by_cloud";
     if (f.code == source::source_errc::not_listed) return "folder_not_listed";
     if (f.code == source::source_errc::changed || f.code == download_errc::changed) return "changed_in_cloud";
     if (f.code == download_errc::redirected_away || f.code == transport::http_errc::host_not_allowed ||

@@ -38,6 +38,7 @@ const entry* find(const boost::system::error_code& code) {
         entry{source_errc::login_refused, exit_code::source_refused, id::err_login_refused, about::nothing, false, true},
         entry{source_errc::session_died, exit_code::source_refused, id::err_session_died, about::nothing, false, true},
         entry{source_errc::end_to_end_encrypted, exit_code::source_refused, id::err_end_to_end, about::nothing},
+        entry{source_errc::clock_skewed, exit_code::source_refused, id::err_clock_skewed, about::host},
         entry{source_errc::region_ended, exit_code::source_unreachable, id::err_region_ended, about::nothing},
         entry{source_errc::unusable_answer, exit_code::source_unreachable, id::err_unusable_answer, about::host, true},
         entry{source_errc::server_error, exit_code::source_unreachable, id::err_unusable_answer, about::host, true},
@@ -76,6 +77,13 @@ outcome explained(const entry& e, const failure& why, const explain_context& c) 
     outcome o;
     o.code = e.exit;
     const std::string detail = why.detail.empty() ? why.code.message() : why.detail;
+    // Xiaomi Cloud's credentials come from a browser; all others are the user's own.
+    if (e.credentials && !c.browser_credentials) {
+        o.sentence = why.code == source_errc::session_died ? messages::say(c.words, id::err_session_died)
+                                                           : messages::say(c.words, id::err_login_refused_at, c.host, detail);
+        o.further.push_back(messages::say(c.words, id::next_credentials_of_source));
+        return o;
+    }
     const std::string& subject = e.first == about::destination ? c.destination : e.first == about::detail ? detail : c.host;
     o.sentence = e.first == about::nothing ? messages::say(c.words, e.sentence)
                  : e.detail                ? messages::say(c.words, e.sentence, subject, detail)

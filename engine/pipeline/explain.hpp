@@ -14,6 +14,7 @@ struct explain_context {
     std::string destination;  // as the user wrote it
     std::string host;         // of the endpoint, without secrets
     std::string ca_file;
+    bool browser_credentials = true;  // they are a browser's cookies, and there is advice how to get new ones
 };
 
 outcome explain(const failure& why, const explain_context& context);

@@ -106,7 +106,8 @@ bool within_each_other(const std::string& source, const std::string& destination
 }
 
 outcome run(checked_options good, const export_options& options, observer& watching, std::stop_token stop) {
-    const explain_context context{options.words, options.destination, good.from->name(), options.ca_file};
+    const explain_context context{options.words, options.destination, good.from->name(), options.ca_file,
+                                  good.from->kind() == "micloud"};
     std::unique_ptr<transport::tls_context> tls;
     try {
         tls = std::make_unique<transport::tls_context>(options.ca_file);
