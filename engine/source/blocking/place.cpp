@@ -6,6 +6,7 @@
 #include "engine/transport/client.hpp"
 #include "engine/world/network.hpp"
 #include "formats/hex.hpp"
+#include "formats/unicode.hpp"
 
 namespace decamp::source::blocking {
 
@@ -13,20 +14,25 @@ namespace {
 
 constexpr std::size_t most_items = 10'000;    // of a page
 constexpr std::size_t longest_text = 16'384;  // of an id, a path, a note, a cursor
+constexpr std::size_t longest_detail = 512;
 
-failure as_failure(const source_failure& why) {
+failure failure_of(source_errc what, std::string_view detail) {
+    return failure(what, formats::to_valid_utf8(detail.substr(0, longest_detail)));
+}
+
+source_errc code_of(source_failure::kind what) {
     using kind = source_failure::kind;
-    switch (why.why()) {
-        case kind::try_again: return failure(source_errc::server_error, why.what());
-        case kind::slow_down: return failure(source_errc::throttled, why.what());
-        case kind::gone: return failure(source_errc::gone, why.what());
-        case kind::changed: return failure(source_errc::changed, why.what());
-        case kind::refused: return failure(source_errc::refused, why.what());
-        case kind::not_listed: return failure(source_errc::not_listed, why.what());
-        case kind::login_refused: return failure(source_errc::login_refused, why.what());
-        case kind::unreachable: return failure(source_errc::not_found, why.what());
+    switch (what) {
+        case kind::try_again: return source_errc::server_error;
+        case kind::slow_down: return source_errc::throttled;
+        case kind::gone: return source_errc::gone;
+        case kind::changed: return source_errc::changed;
+        case kind::refused: return source_errc::refused;
+        case kind::not_listed: return source_errc::not_listed;
+        case kind::login_refused: return source_errc::login_refused;
+        case kind::unreachable: return source_errc::not_found;
     }
-    return failure(source_errc::server_error, why.what());
+    return source_errc::server_error;
 }
 
 // Calls somebody else's code: what it throws is a failure of the source, but for memory.
@@ -35,11 +41,13 @@ auto guarded(F f) -> result<std::invoke_result_t<F&>> {
     try {
         return f();
     } catch (const source_failure& why) {
-        return as_failure(why);
+        return failure_of(code_of(why.why()), why.what());
     } catch (const std::bad_alloc&) {
         throw;
     } catch (const std::exception& e) {
-        return failure(source_errc::server_error, e.what());
+        return failure_of(source_errc::server_error, e.what());
+    } catch (...) {
+        return failure(source_errc::server_error);
     }
 }
 
@@ -55,8 +63,11 @@ bool take_digest(const std::string& hex, std::optional<Digest>& into) {
 }
 
 result<listed_item> as_listed(source_item&& from) {
-    if (from.id.empty() || from.id.size() > longest_text || from.path.size() > longest_text || from.note.size() > longest_text)
+    if (from.id.empty() || from.id.size() > longest_text || from.path.size() > longest_text ||
+        from.note.size() > longest_text)
         return failure(source_errc::unusable_answer, "an item without an id, or with a text beyond the limit");
+    if (!formats::is_valid_utf8(from.id) || !formats::is_valid_utf8(from.note))
+        return failure(source_errc::unusable_answer, "an id or a note that is no UTF-8");
     listed_item item;
     tree_place at = place_of_path(from.path);
     item.home.value = std::move(at.home);
@@ -65,7 +76,8 @@ result<listed_item> as_listed(source_item&& from) {
     item.size = from.size;
     item.modified_ms = from.modified_ms;
     item.locator = std::move(from.note);
-    if (!take_digest(from.sha256, item.sha256) || !take_digest(from.sha1, item.sha1) || !take_digest(from.md5, item.md5))
+    if (!take_digest(from.sha256, item.sha256) || !take_digest(from.sha1, item.sha1) ||
+        !take_digest(from.md5, item.md5))
         return failure(source_errc::unusable_answer, "a digest that is none");
     return item;
 }
@@ -73,7 +85,8 @@ result<listed_item> as_listed(source_item&& from) {
 source_item as_item(const listed_item& from) {
     source_item item;
     item.id = from.id.value;
-    item.path = from.home.value.substr(1) + (from.home.value.size() > 1 ? "/" : "") + from.name;
+    const std::string_view home = from.home.value;
+    item.path = home.size() > 1 ? std::string(home.substr(1)) + "/" + from.name : from.name;
     item.size = from.size;
     if (from.sha256) item.sha256 = formats::to_hex(*from.sha256);
     if (from.sha1) item.sha1 = formats::to_hex(*from.sha1);
@@ -128,6 +141,18 @@ class stream_exchange final : public transport::exchange {
     std::optional<std::uint64_t> left_;
 };
 
+// As a server that asks for patience: whoever transfers then slows everything down.
+class busy_exchange final : public transport::exchange {
+  public:
+    busy_exchange() { head_.status = 503; }
+    const transport::response_head& head() const override { return head_; }
+    bool until_close() const override { return false; }
+    task<result<std::size_t>> read(std::span<std::byte>) override { co_return std::size_t{0}; }
+
+  private:
+    transport::response_head head_;
+};
+
 class blocking_adapter final : public source {
   public:
     blocking_adapter(blocking_source& from, std::stop_token stop, world::workers& workers)
@@ -148,7 +173,8 @@ class blocking_adapter final : public source {
         auto got = co_await world::run_on(workers_, world::queue::source, work);
         if (!got) co_return got.error();
         source_page& page = got.value();
-        if (page.items.size() > most_items || page.next.size() > longest_text || (page.next == cursor && !cursor.empty()))
+        if (page.items.size() > most_items || page.next.size() > longest_text ||
+            (page.next == cursor && !cursor.empty()))
             co_return failure(source_errc::unusable_answer, "a page beyond the limits, or one that leads nowhere");
         item_page out;
         out.next = std::move(page.next);
@@ -170,16 +196,22 @@ class blocking_adapter final : public source {
     }
 
   private:
-    task<result<std::unique_ptr<transport::exchange>>> open(source_item item, std::uint64_t offset, std::string validator) {
+    task<result<std::unique_ptr<transport::exchange>>> open(source_item item, std::uint64_t offset,
+                                                            std::string validator) {
         auto work = [&]() -> result<opened_item> {
+            if (stop_.stop_requested()) return failure(world::network_errc::closed);
             auto opened = guarded([&] { return from_.open(item, offset, stop_); });
             if (!opened || opened.value().begins_at == 0) return opened;
-            // What is there now is not what the first part came from.
+            // Not from the start, which is taken up only where it is the rest of what the first part came from.
             const bool same = validator.empty() || validator == "\"" + opened.value().version + "\"";
-            if (same && opened.value().begins_at == offset) return opened;
+            if (same && opened.value().begins_at == offset && opened.value().total) return opened;
             return guarded([&] { return from_.open(item, 0, stop_); });
         };
         auto opened = co_await world::run_on(workers_, world::queue::source, work);
+        if (!opened && opened.error().code == source_errc::throttled) {
+            std::unique_ptr<transport::exchange> busy = std::make_unique<busy_exchange>();
+            co_return busy;
+        }
         if (!opened) co_return opened.error();
         if (!opened.value().stream) co_return failure(source_errc::unusable_answer, "no stream");
         std::unique_ptr<transport::exchange> exchange =
@@ -216,7 +248,9 @@ class blocking_place final : public place {
 
 }  // namespace
 
-std::unique_ptr<place> place_of(blocking_source& from) { return std::make_unique<blocking_place>(from, nullptr); }
+std::unique_ptr<place> place_of(blocking_source& from) {
+    return std::make_unique<blocking_place>(from, nullptr);
+}
 
 std::unique_ptr<place> place_of(std::unique_ptr<blocking_source> from) {
     blocking_source& there = *from;
