@@ -10,10 +10,10 @@ mkdir -p "$build"
 cd "$build"
 cflags=$(pkg-config --cflags decamp)
 libs=$(pkg-config --static --libs decamp)
-for unit in main own_asio; do
+for unit in main own_asio own_source; do
     # shellcheck disable=SC2086 # flags are words
     "$@" -std=c++20 -O1 $cflags -c "$sources/$unit.cpp" -o "$unit.o"
 done
 # shellcheck disable=SC2086
-"$@" main.o own_asio.o -o consumer $libs
+"$@" main.o own_asio.o own_source.o -o consumer $libs
 ./consumer "$build/scratch"

@@ -7,8 +7,10 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <string>
 
-bool own_asio_works();  // own_asio.cpp
+bool own_asio_works();                                  // own_asio.cpp
+bool own_source_works(const std::string& destination);  // own_source.cpp
 
 int main(int argc, char** argv) {
     if (argc != 2) return 2;
@@ -32,5 +34,6 @@ int main(int argc, char** argv) {
         std::puts("verify left something behind");
         return 1;
     }
+    if (!own_source_works((scratch / "export").string())) return 1;
     return own_asio_works() ? 0 : 1;
 }
