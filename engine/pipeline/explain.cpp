@@ -43,7 +43,7 @@ const entry* find(const boost::system::error_code& code) {
         entry{source_errc::unusable_answer, exit_code::source_unreachable, id::err_unusable_answer, about::host, true},
         entry{source_errc::server_error, exit_code::source_unreachable, id::err_unusable_answer, about::host, true},
         entry{source_errc::throttled, exit_code::source_unreachable, id::err_throttled, about::host},
-        entry{source_errc::not_found, exit_code::source_unreachable, id::err_source_not_found, about::host},
+        entry{source_errc::not_found, exit_code::source_unreachable, id::err_source_not_found, about::host, true},
         entry{source_errc::cut_by_redirect, exit_code::source_unreachable, id::err_redirected, about::host},
         entry{http_errc::not_http, exit_code::source_unreachable, id::err_not_http, about::host},
         entry{http_errc::tls_not_verified, exit_code::source_unreachable, id::err_tls_not_verified, about::host},

@@ -22,6 +22,8 @@ constexpr std::array<std::string_view, 10> later_options{
     "--format",   "--volume-size",      "--level", "--encrypt-to", "--passphrase-file", "--identity",
     "--recovery", "--twins-in-archive", "--only",  "--except"};
 
+constexpr std::size_t help_column = 34;
+
 constexpr std::array<std::string_view, 4> flags{"--quiet", "--no-progress", "--version", "-v"};
 
 template <class List>
@@ -62,6 +64,7 @@ class reader {
 
   private:
     std::string text(id which) const { return say(words_, which); }
+    std::string sources() const;
 
     void build();
     void describe(CLI::App& app) const;
@@ -94,6 +97,19 @@ class reader {
     CLI::Option* demo_dest_ = nullptr;
 };
 
+// The kinds of SOURCE, below each other as options are.
+std::string reader::sources() const {
+    static constexpr std::pair<std::string_view, id> kinds[] = {{"micloud:", id::help_from_micloud},
+                                                                {"s3://BUCKET/PREFIX", id::help_from_s3},
+                                                                {"webdavs://HOST/PATH", id::help_from_webdav},
+                                                                {"links:FILE", id::help_from_links},
+                                                                {"folder:/PATH", id::help_from_folder}};
+    std::string lines = text(id::help_sources);
+    for (const auto& [form, meaning] : kinds)
+        lines += "\n  " + std::string(form) + std::string(help_column - 2 - form.size(), ' ') + text(meaning);
+    return lines;
+}
+
 CLI::Option* reader::add_value(CLI::App& app, const char* name, std::vector<std::string>& into, id help,
                                const char* type) {
     return app.add_option(name, into, text(help))
@@ -118,7 +134,7 @@ void reader::describe(CLI::App& app) const {
     // Leftovers are collected and judged by us, so that their sentence comes in the right language.
     app.allow_extras();
     auto labels = std::make_shared<plain_formatter>();
-    labels->column_width(34);
+    labels->column_width(help_column);
     labels->label("Usage", text(id::label_usage));
     labels->label("OPTIONS", text(id::label_options));
     labels->label("Positionals", text(id::label_positionals));
@@ -146,7 +162,7 @@ void reader::add_engine(CLI::App& app) {
 
 void reader::build() {
     describe(app_);
-    app_.footer(text(id::help_sources) + "\n" + text(id::help_secrets) + "\n" + text(id::help_exit_codes));
+    app_.footer(sources() + "\n" + text(id::help_secrets) + "\n" + text(id::help_exit_codes));
     app_.require_subcommand(0, 1);
     add_flag(app_, "--version", raw_.version, id::help_opt_version);
     add_flag(app_, "-v", raw_.verbose, id::help_opt_verbose);

@@ -56,6 +56,7 @@ TEST(Verdict, AnEarlyEndIsNeverComplete) {
 TEST(EndOf, TellsWhoFailed) {
     EXPECT_EQ(end_of(failure(source::source_errc::session_died)), run_end::source_refused);
     EXPECT_EQ(end_of(failure(source::source_errc::end_to_end_encrypted)), run_end::source_refused);
+    EXPECT_EQ(end_of(failure(source::source_errc::clock_skewed)), run_end::source_refused);
     EXPECT_EQ(end_of(failure(source::source_errc::unusable_answer)), run_end::source_unreachable);
     EXPECT_EQ(end_of(failure(transport::http_errc::not_http)), run_end::source_unreachable);
     EXPECT_EQ(end_of(failure(world::file_errc::no_space)), run_end::destination_failed);
