@@ -19,6 +19,8 @@ TEST(Explain, EveryEndHasItsCodeAndASentence) {
         {failure(source::source_errc::login_refused), exit_code::source_refused},
         {failure(source::source_errc::session_died), exit_code::source_refused},
         {failure(source::source_errc::end_to_end_encrypted), exit_code::source_refused},
+        {failure(source::source_errc::clock_skewed), exit_code::source_refused},
+        {failure(source::source_errc::not_found, "no such bucket"), exit_code::source_unreachable},
         {failure(source::source_errc::region_ended), exit_code::source_unreachable},
         {failure(source::source_errc::unusable_answer, "cut"), exit_code::source_unreachable},
         {failure(transport::http_errc::not_http), exit_code::source_unreachable},
@@ -39,6 +41,20 @@ TEST(Explain, EveryEndHasItsCodeAndASentence) {
             EXPECT_FALSE(o.sentence.empty());
             EXPECT_EQ(o.sentence.find('{'), std::string::npos) << o.sentence;
         }
+    }
+}
+
+TEST(Explain, NewCredentialsAreThoseOfTheSource) {
+    const failure refused(source::source_errc::login_refused);
+    const auto further = [&](const char* kind) {
+        const outcome o = explain(refused, {language::en, "/drive", "host.example", "", kind});
+        EXPECT_NE(o.sentence.find("host.example"), std::string::npos) << o.sentence;
+        return o.further;
+    };
+    EXPECT_EQ(further("micloud").size(), 2u);
+    for (const char* kind : {"s3", "webdav", "of their own"}) {
+        ASSERT_EQ(further(kind).size(), 1u);
+        EXPECT_EQ(further(kind)[0].find("cookie"), std::string::npos) << "nobody but micloud has one";
     }
 }
 
