@@ -96,7 +96,7 @@ FORBIDDEN_IN_FORMATS = ("boost/asio", "boost/beast", "thread", "mutex", "conditi
 
 
 def foreign_headers(source):
-    if source.within("tests/", "bench/", "engine/world/") or not source.is_cpp:
+    if source.within("tests/", "bench/", "docs/", "engine/world/") or not source.is_cpp:
         return
     for line, is_system, name in source.includes():
         if not is_system:
