@@ -19,7 +19,7 @@ void require(bool ok) {
 std::string shown(const found_file& one) {
     if (const auto* wrong = std::get_if<fault>(&one.what)) return std::string(to_string(*wrong)) + "\n";
     const auto item = item_of(std::get<entry>(one.what));
-    require(item.has_value() && item->name.find('/') == std::string::npos);
+    require(item.has_value() && !item->name.empty() && item->home.value.starts_with('/'));
     return item->id.value + item->home.value + item->name + std::to_string(item->size.value_or(0)) + "\n";
 }
 

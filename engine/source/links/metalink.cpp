@@ -123,6 +123,7 @@ void metalink::set_fault(std::optional<fault> what) {
 void metalink::end_file() {
     within_file_ = false;
     if (!best_) set_fault(fault::not_a_url);
+    if (!fault_ && !item_of(file_)) fault_ = fault::bad_path;
     found_file one;
     one.offset = begin_;
     one.number = ++files_;
