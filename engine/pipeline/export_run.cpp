@@ -42,7 +42,9 @@ export_run::export_run(export_world in, export_settings settings, runtime::stop_
       gate_(in_.clock, stop, account_pace(in_.quota), [this](world::duration wait) { tell_quota(wait); }),
       paced_(in_.api, gate_, in_.clock, in_.is_link, [this](world::duration wait) { tell_throttled(wait); }),
       folders_(in_.workers, in_.catalogue),
-      source_(in_.make_source({paced_, in_.clock, in_.random, in_.workers, folders_, {[this] { tell_renewed(); }}})),
+      source_(in_.make_source({paced_, in_.clock, in_.random, in_.workers, folders_,
+                               {[this] { tell_renewed(); },
+                                [this](std::uint64_t line) { report_.say(id::warn_link_options, line); }}})),
       budget_(settings_.payload_bytes),
       planner_(in_.catalogue, {settings_.wanted, in_.arranged, settings_.twins,
                                [this](const std::string& path, const listed_item& item) {

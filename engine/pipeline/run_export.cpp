@@ -119,6 +119,8 @@ outcome run(checked_options good, const export_options& options, observer& watch
     if (dest.value().on_fat) watching.on_message(messages::say(options.words, id::warn_small_files_only, options.destination));
     if (dest.value().taken_up > 0)
         watching.on_message(messages::say(options.words, id::msg_adopting, dest.value().taken_up));
+    if (options.source.starts_with("webdav://") && !options.credentials.empty())
+        watching.on_message(messages::say(options.words, id::warn_login_in_the_clear));
     run_result ended;
     {
         real_run run(std::move(good), dest.value(), *tls, options, watching);
