@@ -126,7 +126,7 @@ class tar_source final : public decamp::blocking_source {
         if (all.find_first_not_of('\0') == std::string_view::npos) return false;
         if (all.substr(257, 6) != "ustar ") damaged("no archive as tar --format=gnu makes it");
         std::uint64_t sum = 8 * ' ';  // its own field counts as blanks
-        for (std::size_t i = 0; i < block; ++i) sum += i >= 148 && i < 156 ? 0 : static_cast<unsigned char>(raw[i]);
+        for (std::size_t i = 0; i < block; ++i) sum += i >= 148 && i < 156 ? 0U : static_cast<unsigned char>(raw[i]);
         if (sum != octal(all.substr(148, 8))) damaged("a header whose sum is wrong");
         out = {text_of(all.substr(0, 100)), octal(all.substr(124, 12)),
                static_cast<std::int64_t>(octal(all.substr(136, 12))), raw[156]};

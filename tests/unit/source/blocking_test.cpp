@@ -151,7 +151,9 @@ TEST_F(Blocking, PagesBeyondTheLimitsAreNotUsed) {
         from.list = [&](const std::string&) { return row.page; };
         const auto got = here.page();
         EXPECT_EQ(got.has_value(), row.good) << row.what;
-        if (!got) EXPECT_EQ(got.error().code, source_errc::unusable_answer) << row.what;
+        if (!got) {
+            EXPECT_EQ(got.error().code, source_errc::unusable_answer) << row.what;
+        }
     }
     from.list = same;
     EXPECT_TRUE(here.page());
