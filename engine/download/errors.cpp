@@ -22,6 +22,7 @@ class download_category final : public decamp_category {
             case download_errc::refused: return "the storage refuses the file";
             case download_errc::redirected_away: return "the link leads where it may not";
             case download_errc::changed: return "the file is not the one that was listed any more";
+            case download_errc::host_unusable: return "its host cannot be trusted, or speaks no HTTP";
             case download_errc::bytes_differ: return "the bytes are not those announced";
             case download_errc::bytes_unstable: return "each try gave other bytes";
             case download_errc::stopped: return "the run is ending";
@@ -46,6 +47,7 @@ class download_category final : public decamp_category {
             case download_errc::refused:
             case download_errc::redirected_away:
             case download_errc::changed:
+            case download_errc::host_unusable:
             case download_errc::bytes_unstable:
                 return error_class::item;
             case download_errc::stopped:

@@ -18,6 +18,7 @@ enum class download_errc {
     refused,            // another 4xx (item)
     redirected_away,    // to a host that is not allowed, or too often (item)
     changed,            // 412: there is another version now than was listed (item)
+    host_unusable,      // the item's own host cannot be trusted or speaks no HTTP (item)
     bytes_differ,       // digest or length disagree with the announcement (transient)
     bytes_unstable,     // three tries gave different bytes, none as announced (item)
     stopped,            // the run is ending (run)

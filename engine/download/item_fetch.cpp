@@ -138,6 +138,7 @@ void downloader::account(const try_end& ended, world::steady_time began) {
         pace_.on_throttled(ended.retry_after);
         concurrency_.on_throttled(finished);
     } else if (!ended.end.error) {
+        pace_.on_ok();
         concurrency_.on_finished(finished, finished - began, static_cast<unsigned>(slots_.in_use()));
     } else if (classify(*ended.end.error) == error_class::transient) {
         concurrency_.on_error(finished);

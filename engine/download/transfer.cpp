@@ -114,7 +114,10 @@ task<try_end> transfer::run(transport::sender& http, source::download_link link,
     }
     auto exchange = co_await begin(http, link);
     if (!exchange) {
-        ended.end.error = exchange.error();
+        const auto& code = exchange.error().code;
+        const bool host = code == transport::http_errc::tls_not_verified || code == transport::http_errc::not_http;
+        ended.end.error = link.own_host && host ? failure(download_errc::host_unusable, to_string(exchange.error()))
+                                                : exchange.error();
         co_return ended;
     }
     const transport::response_head& head = exchange.value()->head();

@@ -5,6 +5,7 @@
 #include "engine/catalogue/catalogue.hpp"
 #include "engine/certify/verdict.hpp"
 #include "engine/pipeline/destination.hpp"
+#include "engine/source/links/links.hpp"
 #include "engine/source/micloud/credentials.hpp"
 #include "engine/source/source.hpp"
 #include "engine/transport/http.hpp"
@@ -18,6 +19,7 @@ namespace {
 using catalogue::catalogue_errc;
 using messages::id;
 using source::source_errc;
+using source::links::links_errc;
 using transport::http_errc;
 using world::file_errc;
 using world::network_errc;
@@ -38,6 +40,9 @@ const entry* find(const boost::system::error_code& code) {
         entry{source_errc::login_refused, exit_code::source_refused, id::err_login_refused, about::nothing, false, true},
         entry{source_errc::session_died, exit_code::source_refused, id::err_session_died, about::nothing, false, true},
         entry{source_errc::end_to_end_encrypted, exit_code::source_refused, id::err_end_to_end, about::nothing},
+        entry{links_errc::unreadable, exit_code::source_unreachable, id::err_links_unreadable, about::host, true},
+        entry{links_errc::not_found, exit_code::source_unreachable, id::err_links_unreadable, about::host, true},
+        entry{links_errc::broken, exit_code::source_unreachable, id::err_links_not_a_list, about::host, true},
         entry{source_errc::clock_skewed, exit_code::source_refused, id::err_clock_skewed, about::host},
         entry{source_errc::region_ended, exit_code::source_unreachable, id::err_region_ended, about::nothing},
         entry{source_errc::unusable_answer, exit_code::source_unreachable, id::err_unusable_answer, about::host, true},

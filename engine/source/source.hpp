@@ -61,6 +61,7 @@ struct expectation {
 struct download_link {
     transport::request request;  // for offset 0; the downloader adds Range and If-Range
     bool ranges = true;  // false: known not to honour Range
+    bool own_host = false;  // its host is one of many: what is wrong with it is this item's trouble, not the run's
     expectation expected;
     // Told the head of each answer that carries the file; may add to `expected` what only the answer says. On a lane's
     // thread. May be empty.

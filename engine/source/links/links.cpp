@@ -149,6 +149,7 @@ task<result<download_link>> links_source::link(listed_item of) {
     if (!found) co_return found.error();
     download_link out;
     out.request.target = std::move(found.value().target);
+    out.own_host = true;
     out.learn = learn_time;
     co_return out;
 }

@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 """Lists with lines that are none, and links behind which something else stands."""
+import contextlib
 import json
 import os
 import re
+import socket
+import threading
 
 from beside import check, ends, equal, exceptions, fill, named, reasons, suite, whole
 
@@ -207,6 +210,27 @@ def signed_links(make):
     ends(bed, (3, 4))
 
 
+def a_host_that_speaks_something_else(make):
+    """One host of a list is that link's own trouble: it is named, and the rest goes on."""
+    bed = make()
+    fill(bed, 3)
+    good = list(bed.listed.values())
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        def greet():
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = other.accept()
+                    with connection:
+                        connection.sendall(b"SSH-2.0-nothing\r\n")
+                        connection.recv(4096)
+        threading.Thread(target=greet, daemon=True).start()
+        written(bed, [good[0], f"http://127.0.0.1:{other.getsockname()[1]}/x.bin", *good[1:]])
+        destination, _ = ends(bed, 4)
+        other.shutdown(socket.SHUT_RDWR)
+    named(bed, destination, {"x.bin": "not_downloaded"})
+    equal(len(payload_files(destination)), 3, "files")
+
+
 suite.run(LinksBed, [one_bad_line, lists_that_are_none, forms_of_lines, bodies_that_contradict, bodies_of_every_length,
                      an_encoding_nobody_asked_for, digests_that_are_wrong, sizes_that_are_wrong, redirects,
-                     two_lines_for_one_path, signed_links])
+                     two_lines_for_one_path, signed_links, a_host_that_speaks_something_else])
