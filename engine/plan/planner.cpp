@@ -147,14 +147,19 @@ result<void> planner::plan_item(std::int64_t collection_row, const listed_item& 
     return name_item(row.value(), item, home.value(), changed && known.value()->stored, page);
 }
 
+// By an announced digest alone: a size can be announced wrongly, and says nothing where it is right.
+bool planner::is_file_of(const stored_blob& orphan, const listed_item& item) const {
+    if (item.sha256) return orphan.sha256 == *item.sha256;
+    return item.sha1 && options_.has_sha1 && options_.has_sha1(orphan.path, orphan.size, *item.sha1);
+}
+
 result<void> planner::name_item(std::int64_t row, const listed_item& item, const catalogue::known_collection& home,
                                 bool changed, planned_page& page) {
     const std::string plain = path_candidate(options_.arranged, home.folder, item);
-    if (!changed && options_.same_bytes) {
+    if (!changed) {
         const auto orphan = catalogue_.find_orphan(plain);
         if (!orphan) return orphan.error();
-        if (orphan.value() && item.size && orphan.value()->size == *item.size && options_.same_bytes(plain, item))
-            return catalogue_.adopt_orphan(row, plain, source_check::digest);
+        if (orphan.value() && is_file_of(*orphan.value(), item)) return catalogue_.adopt_orphan(row, plain, source_check::digest);
     }
     auto path = free_path(home.folder, item, changed);
     if (!path) return path.error();

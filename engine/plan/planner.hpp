@@ -23,8 +23,8 @@ struct planner_options {
     filter wanted;
     arrangement arranged = arrangement::albums;
     twin_rule twins = twin_rule::announced;
-    // True when the file at this path has these bytes: asked only of files that an old manifest lists.
-    std::function<bool(const std::string& path, const listed_item& item)> same_bytes;
+    // True when the file at this path, of this size, has this digest: asked only of files that an old manifest lists.
+    std::function<bool(const std::string& path, std::uint64_t size, const formats::sha1_digest& sha1)> has_sha1;
 };
 
 struct planned_name {  // for events
@@ -63,6 +63,7 @@ class planner {
     result<void> plan_item(std::int64_t collection_row, const listed_item& item, planned_page& page);
     result<void> name_item(std::int64_t row, const listed_item& item, const catalogue::known_collection& home, bool changed,
                            planned_page& page);
+    bool is_file_of(const stored_blob& orphan, const listed_item& item) const;
     result<blob_key> blob_for(const listed_item& item, planned_page& page);
     result<std::string> free_path(std::string_view folder, const listed_item& item, bool changed);
 
