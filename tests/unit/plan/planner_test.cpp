@@ -151,10 +151,10 @@ TEST_F(PlannerTest, AFileOfAnOldManifestIsAdoptedByItsDigestWhateverSizeIsSaid) 
     auto plans = make(std::move(options));
     listed_item told = photo("13", "b.jpg", 3);
     told.sha256 = bytes;
-    listed_item other = photo("14", "b.jpg", 4);
+    listed_item other = photo("3014", "b.jpg", 4);
     other.sha256.emplace();
     plans.plan_page(0, {photo("11", "a.jpg", 1), other, told}).value();
-    EXPECT_EQ(paths(), (std::vector<std::string>{"data/albums/Album 1/b~14.jpg"}));
+    EXPECT_EQ(paths(), (std::vector<std::string>{"data/albums/Album 1/b~3014.jpg"}));
 }
 
 planner_options for_tree() {
