@@ -142,19 +142,19 @@ TEST_F(PlannerTest, AFileOfAnOldManifestIsAdoptedByItsDigestWhateverSizeIsSaid) 
     formats::sha256_digest bytes{};
     bytes.fill(std::byte{7});
     catalogue_->add_orphan("data/albums/Album 1/a.jpg", bytes, 99).value();
-    catalogue_->add_orphan("data/albums/Album 1/b.jpg", bytes, 99).value();
+    catalogue_->add_orphan("data/albums/Album 1/beaches.jpg", bytes, 99).value();
     planner_options options;
     options.has_sha1 = [](const std::string& path, std::uint64_t size, const formats::sha1_digest&) {
         EXPECT_EQ(size, 99u);
         return path.ends_with("a.jpg");
     };
     auto plans = make(std::move(options));
-    listed_item told = photo("13", "b.jpg", 3);
+    listed_item told = photo("13", "beaches.jpg", 3);
     told.sha256 = bytes;
-    listed_item other = photo("3014", "b.jpg", 4);
+    listed_item other = photo("3014", "beaches.jpg", 4);
     other.sha256.emplace();
     plans.plan_page(0, {photo("11", "a.jpg", 1), other, told}).value();
-    EXPECT_EQ(paths(), (std::vector<std::string>{"data/albums/Album 1/b~3014.jpg"}));
+    EXPECT_EQ(paths(), (std::vector<std::string>{"data/albums/Album 1/beaches~3014.jpg"}));
 }
 
 planner_options for_tree() {
