@@ -103,6 +103,8 @@ struct sown_bug {
     std::string expected;
 };
 
+void PrintTo(const sown_bug& what, std::ostream* out) { *out << "found as \"" << what.expected << '"'; }
+
 class Sown : public ::testing::TestWithParam<sown_bug> {};
 
 TEST_P(Sown, IsFound) {
