@@ -155,30 +155,31 @@ bool planner::is_file_of(const stored_blob& orphan, const listed_item& item) con
 
 result<void> planner::name_item(std::int64_t row, const listed_item& item, const catalogue::known_collection& home,
                                 bool changed, planned_page& page) {
-    const std::string plain = path_candidate(options_.arranged, home.folder, item);
-    if (!changed) {
-        const auto orphan = catalogue_.find_orphan(plain);
-        if (!orphan) return orphan.error();
-        if (orphan.value() && is_file_of(*orphan.value(), item)) return catalogue_.adopt_orphan(row, plain, source_check::digest);
-    }
     auto path = free_path(home.folder, item, changed);
     if (!path) return path.error();
+    if (path.value().adopted) return catalogue_.adopt_orphan(row, path.value().path, source_check::digest);
     const auto blob = blob_for(item, page);
     if (!blob) return blob.error();
-    const auto key = catalogue_.add_file(row, path.value(), blob.value());
+    const auto key = catalogue_.add_file(row, path.value().path, blob.value());
     if (!key) return key.error();
     ++page.planned;
-    page.names.push_back({item.id.value, std::move(path.value()), item.size});
+    page.names.push_back({item.id.value, std::move(path.value().path), item.size});
     return {};
 }
 
-result<std::string> planner::free_path(std::string_view folder, const listed_item& item, bool changed) {
+// Under each name that is taken, the item's own file may stand, from an export whose catalogue was lost.
+result<planner::chosen_path> planner::free_path(std::string_view folder, const listed_item& item, bool changed) {
     const arrangement how = options_.arranged;
     std::string path = changed ? path_candidate_changed(how, folder, item, 1) : path_candidate(how, folder, item);
     for (unsigned attempt = 1; attempt < most_candidates; ++attempt) {
         const auto taken = path_taken(path);
         if (!taken) return taken.error();
-        if (!taken.value()) return path;
+        if (!taken.value()) return chosen_path{std::move(path), false};
+        if (!changed) {
+            const auto orphan = catalogue_.find_orphan(path);
+            if (!orphan) return orphan.error();
+            if (orphan.value() && is_file_of(*orphan.value(), item)) return chosen_path{std::move(path), true};
+        }
         path = changed ? path_candidate_changed(how, folder, item, attempt + 1)
                        : path_candidate_with_id(how, folder, item, attempt);
     }

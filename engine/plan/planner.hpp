@@ -65,7 +65,11 @@ class planner {
                            planned_page& page);
     bool is_file_of(const stored_blob& orphan, const listed_item& item) const;
     result<blob_key> blob_for(const listed_item& item, planned_page& page);
-    result<std::string> free_path(std::string_view folder, const listed_item& item, bool changed);
+    struct chosen_path {
+        std::string path;
+        bool adopted = false;  // a file of the item's, bound to no item yet, stands there
+    };
+    result<chosen_path> free_path(std::string_view folder, const listed_item& item, bool changed);
 
     catalogue::catalogue& catalogue_;
     planner_options options_;

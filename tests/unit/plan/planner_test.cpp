@@ -157,6 +157,20 @@ TEST_F(PlannerTest, AFileOfAnOldManifestIsAdoptedByItsDigestWhateverSizeIsSaid) 
     EXPECT_EQ(paths(), (std::vector<std::string>{"data/albums/Album 1/beaches~3014.jpg"}));
 }
 
+TEST_F(PlannerTest, AFileOfAnOldManifestIsAdoptedUnderItsSecondNameToo) {
+    formats::sha256_digest first{}, second{};
+    first.fill(std::byte{1});
+    second.fill(std::byte{2});
+    catalogue_->add_orphan("data/albums/Album 1/beaches.jpg", first, 100).value();
+    catalogue_->add_orphan("data/albums/Album 1/beaches~3014.jpg", second, 100).value();
+    listed_item one = photo("3013", "beaches.jpg", 3), two = photo("3014", "beaches.jpg", 4), three = photo("3015", "beaches.jpg", 5);
+    one.sha256 = first;
+    two.sha256 = second;
+    auto plans = make();
+    plans.plan_page(0, {one, two, three}).value();
+    EXPECT_EQ(paths(), (std::vector<std::string>{"data/albums/Album 1/beaches~3015.jpg"}));
+}
+
 planner_options for_tree() {
     planner_options options;
     options.arranged = arrangement::tree;
