@@ -49,10 +49,11 @@ dos_time dos_of(std::optional<std::int64_t> modified_ns) {
 }
 
 // Nine bytes always, so that a header's length does not hang on the time: one that does not fit, or none, is announced
-// as not being there (no flag is set).
+// as not being there (no flag is set). Info-ZIP says the number is signed, but most readers take the years before 1970
+// for those after 2106: so these are left to the DOS time, which is wrong by less.
 void append_time_extra(std::string& to, std::optional<std::int64_t> modified_ns) {
     const std::int64_t seconds = modified_ns ? seconds_of(*modified_ns) : 0;
-    const bool fits = modified_ns && std::in_range<std::int32_t>(seconds);
+    const bool fits = modified_ns && seconds >= 0 && std::in_range<std::int32_t>(seconds);
     append_little(to, extra_time);
     append_little(to, std::uint16_t{5});
     append_little(to, static_cast<std::uint8_t>(fits ? 1 : 0));
