@@ -59,7 +59,7 @@ class output {
     output(const output&) = delete;
     output& operator=(const output&) = delete;
     void write(std::string_view text) { file_.write(text.data(), static_cast<std::streamsize>(text.size())); }
-    void write(std::span<const std::byte> bytes) { write(as_text(bytes)); }
+    void write(std::span<const std::byte> data) { write(as_text(data)); }
     // A hole; something must be written behind it.
     void skip(std::uint64_t count) { file_.seekp(static_cast<std::streamoff>(count), std::ios::cur); }
     std::uint64_t at() { return static_cast<std::uint64_t>(file_.tellp()); }
