@@ -111,8 +111,21 @@ std::uint64_t xxh3_64_of(std::span<const std::byte> bytes) noexcept {
     return XXH3_64bits(bytes.data(), bytes.size());
 }
 
-void block_map_hasher::free_state::operator()(XXH3_state_s* state) const noexcept {
+void detail::free_xxh3_state::operator()(XXH3_state_s* state) const noexcept {
     XXH3_freeState(state);
+}
+
+xxh3_128_hasher::xxh3_128_hasher() : state_(XXH3_createState()) {
+    if (state_ == nullptr) throw std::bad_alloc();
+    XXH3_128bits_reset(state_.get());
+}
+
+void xxh3_128_hasher::update(std::span<const std::byte> bytes) {
+    XXH3_128bits_update(state_.get(), bytes.data(), bytes.size());
+}
+
+xxh3_128_digest xxh3_128_hasher::so_far() const {
+    return canonical(XXH3_128bits_digest(state_.get()));
 }
 
 block_map_hasher::block_map_hasher() : block_map_hasher(std::vector<xxh3_128_digest>{}) {}

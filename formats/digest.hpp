@@ -41,6 +41,12 @@ class evp_hasher {
     std::unique_ptr<evp_md_ctx_st, free_context> context_;
 };
 
+struct free_xxh3_state {
+    void operator()(XXH3_state_s* state) const noexcept;
+};
+// Allocated by xxHash: the state wants 64-byte alignment, which a member of an ordinary object does not get.
+using xxh3_state = std::unique_ptr<XXH3_state_s, free_xxh3_state>;
+
 }  // namespace detail
 
 // Move-only. finish() leaves the hasher as new, ready for the next message. A moved-from hasher may only be assigned to
@@ -73,6 +79,17 @@ using md5_hasher = basic_hasher<hash_algorithm::md5, md5_digest>;
 [[nodiscard]] xxh3_128_digest xxh3_128_of(std::span<const std::byte> bytes) noexcept;
 [[nodiscard]] std::uint64_t xxh3_64_of(std::span<const std::byte> bytes) noexcept;
 
+// XXH3-128 of a stream; what it comes to so far can be asked at any time. Move-only.
+class xxh3_128_hasher {
+  public:
+    xxh3_128_hasher();
+    void update(std::span<const std::byte> bytes);
+    [[nodiscard]] xxh3_128_digest so_far() const;
+
+  private:
+    detail::xxh3_state state_;
+};
+
 // Size of the blocks of a block map, in bytes. Part of the catalogue's format: never changed without a migration.
 inline constexpr std::size_t block_size = std::size_t{1} << 20;
 
@@ -92,11 +109,7 @@ class block_map_hasher {
     [[nodiscard]] std::vector<xxh3_128_digest> finish();
 
   private:
-    struct free_state {
-        void operator()(XXH3_state_s* state) const noexcept;
-    };
-    // Allocated by xxHash: the state wants 64-byte alignment, which a member of an ordinary object does not get.
-    std::unique_ptr<XXH3_state_s, free_state> state_;
+    detail::xxh3_state state_;
     std::vector<xxh3_128_digest> blocks_;
     std::size_t filled_ = 0;
 };

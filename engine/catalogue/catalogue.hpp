@@ -25,6 +25,7 @@
 #include "engine/model/blob.hpp"
 #include "engine/model/error.hpp"
 #include "engine/model/item.hpp"
+#include "engine/model/volume.hpp"
 
 namespace decamp::catalogue {
 
@@ -39,7 +40,7 @@ enum class catalogue_errc {
 };
 boost::system::error_code make_error_code(catalogue_errc e);
 
-inline constexpr int schema_version = 2;
+inline constexpr int schema_version = 3;
 
 // Fact "1": names that were links to another photo's bytes may still lie on the drive although they are not published
 // any more.
@@ -95,6 +96,7 @@ struct twin_file {
     stored_blob leader;             // where the bytes are; without its blocks
     std::int64_t time_ms = 0;       // of the blob's first member in canonical order: what all its names carry
     bool has_time = false;
+    std::optional<std::int64_t> own_time_ms;  // of its own item
 };
 
 struct linked_file {
@@ -113,6 +115,7 @@ struct filed {
 struct listed_member {  // a line of an album's list
     listed_item item;
     std::string path;  // where its bytes are; empty when not stored
+    std::string volume = {};  // the name of the volume that holds them; empty: a file of its own
     std::optional<formats::sha256_digest> sha256;
 };
 
@@ -196,7 +199,9 @@ class catalogue {
     };
     // Records digests before any rename. `merge`: equal SHA-256 becomes a twin (the drive has hard links). Members that
     // share a blob whose digest does not agree get one of their own.
-    virtual result<std::vector<checked_outcome>> record_checked(const std::vector<checked_blob>& group, bool merge) = 0;
+    // `packed`: for a volume; a staged part is kept until record_packed().
+    virtual result<std::vector<checked_outcome>> record_checked(const std::vector<checked_blob>& group, bool merge,
+                                                                bool packed = false) = 0;
     virtual result<void> record_stored(const std::vector<blob_key>& group, std::int64_t group_number) = 0;
     // Blobs in state `checked` (a crash came between record and store): name, digests, staging path, its item's time.
     struct unsettled {
@@ -209,6 +214,28 @@ class catalogue {
     virtual result<bool> knows_staging(std::string_view staging_path) = 0;  // else it is litter
     virtual result<std::vector<twin_file>> next_unpublished_twins(item_key after, std::size_t limit) = 0;
     virtual result<void> record_published(const std::vector<std::pair<item_key, publication>>& files) = 0;
+
+    // --- archive volumes (engine/store/volumes)
+    // The one that is being filled, if there is one.
+    virtual result<std::optional<volume_row>> open_volume() = 0;
+    // Makes the next one: its name is "volume-NNNN." and `ending`. None may be open.
+    virtual result<volume_row> begin_volume(std::string_view ending) = 0;
+    // The open volume has grown. Blobs whose bodies are among the members are stored, twins among them published; their
+    // staged parts are forgotten.
+    virtual result<void> record_packed(const packed_group& group, std::int64_t group_number) = 0;
+    virtual result<std::vector<volume_frame>> frames() = 0;  // of the open volume, in order
+    // The open volume is whole and durable under its name, and the list beside it.
+    virtual result<void> record_sealed(const volume_row& sealed) = 0;
+    virtual result<std::vector<volume_row>> next_volumes(std::int64_t after, std::size_t limit) = 0;  // given up ones left out
+    virtual result<void> each_volume_member(std::int64_t number, const std::function<bool(const named_member&)>& visit) = 0;
+    virtual result<std::optional<located_member>> find_body(blob_key blob) = 0;
+    // The number of blobs that are proven by it.
+    virtual result<std::uint64_t> record_volume_proven(std::int64_t number, read_back_method method, std::int64_t when_ms) = 0;
+    // Gives the volume up: what it held is planned again, or failed where that was the second time in a run. True: something
+    // is planned.
+    virtual result<bool> record_volume_damaged(std::int64_t number, std::string_view detail) = 0;
+    // A sealed volume of an export whose catalogue was lost; its members are not known.
+    virtual result<void> add_volume(const volume_row& volume) = 0;
 
     // --- proving (engine/verify)
     virtual result<std::vector<stored_blob>> next_unproven(blob_key after, std::size_t limit) = 0;

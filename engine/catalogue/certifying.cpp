@@ -2,6 +2,7 @@
 
 
 #include "engine/catalogue/sqlite_catalogue.hpp"
+#include "engine/model/layout.hpp"
 
 namespace decamp::catalogue {
 
@@ -41,17 +42,25 @@ const query collection_rows{"SELECT id, source_id, name, announced, folder, seen
 const query member_counts{
     "SELECT count(*), total(f.publication <> 0 AND b.state IN (2, 3)) FROM membership m CROSS JOIN item i ON i.id = m.item "
     "LEFT JOIN file f ON f.id = i.file LEFT JOIN blob b ON b.id = f.blob WHERE m.collection = ?1 AND m.seen = ?2"};
+// Of the volume that holds the bytes under the file's name, or, where it has none of its own, under its leader's.
+#define DECAMP_VOLUME_NAME \
+    "(SELECT v.name FROM member p INDEXED BY member_file CROSS JOIN volume v ON v.number = p.volume " \
+    "WHERE p.file = iif(f.publication = 3, b.leader, f.id) ORDER BY p.volume DESC LIMIT 1)"
 const query member_rows{
-    "SELECT " DECAMP_LISTED_COLUMNS ", f.publication, b.state, f.path, lf.path, b.sha256 "
-    "FROM membership m CROSS JOIN item i ON i.id = m.item LEFT JOIN file f ON f.id = i.file "
+    "SELECT " DECAMP_LISTED_COLUMNS ", f.publication, b.state, f.path, lf.path, b.sha256, " DECAMP_VOLUME_NAME
+    " FROM membership m CROSS JOIN item i ON i.id = m.item LEFT JOIN file f ON f.id = i.file "
     "LEFT JOIN blob b ON b.id = f.blob LEFT JOIN file lf ON lf.id = b.leader WHERE m.collection = ?1 ORDER BY m.item"};
 const query item_rows{
-    "SELECT " DECAMP_LISTED_COLUMNS ", f.publication, b.state, f.path, lf.path, b.sha256 "
-    "FROM item i NOT INDEXED LEFT JOIN file f ON f.id = i.file LEFT JOIN blob b ON b.id = f.blob "
+    "SELECT " DECAMP_LISTED_COLUMNS ", f.publication, b.state, f.path, lf.path, b.sha256, " DECAMP_VOLUME_NAME
+    " FROM item i NOT INDEXED LEFT JOIN file f ON f.id = i.file LEFT JOIN blob b ON b.id = f.blob "
     "LEFT JOIN file lf ON lf.id = b.leader WHERE ?1 = 0 ORDER BY i.id"};
 const query file_rows{
     "SELECT f.path, b.sha256, b.size, f.publication FROM file f NOT INDEXED CROSS JOIN blob b ON b.id = f.blob "
     "WHERE f.publication IN (1, 2) AND b.state IN (2, 3) ORDER BY f.id"};
+
+const query volume_files{
+    "SELECT name, sha256, bytes, list_sha256, list_bytes FROM volume WHERE state IN (1, 2) ORDER BY number"};
+const query any_volume{"SELECT 1 FROM volume LIMIT 1"};
 
 constexpr std::size_t most_counted = 10'000;  // collections whose figures are held, where a tree may have a million
 
@@ -217,6 +226,7 @@ result<void> sqlite_catalogue::each_exception(const std::function<bool(const cer
 
 result<void> sqlite_catalogue::each_file(const std::function<bool(const filed&)>& visit) {
     return look([&] {
+        if (db_->number(any_volume)) return each_volume_file(visit);
         statement s = db_->run_ready(file_rows);
         while (s.step()) {
             filed file{s.text(0), s.digest<formats::sha256_digest>(1), s.natural(2), publication::own};
@@ -226,17 +236,28 @@ result<void> sqlite_catalogue::each_file(const std::function<bool(const filed&)>
     });
 }
 
+void sqlite_catalogue::each_volume_file(const std::function<bool(const filed&)>& visit) {
+    statement s = db_->run_ready(volume_files);
+    while (s.step()) {
+        const std::string path = layout::below(layout::volumes_folder, s.text(0));
+        if (!visit({path, s.digest<formats::sha256_digest>(1), s.natural(2), publication::own})) return;
+        if (s.null(3)) continue;
+        if (!visit({layout::list_beside(path), s.digest<formats::sha256_digest>(3), s.natural(4), publication::own})) return;
+    }
+}
+
 result<void> sqlite_catalogue::each_member(std::int64_t collection_row,
                                            const std::function<bool(const listed_member&)>& visit) {
     return look([&] {
         constexpr int after = listed_columns;
         statement s = db_->run_ready(collection_row == 0 ? item_rows : member_rows, collection_row);
         while (s.step()) {
-            listed_member member{read_listed(s, 0), {}, {}};
+            listed_member member{read_listed(s, 0), {}, {}, {}};
             const auto how = static_cast<publication>(s.choice(after, 0, last_publication));
             if (how != publication::none && on_drive(s.choice(after + 1, 0, last_blob_state))) {
                 member.path = s.text(how == publication::listed ? after + 3 : after + 2);
                 member.sha256 = s.optional_digest<formats::sha256_digest>(after + 4);
+                if (!s.null(after + 5)) member.volume = s.text(after + 5);
             }
             if (!db_->ok() || !visit(member)) break;
         }

@@ -99,15 +99,17 @@ result<std::vector<linked_file>> sqlite_catalogue::next_linked(blob_key blob, it
     });
 }
 
+void sqlite_catalogue::damage_one(const blob_row& row, std::string_view detail) {
+    // Before the election, so that a blob whose members have all failed has failed.
+    if (row.damaged > 0) db_->change(fail_members, row.id, detail);
+    plan_blob_again(row, row.damaged + 1);
+}
+
 result<bool> sqlite_catalogue::record_damaged(const damaged_blob& damaged) {
     return change([&] {
         const auto row = find_blob(damaged.blob.value);
         if (!row) return false;
-        if (row->on_drive()) {
-            // Before the election, so that a blob whose members have all failed has failed.
-            if (row->damaged > 0) db_->change(fail_members, row->id, damaged.detail);
-            plan_blob_again(*row, row->damaged + 1);
-        }
+        if (row->on_drive()) damage_one(*row, damaged.detail);
         return db_->number(blob_is_planned, damaged.blob.value).has_value();
     });
 }

@@ -146,7 +146,42 @@ CREATE TABLE folder_found(          -- of this run, in the order in which they w
 ) STRICT;
 )sql";
 
-constexpr std::array all_migrations{migration{1, version_1}, migration{2, version_2}};
+// Archive volumes, and what lies where in them.
+constexpr char version_3[] = R"sql(
+CREATE TABLE volume(
+    number INTEGER PRIMARY KEY,
+    state INTEGER NOT NULL,         -- volume_state
+    bytes INTEGER NOT NULL,         -- of its file, as far as committed
+    raw INTEGER NOT NULL,           -- before compression
+    prefix BLOB NOT NULL,           -- XXH3-128 of the committed bytes
+    sha256 BLOB,                    -- once sealed
+    list_bytes INTEGER,
+    list_sha256 BLOB,
+    name TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE member(
+    volume INTEGER NOT NULL,
+    at INTEGER NOT NULL,            -- of its header, before compression
+    body INTEGER NOT NULL,          -- of its bytes
+    stored INTEGER NOT NULL,        -- how many
+    kind INTEGER NOT NULL,          -- member_kind
+    file INTEGER NOT NULL,          -- whose name it bears
+    blob INTEGER NOT NULL,
+    crc32 INTEGER NOT NULL,
+    deflated INTEGER NOT NULL,
+    PRIMARY KEY(volume, at)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX member_file ON member(file);
+
+CREATE TABLE frame(                 -- of the volume that is open
+    number INTEGER PRIMARY KEY,
+    packed INTEGER NOT NULL,
+    raw INTEGER NOT NULL
+) STRICT;
+)sql";
+
+constexpr std::array all_migrations{migration{1, version_1}, migration{2, version_2}, migration{3, version_3}};
 static_assert(all_migrations.back().to == schema_version);
 
 using schema_texts = std::map<std::string, std::string>;

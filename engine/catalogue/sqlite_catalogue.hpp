@@ -53,13 +53,26 @@ class sqlite_catalogue final : public catalogue {
     result<std::uint64_t> distrust_twins() override;
     result<bool> record_failed(const failed_item& item) override;
 
-    result<std::vector<checked_outcome>> record_checked(const std::vector<checked_blob>& group, bool merge) override;
+    result<std::vector<checked_outcome>> record_checked(const std::vector<checked_blob>& group, bool merge,
+                                                        bool packed) override;
     result<void> record_stored(const std::vector<blob_key>& group, std::int64_t group_number) override;
     result<std::vector<unsettled>> next_unsettled(blob_key after, std::size_t limit) override;
     result<void> plan_again(blob_key blob) override;
     result<bool> knows_staging(std::string_view staging_path) override;
     result<std::vector<twin_file>> next_unpublished_twins(item_key after, std::size_t limit) override;
     result<void> record_published(const std::vector<std::pair<item_key, publication>>& files) override;
+
+    result<std::optional<volume_row>> open_volume() override;
+    result<volume_row> begin_volume(std::string_view ending) override;
+    result<void> record_packed(const packed_group& group, std::int64_t group_number) override;
+    result<std::vector<volume_frame>> frames() override;
+    result<void> record_sealed(const volume_row& sealed) override;
+    result<std::vector<volume_row>> next_volumes(std::int64_t after, std::size_t limit) override;
+    result<void> each_volume_member(std::int64_t number, const std::function<bool(const named_member&)>& visit) override;
+    result<std::optional<located_member>> find_body(blob_key blob) override;
+    result<std::uint64_t> record_volume_proven(std::int64_t number, read_back_method method, std::int64_t when_ms) override;
+    result<bool> record_volume_damaged(std::int64_t number, std::string_view detail) override;
+    result<void> add_volume(const volume_row& volume) override;
 
     result<std::vector<stored_blob>> next_unproven(blob_key after, std::size_t limit) override;
     result<std::vector<stored_blob>> next_stored(blob_key after, std::size_t limit) override;
@@ -126,7 +139,10 @@ class sqlite_catalogue final : public catalogue {
     void add_downloaded(std::uint64_t bytes);
     std::uint64_t downloaded();  // by all runs
 
-    checked_outcome check_one(const checked_blob& checked, bool merge);
+    checked_outcome check_one(const checked_blob& checked, bool merge, bool packed);
+    void store_one(std::int64_t blob, std::int64_t group_number);
+    void publish_one(std::int64_t file, publication how);
+    void damage_one(const blob_row& row, std::string_view detail);
     void part_with_members(const blob_row& row, const checked_blob& checked);
     bool merge_one(const blob_row& row, const checked_blob& checked);
     void move_to_unproven(std::int64_t file);
@@ -137,6 +153,7 @@ class sqlite_catalogue final : public catalogue {
         std::uint64_t listed = 0, stored = 0;
     };
     counted_members count_members(std::int64_t collection_row);
+    void each_volume_file(const std::function<bool(const filed&)>& visit);
 
     // Runs `f` as one transaction, or within the open group. What it gives counts only if nothing failed.
     template <class F>

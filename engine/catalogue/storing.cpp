@@ -50,8 +50,9 @@ const query part_known{"SELECT 1 FROM part INDEXED BY part_path WHERE path = ?1"
 
 const query twin_page{
     "SELECT f.id, f.path, b.id, lf.path, b.size, b.sha256, coalesce((SELECT coalesce(i.taken_ms, i.modified_ms) "
-    "FROM file m INDEXED BY file_of_blob CROSS JOIN item i ON i.id = m.item WHERE m.blob = b.id ORDER BY m.id LIMIT 1), b.time_ms) "
+    "FROM file m INDEXED BY file_of_blob CROSS JOIN item i ON i.id = m.item WHERE m.blob = b.id ORDER BY m.id LIMIT 1), b.time_ms), coalesce(o.taken_ms, o.modified_ms, b.time_ms) "
     "FROM file f INDEXED BY file_ready CROSS JOIN blob b ON b.id = f.blob CROSS JOIN file lf ON lf.id = b.leader "
+    "LEFT JOIN item o ON o.id = f.item "
     "WHERE f.ready = 1 AND f.id > ?1 ORDER BY f.id LIMIT ?2"};
 const query set_published{"UPDATE file SET publication = ?2, ready = 0 WHERE id = ?1 AND ready = 1"};
 
@@ -61,21 +62,21 @@ const formats::name_limits unproven_limits{200 - layout::unproven_folder.size() 
 }  // namespace
 
 result<std::vector<catalogue::checked_outcome>> sqlite_catalogue::record_checked(const std::vector<checked_blob>& group,
-                                                                                 bool merge) {
+                                                                                 bool merge, bool packed) {
     return change([&] {
         std::vector<checked_outcome> outcomes;
         outcomes.reserve(group.size());
         std::uint64_t bytes = 0;
         for (const checked_blob& checked : group) {
             bytes += checked.downloaded;
-            outcomes.push_back(check_one(checked, merge));
+            outcomes.push_back(check_one(checked, merge, packed));
         }
         add_downloaded(bytes);
         return outcomes;
     });
 }
 
-catalogue::checked_outcome sqlite_catalogue::check_one(const checked_blob& checked, bool merge) {
+catalogue::checked_outcome sqlite_catalogue::check_one(const checked_blob& checked, bool merge, bool packed) {
     checked_outcome outcome{checked.item.blob, false, checked.item.path, false};
     auto row = find_blob(checked.item.blob.value);
     // Dropped meanwhile, or led by another file now: what was fetched for one item is not held to be another's.
@@ -93,7 +94,7 @@ catalogue::checked_outcome sqlite_catalogue::check_one(const checked_blob& check
     part_with_members(*row, checked);
     if (checked.check == source_check::mismatch) move_to_unproven(*row->leader);
     db_->change(set_file_checked, *row->leader, static_cast<int>(checked.check));
-    db_->change(delete_part, row->id);
+    if (!packed) db_->change(delete_part, row->id);
     std::optional<std::vector<std::byte>> blocks;
     if (!digests.blocks.empty()) blocks = formats::encode_block_map(digests.blocks);
     db_->change(set_checked, row->id, static_cast<int>(checked.check), digests.size, digests.sha256, digests.sha1,
@@ -178,15 +179,17 @@ void sqlite_catalogue::move_to_unproven(std::int64_t file) {
     db_->change(move_path, file, path, name_key(path));
 }
 
+void sqlite_catalogue::store_one(std::int64_t blob, std::int64_t group_number) {
+    const auto row = find_blob(blob);
+    if (db_->change(set_stored, blob, group_number) == 0 || !row || !row->leader)
+        return db_->fail(catalogue_errc::misuse, "a blob is stored that was not checked");
+    const int members = db_->change(publish_members, blob, *row->leader);
+    if (members > 1) forgive(blob);
+}
+
 result<void> sqlite_catalogue::record_stored(const std::vector<blob_key>& group, std::int64_t group_number) {
     return change([&] {
-        for (const blob_key& key : group) {
-            const auto row = find_blob(key.value);
-            if (db_->change(set_stored, key.value, group_number) == 0 || !row || !row->leader)
-                return db_->fail(catalogue_errc::misuse, "a blob is stored that was not checked");
-            const int members = db_->change(publish_members, key.value, *row->leader);
-            if (members > 1) forgive(key.value);
-        }
+        for (const blob_key& key : group) store_one(key.value, group_number);
     });
 }
 
@@ -237,14 +240,19 @@ result<std::vector<twin_file>> sqlite_catalogue::next_unpublished_twins(item_key
             twin.leader.sha256 = s.digest<formats::sha256_digest>(5);
             twin.has_time = !s.null(6);
             if (twin.has_time) twin.time_ms = s.integer(6);
+            twin.own_time_ms = s.optional_integer(7);
         }
         return page;
     });
 }
 
+void sqlite_catalogue::publish_one(std::int64_t file, publication how) {
+    db_->change(set_published, file, static_cast<int>(how));
+}
+
 result<void> sqlite_catalogue::record_published(const std::vector<std::pair<item_key, publication>>& files) {
     return change([&] {
-        for (const auto& [file, how] : files) db_->change(set_published, file.value, static_cast<int>(how));
+        for (const auto& [file, how] : files) publish_one(file.value, how);
     });
 }
 

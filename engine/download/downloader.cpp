@@ -89,13 +89,28 @@ task<result<bool>> downloader::feed_batch(runtime::task_group& group) {
         if (around_.stop.draining()) break;
         cursor_ = item.key;
         if (jobs_.contains(item.blob)) continue;
+        while (jobs_.size() >= settings_.most_ahead && !around_.stop.draining()) co_await changed_.wait();
         runtime::slot place = co_await slots_.acquire();
         if (!place) break;
+        std::vector<runtime::chunk> memory = co_await lease_held(item);
+        if (around_.stop.draining()) break;
         jobs_.insert(item.blob);
         ++active_;
-        group.spawn(job(std::move(item), std::move(place)));
+        if (!item.audit_of) out_.expect(item.key);
+        group.spawn(job(std::move(item), std::move(memory), std::move(place)));
     }
     co_return !batch.value().empty();
+}
+
+// One item after the other leases all its memory here: two that each had a part of theirs would wait for each other.
+task<std::vector<runtime::chunk>> downloader::lease_held(const planned_item& item) {
+    std::vector<runtime::chunk> memory;
+    for (const runtime::chunk_size size : held_chunks(transfers_, item)) {
+        auto chunk = co_await transfers_.budget.acquire(size);
+        if (!chunk) break;
+        memory.push_back(std::move(*chunk));
+    }
+    co_return memory;
 }
 
 }  // namespace decamp::download

@@ -27,6 +27,8 @@ struct outlets {
     std::function<task<result<void>>(const planned_item&)> room_for;     // before anything is asked for
     std::function<void(const planned_item&)> room_not_needed;            // it failed, or was an audit
     std::function<task<bool>(checked_blob)> submit;                      // to the commit group; false: the store failed
+    std::function<void(item_key)> expect;                                // in canonical order: submit or not_coming follows
+    std::function<void(item_key, bool broken)> not_coming;               // failed, or (broken) left for the next run
     std::function<void()> hurry;                                         // commit what is pending now
     std::function<void()> twins_differ;                                  // an announcement was contradicted
 };
@@ -34,6 +36,7 @@ struct outlets {
 struct downloader_settings {
     unsigned connections = 0;  // 0: adapts
     unsigned most_connections = 32;
+    std::size_t most_ahead = 4096;  // items taken and not committed
     machine_settings machine;
 };
 
@@ -56,11 +59,12 @@ class downloader {
         source::download_link link;
     };
     task<result<bool>> feed_batch(runtime::task_group& group);
-    task<void> job(planned_item item, runtime::slot place);
-    void end_job(blob_key blob, runtime::slot place, bool handed_over);
+    task<std::vector<runtime::chunk>> lease_held(const planned_item& item);
+    task<void> job(planned_item item, std::vector<runtime::chunk> memory, runtime::slot place);
+    void end_job(const planned_item& item, runtime::slot place, bool handed_over);
     task<bool> fetch(const planned_item& item, transfer& bytes);
     const lane& next_lane();
-    task<action> link_step(const planned_item& item, item_machine& machine, attempt& now);
+    task<action> link_step(const planned_item& item, const transfer& bytes, item_machine& machine, attempt& now);
     task<action> transfer_step(transfer& bytes, const lane& on, item_machine& machine, attempt& now);
     void account(const try_end& ended, world::steady_time began);
     task<bool> keep(const planned_item& item, transfer& bytes, const lane& on);

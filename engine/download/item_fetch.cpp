@@ -17,33 +17,33 @@ runtime::chunk_size first_chunk(const planned_item& item) {
 
 }  // namespace
 
-task<void> downloader::job(planned_item item, runtime::slot place) {
-    const blob_key blob = item.blob;
+task<void> downloader::job(planned_item item, std::vector<runtime::chunk> memory, runtime::slot place) {
     around_.report.counters.connections = static_cast<std::uint32_t>(slots_.in_use());
     if (item.listed.size && *item.listed.size > transfers_.files.facts().largest_file) {
         const action too_large = fail_with("too_large_for_drive", std::to_string(*item.listed.size) + " bytes");
         co_await fail(item, too_large, 0);
-        end_job(blob, std::move(place), false);
+        end_job(item, std::move(place), false);
         co_return;
     }
     const result<void> room = co_await out_.room_for(item);
     bool handed_over = false;
     if (room) {
-        transfer bytes(transfers_, item);
+        transfer bytes(transfers_, item, std::move(memory));
         if (item.part) co_await runtime::hop_task(next_lane().executor, bytes.take_up_part());
         handed_over = co_await fetch(item, bytes);
         if (!handed_over) out_.room_not_needed(item);
     } else {
         around_.stop.request_stop(room.error());
     }
-    end_job(blob, std::move(place), handed_over);
+    end_job(item, std::move(place), handed_over);
 }
 
-void downloader::end_job(blob_key blob, runtime::slot place, bool handed_over) {
+void downloader::end_job(const planned_item& item, runtime::slot place, bool handed_over) {
     place.release();
     --active_;
+    if (!handed_over) out_.not_coming(item.key, around_.stop.draining());
     around_.report.counters.connections = static_cast<std::uint32_t>(slots_.in_use());
-    if (!handed_over) jobs_.erase(blob);
+    if (!handed_over) jobs_.erase(item.blob);
     wake();
 }
 
@@ -63,7 +63,7 @@ task<bool> downloader::fetch(const planned_item& item, transfer& bytes) {
         if (next.from_zero) co_await runtime::hop_task(on->executor, bytes.start_over());
         switch (next.what) {
             case step::resolve_link:
-                next = co_await link_step(item, machine, now);
+                next = co_await link_step(item, bytes, machine, now);
                 break;
             case step::transfer:
                 on = &next_lane();
@@ -93,9 +93,10 @@ task<bool> downloader::fetch(const planned_item& item, transfer& bytes) {
 }
 
 // Order: place, first chunk, pace, link, bytes. No link waits for memory, and each is resolved right before its use.
-task<action> downloader::link_step(const planned_item& item, item_machine& machine, attempt& now) {
-    if (!now.first) {
-        auto leased = co_await transfers_.budget.acquire(first_chunk(item));
+task<action> downloader::link_step(const planned_item& item, const transfer& bytes, item_machine& machine,
+                                         attempt& now) {
+    if (!now.first && !bytes.holds()) {
+        auto leased = co_await transfers_.lease(first_chunk(item));
         if (!leased) co_return action{.what = step::stop_run, .why = failure(download_errc::stopped)};
         now.first = std::move(*leased);
     }

@@ -41,7 +41,7 @@ task<bool> downloader::fetch_pieces(shared_file& file, bool helps) {
     bool good = true;
     while (good && !around_.stop.draining() && file.bytes.open_pieces() > 0) {
         if (helps && slots_.waiting() > 0) break;
-        auto chunk = co_await transfers_.budget.acquire(runtime::chunk_size::large);
+        auto chunk = co_await transfers_.lease(runtime::chunk_size::large);
         if (!chunk) break;
         const bool turn = co_await pace_.turn(runtime::pace_kind::link, true);
         if (!turn) break;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/download/errors.hpp"
+#include "engine/download/held_body.hpp"
 #include "engine/download/response.hpp"
 #include "engine/download/transfer_sharing.hpp"
 #include "engine/model/layout.hpp"
@@ -25,8 +26,8 @@ std::string staging_path(blob_key blob, unsigned attempt) {
 
 }  // namespace
 
-transfer::transfer(const transfer_settings& settings, const planned_item& item)
-    : settings_(settings), item_(item), received_(item.listed), total_(item.listed.size) {
+transfer::transfer(const transfer_settings& settings, const planned_item& item, std::vector<runtime::chunk> memory)
+    : settings_(settings), item_(item), received_(item.listed), memory_(std::move(memory)), total_(item.listed.size) {
     forget_bytes();
 }
 
@@ -35,6 +36,7 @@ transfer::~transfer() = default;
 void transfer::forget_bytes() {
     received_.reset();
     sharing_.reset();
+    for (runtime::chunk& chunk : memory_) chunk.used = 0;
     offset_ = 0;
     part_committed_ = 0;
     part_time_ = settings_.clock.now();
@@ -50,7 +52,7 @@ void transfer::feed(std::span<const std::byte> bytes) {
 task<void> transfer::take_up_part() {
     if (!item_.part || audit()) co_return;
     const staged_part part = *item_.part;
-    auto chunk = co_await settings_.budget.acquire(runtime::chunk_size::large);
+    auto chunk = co_await settings_.lease(runtime::chunk_size::large);
     if (!chunk) co_return;
     const auto memory = chunk->all();
     auto read_back = [&]() -> std::uint64_t {
@@ -80,6 +82,7 @@ runtime::chunk_size transfer::next_chunk() const {
 task<result<void>> transfer::expect(source::expectation what, std::span<std::byte> memory) {
     if (offset_ > 0) what = carried_on(std::move(what), received_.expected());
     received_.expect(std::move(what));
+    if (holds()) catch_up_held();
     if (!staging_) received_.leave_behind();  // an audit keeps none
     while (received_.behind()) {
         const std::uint64_t at = received_.caught_up_to();
@@ -179,9 +182,15 @@ task<result<std::unique_ptr<transport::exchange>>> transfer::ask(transport::send
 
 task<result<void>> transfer::receive(transport::exchange& from, runtime::chunk chunk, transfer_end& end) {
     bool more = true;
+    if (holds()) {
+        const result<bool> held = co_await receive_held(from, end);
+        if (!held) co_return held.error();
+        more = held.value();  // too long to be held: the rest is staged
+        if (!more) co_return result<void>();
+    }
     while (more) {
         if (!chunk) {
-            auto leased = co_await settings_.budget.acquire(next_chunk());
+            auto leased = co_await settings_.lease(next_chunk());
             if (!leased) co_return failure(download_errc::stopped);
             chunk = std::move(*leased);
         }
@@ -313,6 +322,7 @@ task<result<checked_blob>> transfer::finish() {
     if (!item_.listed.file_time_ms()) blob.item.listed.modified_ms = modified_ms_;
     blob.check = check_;
     blob.downloaded = downloaded_;
+    if (holds()) blob.held = std::make_shared<held_body>(std::move(memory_));
     if (staging_) {
         blob.staging_path = staging_->path();
         const result<void> closed = co_await staging_->close();

@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "engine/download/machine.hpp"
 #include "engine/download/received.hpp"
@@ -43,7 +44,17 @@ struct transfer_settings {
     std::uint64_t part_bytes = std::uint64_t{64} << 20;                  // a prefix is committed every so many bytes
     world::duration part_time = std::chrono::seconds(10);                // or after so long, one new block at least
     segment_settings segments{};                                         // of files that several connections fetch
+    // Bodies up to this size are not staged but kept in memory and handed over with it, for an archive to take; 0: all are
+    // staged. At most what the common pool of `budget` holds.
+    std::uint64_t hold_bytes = 0;
+
+    // A chunk that goes back as soon as it is written. Beside bodies that are held until their turn comes, it may be of the
+    // budget's reserve: else those might wait for this one for ever.
+    task<std::optional<runtime::chunk>> lease(runtime::chunk_size size) const;
 };
+
+// What is leased, whole, before such an item is asked for; empty: it is staged.
+std::vector<runtime::chunk_size> held_chunks(const transfer_settings& settings, const planned_item& item);
 
 struct try_end {
     transfer_end end;
@@ -55,7 +66,8 @@ struct try_end {
 
 class transfer {
   public:
-    transfer(const transfer_settings& settings, const planned_item& item);
+    // `memory`: as held_chunks() says.
+    transfer(const transfer_settings& settings, const planned_item& item, std::vector<runtime::chunk> memory = {});
     ~transfer();
 
     // Takes up the staged part of an earlier run: reads it, trusts what its block map confirms.
@@ -77,6 +89,8 @@ class transfer {
     // After a whole try: closes the staged file and hands everything over.
     task<result<checked_blob>> finish();
 
+    // Its bytes are kept in memory, so far.
+    bool holds() const { return !memory_.empty(); }
     std::uint64_t offset() const { return offset_; }
     std::uint64_t downloaded() const { return downloaded_; }
 
@@ -85,6 +99,10 @@ class transfer {
     task<result<std::unique_ptr<transport::exchange>>> begin(transport::sender& http, const source::download_link& link);
     task<result<std::unique_ptr<transport::exchange>>> ask(transport::sender& http, transport::request request);
     task<result<void>> receive(transport::exchange& from, runtime::chunk chunk, transfer_end& end);
+    // Bodies that are held: holding.cpp.
+    task<result<bool>> receive_held(transport::exchange& from, transfer_end& end);
+    task<result<void>> spill();
+    void catch_up_held();
     task<result<bool>> fill(transport::exchange& from, runtime::chunk& chunk, std::uint64_t most, transfer_end& end);
     task<result<void>> take(runtime::chunk chunk);
     task<result<void>> commit_part_if_due();
@@ -117,6 +135,7 @@ class transfer {
     const transfer_settings& settings_;
     planned_item item_;
     received received_;
+    std::vector<runtime::chunk> memory_;  // of a body that is held; given up when it turns out too long
     std::unique_ptr<staging_file> staging_;
     unsigned staging_attempt_ = 0;
     std::uint64_t offset_ = 0;       // bytes received, hashed and given to the writer

@@ -15,7 +15,7 @@ namespace decamp::download {
 // the same version.
 void transfer::share(const source::download_link& link, const transport::exchange& answer, bool ranges,
                      const std::function<void()>& shareable) {
-    const bool may = shareable && may_share_ && !audit() && !link.open && link.ranges && ranges && total_ &&
+    const bool may = shareable && !holds() && may_share_ && !audit() && !link.open && link.ranges && ranges && total_ &&
                      link.request.method == "GET" && !answer.until_close() && validator_.starts_with('"');
     if (sharing_ && (!may || sharing_->plan.total() != *total_ || sharing_->validator != validator_)) sharing_.reset();
     if (!may) return;
@@ -116,7 +116,7 @@ task<result<void>> transfer::fetch_range(transport::sender& http, piece mine, ru
 task<result<void>> transfer::receive_piece(transport::exchange& from, piece mine, runtime::chunk chunk, try_end& ended) {
     for (std::uint64_t at = mine.begin; at < mine.end;) {
         if (!chunk) {
-            auto leased = co_await settings_.budget.acquire(runtime::chunk_size::large);
+            auto leased = co_await settings_.lease(runtime::chunk_size::large);
             if (!leased) co_return failure(download_errc::stopped);
             chunk = std::move(*leased);
         }
@@ -169,7 +169,7 @@ task<result<void>> transfer::advance() {
     if (sharing_->advancing || !is_shared() || sharing_->plan.readable_to() <= offset_) co_return result<void>();
     sharing& s = *sharing_;
     s.advancing = true;
-    const auto chunk = co_await settings_.budget.acquire(runtime::chunk_size::large);
+    const auto chunk = co_await settings_.lease(runtime::chunk_size::large);
     result<void> outcome;
     if (!chunk) outcome = failure(download_errc::stopped);
     while (outcome && !s.abandoned && s.plan.readable_to() > offset_) {

@@ -2,9 +2,11 @@
 // The type of each hop: listed_item -> planned_item -> checked_blob -> stored_blob -> proven_blob. A stage takes the
 // type before it and gives the type after it, so publishing something unchecked does not compile.
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -60,10 +62,19 @@ enum class source_check {
     mismatch,   // an announced digest disagrees for good; the bytes agreed among three tries and are kept
 };
 
+// Bytes that a checked blob carries with it in memory, where none are staged.
+class held_bytes {
+  public:
+    virtual ~held_bytes() = default;  // gives the memory back
+    // In order; views of memory that is held.
+    virtual std::vector<std::span<const std::byte>> parts() const = 0;
+};
+
 // Staged, whole, its digests known; not yet durable, not yet under its name.
 struct checked_blob {
     planned_item item;
-    std::string staging_path;
+    std::string staging_path;                 // empty: held
+    std::shared_ptr<const held_bytes> held;   // empty: staged
     blob_digests digests;
     source_check check = source_check::none;
     std::uint64_t downloaded = 0;  // bytes that crossed the network for it, retries included

@@ -22,6 +22,8 @@ inline constexpr std::string_view payload_folder = "data";
 inline constexpr std::string_view albums_folder = "data/albums";
 inline constexpr std::string_view files_folder = "data/files";
 inline constexpr std::string_view unproven_folder = "data/unproven";
+inline constexpr std::string_view volumes_folder = "data/volumes";
+inline constexpr std::string_view open_volumes_folder = ".decamp/volumes";  // a volume that is being filled
 inline constexpr std::string_view lists_folder = "lists";
 inline constexpr std::string_view album_lists_folder = "lists/albums";
 inline constexpr std::string_view files_list = "lists/files.jsonl";
@@ -53,6 +55,12 @@ inline std::string_view parent_of(std::string_view path) {
 inline std::string_view name_of(std::string_view path) {
     const auto slash = path.rfind('/');
     return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+// The list of what is in a volume: "data/volumes/volume-0001.sha256" beside "data/volumes/volume-0001.tar.zst".
+inline std::string list_beside(std::string_view volume) {
+    const auto dot = volume.find('.', volume.rfind('/') + 1);
+    return std::string(volume.substr(0, dot)) + ".sha256";
 }
 
 }  // namespace decamp::layout

@@ -22,6 +22,7 @@ class destination_category final : public decamp_category {
             case destination_errc::not_writable: return "the folder cannot be written";
             case destination_errc::catalogue_damaged: return "the catalogue is damaged and was put aside";
             case destination_errc::other_source: return "the folder holds an export of another cloud";
+            case destination_errc::other_format: return "the export was begun in another form";
             case destination_errc::no_room: return "no room to begin";
         }
         return "unknown";

@@ -16,6 +16,7 @@ enum class destination_errc {
     not_writable,       // read-only, or not ours to write (exit 8)
     catalogue_damaged,  // it was put aside; detail: where (exit 8)
     other_source,       // an export of another cloud (exit 2)
+    other_format,       // begun with another --format; detail: the option it was begun with (exit 2)
     no_room,            // not even for the end of an export (exit 8)
 };
 boost::system::error_code make_error_code(destination_errc e);

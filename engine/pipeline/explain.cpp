@@ -58,6 +58,7 @@ const entry* find(const boost::system::error_code& code) {
         entry{http_errc::body_truncated, exit_code::source_unreachable, id::err_unusable_answer, about::host, true},
         entry{destination_errc::not_ours, exit_code::usage, id::err_dest_not_ours, about::destination},
         entry{destination_errc::other_source, exit_code::usage, id::err_dest_other_source, about::destination},
+        entry{destination_errc::other_format, exit_code::usage, id::err_dest_other_format, about::destination, true},
         entry{destination_errc::not_writable, exit_code::destination_failed, id::err_dest_not_writable, about::destination, true},
         entry{destination_errc::catalogue_damaged, exit_code::destination_failed, id::err_catalogue_damaged, about::detail},
         entry{destination_errc::no_room, exit_code::destination_failed, id::err_dest_full_before, about::destination},

@@ -7,7 +7,11 @@
 #include "engine/runtime/retry_loop.hpp"
 #include "engine/store/publish.hpp"
 #include "engine/store/recovery.hpp"
+#include "engine/store/tree_committer.hpp"
+#include "engine/store/volumes/twins.hpp"
+#include "engine/store/volumes/volume_committer.hpp"
 #include "engine/verify/departure.hpp"
+#include "engine/verify/volume_prover.hpp"
 #include "formats/hex.hpp"
 
 namespace decamp::pipeline {
@@ -45,7 +49,7 @@ export_run::export_run(export_world in, export_settings settings, runtime::stop_
       source_(in_.make_source({paced_, in_.clock, in_.random, in_.workers, folders_,
                                {[this] { tell_renewed(); },
                                 [this](std::uint64_t line) { report_.say(id::warn_link_options, line); }}})),
-      budget_(settings_.payload_bytes),
+      budget_(settings_.payload_bytes, settings_.head_chunks),
       planner_(in_.catalogue, {settings_.wanted, in_.arranged, settings_.twins,
                                [this](const std::string& path, std::uint64_t size, const formats::sha1_digest& sha1) {
                                    return store::has_sha1(in_.files, path, size, sha1);
@@ -54,6 +58,11 @@ export_run::export_run(export_world in, export_settings settings, runtime::stop_
       transfers_{in_.files,      in_.workers,   in_.clock,
                  budget_,        nullptr,       in_.may_ask,
                  [](std::uint64_t) {}, [this](blob_key blob, staged_part part) { return commit_part(blob, std::move(part)); }} {
+    transfers_.hold_bytes = settings_.hold_bytes;
+    if (archives()) {
+        volumes_.emplace(around_, in_.files, in_.catalogue, settings_.volumes,
+                         store::volume_set::outlets{[this] { prover_->wake(); }, [this] { downloader_->wake(); }});
+    }
     if (settings_.bandwidth > 0) {
         rate_.emplace(settings_.bandwidth);
         transfers_.rate = &*rate_;
@@ -155,8 +164,12 @@ task<result<void>> export_run::begin() {
     if (!opened) co_return opened;
     const result<void> left = co_await verify::finish_departures(around_, in_.files, in_.catalogue);
     if (!left) co_return left;
-    const auto settled = co_await store::settle_left_behind(around_, in_.files, in_.catalogue);
+    const auto settled = co_await store::settle_left_behind(around_, in_.files, in_.catalogue, archives());
     if (!settled) co_return settled.error();
+    if (archives()) {
+        const auto missing = co_await verify::give_up_missing_volumes(around_, in_.files, in_.catalogue);
+        co_return missing ? result<void>() : result<void>(missing.error());
+    }
     co_return co_await store::remove_stale_links(around_, in_.files, in_.catalogue);
 }
 
@@ -166,9 +179,11 @@ task<void> export_run::export_all() {
         co_await pass();
         if (stop_.draining()) co_return;
         phase_ = phase::settling;
-        const auto twins = co_await store::settle_twins(around_, in_.files, in_.catalogue);
+        const auto twins = co_await settle_twins();
         if (!twins) co_return stop_.request_stop(twins.error());
         report_.counters.items_stored += twins.value();
+        const result<void> closed = co_await close_volumes();
+        if (!closed) co_return stop_.request_stop(closed.error());
         const auto agreed = co_await prover_->sample_again(settings_.prove_full);
         if (!agreed) co_return stop_.request_stop(agreed.error());
         auto ask = [this] { return in_.catalogue.planned_left(); };
@@ -181,12 +196,12 @@ task<void> export_run::export_all() {
 // One round: lists (the first time), downloads, commits and proves side by side, until nothing planned is left.
 task<void> export_run::pass() {
     const auto executor = co_await boost::asio::this_coro::executor;
-    committer_ = std::make_unique<store::committer>(around_, in_.files, in_.catalogue, space_, store::group_limits{},
-                                                    [this](const store::committed_blob& blob) { stored(blob); });
-    prover_ = std::make_unique<verify::prover>(around_, in_.files, in_.catalogue, [this] { downloader_->wake(); });
+    committer_.reset();  // the volumes speak to one at a time
+    committer_ = make_committer();
+    prover_ = make_prover();
     downloader_ = std::make_unique<download::downloader>(
         around_, *source_, in_.catalogue, in_.lanes, transfers_, gate_, outlets(),
-        download::downloader_settings{settings_.connections, settings_.most_connections, {}});
+        download::downloader_settings{.connections = settings_.connections, .most_connections = settings_.most_connections});
     runtime::task_group stages(executor);
     stages.spawn(store_all());
     stages.spawn(prove_all());
@@ -194,13 +209,49 @@ task<void> export_run::pass() {
         downloader_->listing_ended();
     } else {
         stages.spawn(list());
-        stages.spawn(look_for_missing());
+        if (!archives()) stages.spawn(look_for_missing());
     }
     listing_started_ = true;
     const result<void> downloaded = co_await downloader_->run();
     note(downloaded);
     committer_->finish();
     co_await stages.join();
+}
+
+std::unique_ptr<store::committer> export_run::make_committer() {
+    auto committed = [this](const store::committed_blob& blob) { stored(blob); };
+    store::group_limits limits;
+    if (!archives())
+        return std::make_unique<store::tree_committer>(around_, in_.files, in_.catalogue, space_, limits, committed);
+    // What waits for its group holds memory that the next downloads want.
+    limits.bytes = std::min(limits.bytes, settings_.payload_bytes / 4);
+    return std::make_unique<store::volume_committer>(around_, in_.files, in_.catalogue, space_, *volumes_, limits, committed,
+                                                     [this](blob_key blob) { downloader_->committed(blob); });
+}
+
+std::unique_ptr<verify::read_back_stage> export_run::make_prover() {
+    auto again = [this] { downloader_->wake(); };
+    if (archives()) return std::make_unique<verify::volume_prover>(around_, in_.files, in_.catalogue, again);
+    return std::make_unique<verify::prover>(around_, in_.files, in_.catalogue, again);
+}
+
+task<result<std::uint64_t>> export_run::settle_twins() {
+    if (archives() && settings_.volumes.twins != archived_twins::list)
+        co_return co_await store::pack_twins(around_, in_.files, in_.catalogue, *volumes_);
+    co_return co_await store::settle_twins(around_, in_.files, in_.catalogue, archives());
+}
+
+// The last volume is sealed when nothing is left for it, and read back.
+task<result<void>> export_run::close_volumes() {
+    if (!archives()) co_return result<void>();
+    auto ask = [&] { return in_.catalogue.planned_left(); };
+    const auto left = co_await world::run_on(in_.workers, world::queue::catalogue, ask);
+    if (!left) co_return left.error();
+    if (left.value() > 0) co_return result<void>();
+    const result<void> sealed = co_await volumes_->seal();
+    if (!sealed) co_return sealed;
+    prover_->finish();
+    co_return co_await prover_->run();
 }
 
 task<void> export_run::list() {
@@ -250,6 +301,8 @@ download::outlets export_run::outlets() {
         },
         .room_not_needed = [this](const planned_item& item) { space_.settled(item.listed.size.value_or(0)); },
         .submit = [this](checked_blob blob) { return committer_->submit(std::move(blob)); },
+        .expect = [this](item_key key) { committer_->expect(key); },
+        .not_coming = [this](item_key key, bool broken) { committer_->not_coming(key, broken); },
         .hurry = [this] { committer_->hurry(); },
         .twins_differ = [this] { side_->spawn(distrust()); },
     };

@@ -20,6 +20,7 @@
 #include "engine/runtime/surroundings.hpp"
 #include "engine/source/place.hpp"
 #include "engine/store/committer.hpp"
+#include "engine/store/volumes/volume_set.hpp"
 #include "engine/transport/paced.hpp"
 #include "engine/verify/prover.hpp"
 
@@ -49,7 +50,10 @@ struct export_settings {
     unsigned connections = 0;
     unsigned most_connections = 32;
     std::uint64_t payload_bytes = std::uint64_t{32} << 20;
+    unsigned head_chunks = 0;       // of the payload, as memory_budget keeps them
+    std::uint64_t hold_bytes = 0;   // as transfer_settings has it
     std::uint64_t bandwidth = 0;
+    volume_settings volumes;
     std::string version;
 };
 
@@ -79,6 +83,11 @@ class export_run {
     task<void> pass();
     task<run_result> close(std::optional<failure> why);
 
+    task<result<std::uint64_t>> settle_twins();
+    task<result<void>> close_volumes();
+    std::unique_ptr<store::committer> make_committer();
+    std::unique_ptr<verify::read_back_stage> make_prover();
+    bool archives() const { return settings_.volumes.kind != container::tree; }
     task<void> list();
     task<void> look_for_missing();
     task<void> store_all();
@@ -116,7 +125,8 @@ class export_run {
     download::transfer_settings transfers_;
     std::unique_ptr<download::downloader> downloader_;
     std::unique_ptr<store::committer> committer_;
-    std::unique_ptr<verify::prover> prover_;
+    std::optional<store::volume_set> volumes_;  // where the export is archives
+    std::unique_ptr<verify::read_back_stage> prover_;
     std::unique_ptr<runtime::task_group> side_;
     std::optional<source::account_info> account_;
     listing::list_outcome listed_;

@@ -35,6 +35,17 @@ memory_plan plan_memory(std::size_t total) {
     return plan;
 }
 
+void plan_archives(memory_plan& plan, const volume_settings& volumes) {
+    if (volumes.kind == container::tree) return;
+    const bool zstd = volumes.kind == container::tar_zst;
+    const std::size_t compressor = !zstd ? 1 * mib : volumes.level <= 6 ? 4 * mib : volumes.level <= 12 ? 10 * mib : 28 * mib;
+    const std::size_t taken = 2 * mib + compressor;
+    plan.reserves.push_back({"archive", taken});
+    plan.payload = plan.payload > taken + 4 * mib ? plan.payload - taken : 4 * mib;
+    plan.head_chunks = plan.payload >= 16 * mib ? 4 : 2;
+    plan.hold_bytes = std::clamp(plan.payload / 4 / mib * mib, 1 * mib, 8 * mib);
+}
+
 }  // namespace decamp::pipeline
 
 namespace decamp {

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/model/volume.hpp"
+
 namespace decamp::pipeline {
 
 inline constexpr std::size_t least_memory = std::size_t{32} << 20;
@@ -21,9 +23,13 @@ struct memory_plan {
     std::size_t tls_read_buffer = 0;  // one receive
     unsigned most_connections = 0;
     std::size_t payload = 0;
+    unsigned head_chunks = 0;    // of the payload, for what an archive waits for
+    std::size_t hold_bytes = 0;  // items up to this size are kept in memory until the archive takes them; 0: none are
 };
 
 // `total` at least least_memory.
 memory_plan plan_memory(std::size_t total);
+// What archives take of it: their frames, and the compressor, which grows with its level.
+void plan_archives(memory_plan& plan, const volume_settings& volumes);
 
 }  // namespace decamp::pipeline

@@ -116,6 +116,9 @@ outcome run(checked_options good, const export_options& options, observer& watch
     }
     auto dest = open_destination(options.destination, {good.from->kind(), good.from->origin()}, good.memory.catalogue_cache);
     if (!dest) return explain(dest.error(), context);
+    const auto form = agree_on_format(*dest.value().catalogue, dest.value().files->facts(), good.format);
+    if (!form) return explain(form.error(), context);
+    settle_format(good, form.value());
     if (dest.value().on_fat) watching.on_message(messages::say(options.words, id::warn_small_files_only, options.destination));
     if (dest.value().taken_up > 0)
         watching.on_message(messages::say(options.words, id::msg_adopting, dest.value().taken_up));

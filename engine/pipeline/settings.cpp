@@ -10,6 +10,43 @@ namespace {
 
 using messages::id;
 
+container container_of(archive_format format) {
+    switch (format) {
+        case archive_format::automatic:
+        case archive_format::tree: return container::tree;
+        case archive_format::tar: return container::tar;
+        case archive_format::tar_zst: return container::tar_zst;
+        case archive_format::zip: return container::zip;
+    }
+    return container::tree;
+}
+
+format_wishes wishes_of(const export_options& o) {
+    format_wishes w;
+    if (o.format) w.kind = container_of(*o.format);
+    w.automatic = o.format == archive_format::automatic;
+    if (o.volume_bytes > 0) w.volume_bytes = o.volume_bytes;
+    if (o.level > 0) w.level = o.level;
+    if (o.twins_in_archive) {
+        w.twins = *o.twins_in_archive == archive_twins::list   ? archived_twins::list
+                  : *o.twins_in_archive == archive_twins::link ? archived_twins::link
+                                                               : archived_twins::copy;
+    }
+    return w;
+}
+
+// What would have no meaning, or no end.
+std::optional<std::string> problem_of_format(const export_options& o) {
+    const auto say = [&](id which, const auto&... values) { return messages::say(o.words, which, values...); };
+    if (o.level < 0 || o.level > most_level)
+        return say(id::err_number_range, "--level", std::to_string(o.level), "1", std::to_string(most_level));
+    if (o.volume_bytes > 0 && o.volume_bytes < least_volume)
+        return say(id::err_volume_too_small, formats::human_size(o.volume_bytes), formats::human_size(least_volume));
+    if (o.format == archive_format::zip && o.twins_in_archive == archive_twins::link)
+        return say(id::err_zip_has_no_links);
+    return std::nullopt;
+}
+
 outcome usage(std::string sentence) { return {exit_code::usage, std::move(sentence), {}}; }
 
 }  // namespace
@@ -21,6 +58,8 @@ std::variant<checked_options, outcome> check_options(const export_options& o, st
         return usage(messages::say(o.words, id::err_memory_too_small, std::to_string(o.memory_bytes), "32 MiB"));
     checked.run.wanted = {o.include, o.exclude, o.since};
     if (auto problem = plan::problem(checked.run.wanted, o.words)) return usage(std::move(*problem));
+    if (auto problem = problem_of_format(o)) return usage(std::move(*problem));
+    checked.format = wishes_of(o);
     checked.memory = plan_memory(o.memory_bytes);
     checked.run.twins = o.twins == twins_mode::fetch ? plan::twin_rule::fetch : plan::twin_rule::announced;
     checked.run.prove_full = o.prove == prove_mode::full;
@@ -30,6 +69,14 @@ std::variant<checked_options, outcome> check_options(const export_options& o, st
     checked.run.bandwidth = o.bandwidth_bytes_per_s;
     checked.run.version = version();
     return checked;
+}
+
+void settle_format(checked_options& checked, const volume_settings& volumes) {
+    checked.run.volumes = volumes;
+    plan_archives(checked.memory, volumes);
+    checked.run.payload_bytes = checked.memory.payload;
+    checked.run.head_chunks = checked.memory.head_chunks;
+    checked.run.hold_bytes = checked.memory.hold_bytes;
 }
 
 }  // namespace decamp::pipeline

@@ -7,6 +7,7 @@
 
 #include "decamp/export.hpp"
 #include "engine/pipeline/export_run.hpp"
+#include "engine/pipeline/format_choice.hpp"
 #include "engine/pipeline/memory_plan.hpp"
 #include "engine/source/place.hpp"
 
@@ -16,7 +17,11 @@ struct checked_options {
     std::unique_ptr<source::place> from;
     export_settings run;
     memory_plan memory;
+    format_wishes format;
 };
+
+// Once the export's form is known: archives take a part of the memory.
+void settle_format(checked_options& checked, const volume_settings& volumes);
 
 // The outcome says what is wrong, in one sentence, with exit code 2.
 std::variant<checked_options, outcome> check_options(const export_options& options, std::unique_ptr<source::place> from);

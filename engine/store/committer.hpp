@@ -1,6 +1,7 @@
 #pragma once
 // Commit groups: checked blobs are collected, then made durable by one flush and one entry in the catalogue. The next
-// group collects while the last one is flushed. Coordinator's thread.
+// group collects while the last one is flushed. What a group does with its blobs is the tree's or the volumes' matter.
+// Coordinator's thread.
 
 #include <cstdint>
 #include <functional>
@@ -12,7 +13,6 @@
 #include "engine/model/blob.hpp"
 #include "engine/runtime/event.hpp"
 #include "engine/runtime/surroundings.hpp"
-#include "engine/store/publish.hpp"
 #include "engine/store/space.hpp"
 #include "engine/world/file_store.hpp"
 
@@ -34,38 +34,45 @@ struct committed_blob {
 
 class committer {
   public:
-    // `committed` is called for each blob once its group is durable, then with the whole group's bytes.
-    committer(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where, space_watch& space,
-              group_limits limits, std::function<void(const committed_blob&)> committed);
+    // Called for each blob once its group is durable.
+    using on_committed = std::function<void(const committed_blob&)>;
 
+    committer(runtime::surroundings& around, group_limits limits) : around_(around), limits_(limits) {}
+    virtual ~committer() = default;
+
+    // An item is under way: sooner or later submit() or not_coming() is called for it. The order of these calls is the order
+    // in which archives hold them.
+    virtual void expect(item_key) {}
+    // It failed, or (`broken`) the run is ending and a later one will fetch it.
+    virtual void not_coming(item_key, bool broken) { (void)broken; }
     // Waits while too much is pending; then the blob belongs to the next group. False: the store has failed.
-    task<bool> submit(checked_blob blob);
+    virtual task<bool> submit(checked_blob blob);
     // Until finish() was called and all is committed, or a group failed: then the run is told to stop.
     task<void> run();
-    // Closes the present group at once, without waiting for its age.
+    // Closes the present group at once, without waiting for its age, and settles what was left open.
     void hurry();
     void finish();
-    bool idle() const { return pending_.empty() && !committing_; }
+
+  protected:
+    virtual task<result<void>> commit(std::vector<checked_blob> group) = 0;
+    // Nothing more is under way for now: what a group has left open is made durable.
+    virtual task<result<void>> settle() = 0;
+    void add(checked_blob blob);
+    bool failed() const { return failed_; }
+    runtime::surroundings& around() { return around_; }
 
   private:
-    task<result<void>> commit(std::vector<checked_blob> group);
     task<void> wait_for_group();
+    task<result<void>> commit_pending();
 
     runtime::surroundings& around_;
-    world::file_store& files_;
-    catalogue::catalogue& catalogue_;
-    space_watch& space_;
     group_limits limits_;
-    publisher names_;  // of the commit queue
-    std::function<void(const committed_blob&)> committed_;
     std::vector<checked_blob> pending_;
     std::uint64_t pending_bytes_ = 0;
     world::steady_time oldest_{};
-    bool committing_ = false;
     bool hurry_ = false;
     bool finished_ = false;
     bool failed_ = false;
-    std::int64_t group_number_ = 0;  // 0: not yet asked of the catalogue
     std::unique_ptr<world::alarm> alarm_;
     bool alarm_set_ = false;
     runtime::event room_;

@@ -66,24 +66,23 @@ result<void> publisher::publish(const std::string& staging_path, const std::stri
     if (auto r = folders_.need(std::string(layout::parent_of(path))); !r) return r;
     auto renamed = files_.rename(staging_path, path);
     if (!renamed && renamed.error().code == world::file_errc::exists) {
-        if (auto r = set_aside(path); !r) return r;
+        if (auto r = set_aside(files_, path); !r) return r;
         renamed = files_.rename(staging_path, path);
     }
     return renamed;
 }
 
-// What an earlier run had published was settled at the start, so whatever stands in the way now was put there by
-// somebody else. It is theirs: it gets another name, never lost.
-result<void> publisher::set_aside(const std::string& path) {
-    const auto there = files_.info(path);
+// What an earlier run had published was settled at the start, so whatever stands in the way now is no file of ours.
+result<void> set_aside(world::file_store& files, const std::string& path) {
+    const auto there = files.info(path);
     if (!there) return there.error();
     // A link, most likely ours of before twins were distrusted; its bytes have another name.
-    if (there.value() && !there.value()->folder && there.value()->links > 1) return files_.remove(path);
+    if (there.value() && !there.value()->folder && there.value()->links > 1) return files.remove(path);
     const std::string parent(layout::parent_of(path));
     for (unsigned attempt = 1;; ++attempt) {
         const std::string mark = attempt == 1 ? "found" : "found-" + std::to_string(attempt);
         const std::string other = layout::below(parent, formats::with_suffix(layout::name_of(path), mark));
-        const auto moved = files_.rename(path, other);
+        const auto moved = files.rename(path, other);
         if (moved || moved.error().code != world::file_errc::exists || attempt == 1000) return moved;
     }
 }
@@ -98,7 +97,7 @@ result<void> publisher::link(const std::string& leader, const std::string& path,
         if (!there) return there.error();
         const bool same = ours.value() && there.value() && ours.value()->inode == there.value()->inode;
         if (same) return set_durable_time(path, time_ms);  // made by a run that was killed before it could say so
-        if (auto r = set_aside(path); !r) return r;
+        if (auto r = set_aside(files_, path); !r) return r;
         linked = files_.link(leader, path);
     }
     if (!linked) return linked;

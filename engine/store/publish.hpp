@@ -32,7 +32,6 @@ class publisher {
     result<void> flush() { return folders_.flush(); }
 
   private:
-    result<void> set_aside(const std::string& path);
     result<void> set_time(const std::string& path, std::optional<std::int64_t> time_ms);
     result<void> set_durable_time(const std::string& path, std::optional<std::int64_t> time_ms);
     result<void> flush_file(const std::string& path);  // where the drive's rule is to flush each
@@ -40,6 +39,9 @@ class publisher {
     world::file_store& files_;
     world::folder_flush folders_;
 };
+
+// What stands in the way of a name that is ours was put there by somebody else: it is renamed to NAME~found.ext, never lost.
+result<void> set_aside(world::file_store& files, const std::string& path);
 
 // Whether the file at `path` has these bytes; reads all of it. An unreadable file has not.
 bool has_bytes(world::file_store& files, const std::string& path, std::uint64_t size, const formats::sha256_digest& sha256);

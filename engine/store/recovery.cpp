@@ -70,7 +70,7 @@ task<result<std::uint64_t>> sweep_staging(runtime::surroundings& around, world::
 }  // namespace
 
 task<result<recovered>> settle_left_behind(runtime::surroundings& around, world::file_store& files,
-                                           catalogue::catalogue& where) {
+                                           catalogue::catalogue& where, bool packed) {
     recovered sum;
     blob_key after{};
     for (;;) {
@@ -82,7 +82,7 @@ task<result<recovered>> settle_left_behind(runtime::surroundings& around, world:
         auto settle = [&]() -> result<void> {
             publisher names(files);
             for (const unsettled& u : batch.value()) {
-                const auto found = settle_one(files, names, u);
+                const auto found = packed ? result<bool>(false) : settle_one(files, names, u);
                 if (!found) return found.error();
                 (found.value() ? whole : lost).push_back(u.blob.blob);
             }
@@ -181,10 +181,10 @@ task<result<void>> remove_stale_links(runtime::surroundings& around, world::file
 }
 
 task<result<std::uint64_t>> settle_twins(runtime::surroundings& around, world::file_store& files,
-                                         catalogue::catalogue& where) {
+                                         catalogue::catalogue& where, bool listed) {
     std::uint64_t settled_files = 0;
     item_key after{};
-    const bool links = files.facts().hard_links;
+    const bool links = !listed && files.facts().hard_links;
     for (;;) {
         auto ask = [&] { return where.next_unpublished_twins(after, batch_size); };
         const auto batch = co_await world::run_on(around.workers, world::queue::catalogue, ask);

@@ -19,8 +19,9 @@ struct recovered {
 };
 
 // Before anything else is downloaded. Group by group; memory does not grow with their number.
+// `packed`: into volumes, where what was not committed is cut off, so that all of it is planned again.
 task<result<recovered>> settle_left_behind(runtime::surroundings& around, world::file_store& files,
-                                           catalogue::catalogue& where);
+                                           catalogue::catalogue& where, bool packed = false);
 
 // What an earlier run stored and somebody has removed or cut since is planned again. The number of files. Beside the walk.
 task<result<std::uint64_t>> plan_missing_again(runtime::surroundings& around, world::file_store& files,
@@ -32,7 +33,8 @@ task<result<void>> remove_stale_links(runtime::surroundings& around, world::file
 
 // After the downloads: every file whose bytes lie under another name becomes a hard link, or, where the drive has none, a
 // line in the lists. The number of files.
+// `listed`: lines in the lists it is, as for archives.
 task<result<std::uint64_t>> settle_twins(runtime::surroundings& around, world::file_store& files,
-                                         catalogue::catalogue& where);
+                                         catalogue::catalogue& where, bool listed = false);
 
 }  // namespace decamp::store

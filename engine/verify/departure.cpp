@@ -127,6 +127,26 @@ task<result<bool>> take_away(runtime::surroundings& around, world::file_store& f
     co_return again.value();
 }
 
+task<result<bool>> take_away_volume(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
+                                    const volume_row& volume, std::string detail) {
+    const std::string path = layout::below(layout::volumes_folder, volume.name);
+    const std::vector<departure> names{{path, volume.number}, {layout::list_beside(path), 0}};
+    auto record = [&]() -> result<bool> {
+        if (auto r = where.begin(); !r) return r.error();
+        auto again = where.record_volume_damaged(volume.number, detail);
+        result<void> noted = again ? where.set_fact(departures_fact, departures_text(names)) : result<void>(again.error());
+        if (noted) noted = where.commit();
+        if (noted) return again;
+        where.rollback();
+        return noted.error();
+    };
+    const result<bool> again = co_await world::run_on(around.workers, world::queue::catalogue, record);
+    if (!again) co_return again.error();
+    const result<void> gone = co_await carry_out_and_forget(around, files, where, names);
+    if (!gone) co_return gone.error();
+    co_return again.value();
+}
+
 task<result<void>> finish_departures(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where) {
     auto look = [&] { return where.fact(departures_fact); };
     const auto noted = co_await world::run_on(around.workers, world::queue::catalogue, look);

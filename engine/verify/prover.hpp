@@ -15,19 +15,30 @@
 
 namespace decamp::verify {
 
-class prover {
+// What reads back: files, or volumes.
+class read_back_stage {
+  public:
+    virtual ~read_back_stage() = default;
+    virtual void wake() = 0;    // something was stored
+    virtual void finish() = 0;  // nothing more will be stored: run() ends when all is read
+    // Reads back until finished, or until the run drains.
+    virtual task<result<void>> run() = 0;
+    // After the last flush: what was written first, samples of the rest and the last are read again, oldest first; one
+    // difference, or `full`, and everything is. True: nothing differed.
+    virtual task<result<bool>> sample_again(bool full) = 0;
+};
+
+// Files, by the commit group: the first one, every 64th and the last are the samples.
+class prover final : public read_back_stage {
   public:
     // `damaged` is called when stored bytes were read back wrong and are planned again.
     prover(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
            std::function<void()> damaged);
 
-    void wake();    // something was stored
-    void finish();  // nothing more will be stored: run() ends when all is read
-    // Reads back until finished, or until the run drains.
-    task<result<void>> run();
-    // After the last flush: the first commit group, every 64th and the last are read again, oldest first; one difference,
-    // or `full`, and everything is. True: nothing differed.
-    task<result<bool>> sample_again(bool full);
+    void wake() override;
+    void finish() override;
+    task<result<void>> run() override;
+    task<result<bool>> sample_again(bool full) override;
 
   private:
     using fetch = std::function<result<std::vector<stored_blob>>(blob_key after)>;

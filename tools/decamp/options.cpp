@@ -18,9 +18,8 @@ namespace {
 // Of docs, not part of this version.
 constexpr std::array<std::string_view, 12> later_commands{"list", "cat",   "extract", "repair", "plan",   "prove",
                                                           "copy", "login", "logout",  "leave",  "report", "fleet"};
-constexpr std::array<std::string_view, 10> later_options{
-    "--format",   "--volume-size",      "--level", "--encrypt-to", "--passphrase-file", "--identity",
-    "--recovery", "--twins-in-archive", "--only",  "--except"};
+constexpr std::array<std::string_view, 6> later_options{"--encrypt-to", "--passphrase-file", "--identity",
+                                                        "--recovery",   "--only",            "--except"};
 
 constexpr std::size_t help_column = 34;
 
@@ -35,6 +34,7 @@ bool holds(const List& list, std::string_view what) {
 struct raw_options {
     std::string source, destination;
     std::vector<std::string> memory, connections, bandwidth, include, exclude, since, twins, prove;
+    std::vector<std::string> format, volume_size, level, twins_in_archive;
     std::vector<std::string> credentials, endpoint, ca_file, events, language;
     int quiet = 0, no_progress = 0, version = 0, verbose = 0;
 };
@@ -158,6 +158,10 @@ void reader::add_engine(CLI::App& app) {
     add_value(app, "--since", raw_.since, id::help_opt_since, "DATE");
     add_value(app, "--twins", raw_.twins, id::help_opt_twins, "announced|fetch");
     add_value(app, "--prove", raw_.prove, id::help_opt_prove, "sample|full");
+    add_value(app, "--format", raw_.format, id::help_opt_format, "tree|tar|tar.zst|zip|auto");
+    add_value(app, "--volume-size", raw_.volume_size, id::help_opt_volume_size, "SIZE");
+    add_value(app, "--level", raw_.level, id::help_opt_level, "N");
+    add_value(app, "--twins-in-archive", raw_.twins_in_archive, id::help_opt_twins_in_archive, "list|link|copy");
 }
 
 void reader::build() {
@@ -220,6 +224,8 @@ void reader::refuse_twice_or_empty() const {
         {"--memory", raw_.memory},       {"--connections", raw_.connections},
         {"--bandwidth", raw_.bandwidth}, {"--since", raw_.since},
         {"--twins", raw_.twins},         {"--prove", raw_.prove},
+        {"--format", raw_.format},       {"--volume-size", raw_.volume_size},
+        {"--level", raw_.level},         {"--twins-in-archive", raw_.twins_in_archive},
         {"--endpoint", raw_.endpoint},   {"--credentials", raw_.credentials},
         {"--ca-file", raw_.ca_file},     {"--events", raw_.events},
         {"--language", raw_.language}};
@@ -248,6 +254,11 @@ export_options reader::engine_options() const {
     if (!raw_.bandwidth.empty()) run.bandwidth_bytes_per_s = taken(bandwidth_value(raw_.bandwidth.front(), words_));
     if (!raw_.twins.empty()) run.twins = taken(twins_value(raw_.twins.front(), words_));
     if (!raw_.prove.empty()) run.prove = taken(prove_value(raw_.prove.front(), words_));
+    if (!raw_.format.empty()) run.format = taken(format_value(raw_.format.front(), words_));
+    if (!raw_.volume_size.empty()) run.volume_bytes = taken(volume_size_value(raw_.volume_size.front(), words_));
+    if (!raw_.level.empty()) run.level = taken(level_value(raw_.level.front(), words_));
+    if (!raw_.twins_in_archive.empty())
+        run.twins_in_archive = taken(archive_twins_value(raw_.twins_in_archive.front(), words_));
     run.include = raw_.include;
     run.exclude = raw_.exclude;
     run.since = one(raw_.since);

@@ -82,6 +82,38 @@ value_or_complaint<prove_mode> prove_value(const std::string& text, language wor
     return complaint{say(words, id::err_option_choice, "--prove", text, "sample, full")};
 }
 
+value_or_complaint<archive_format> format_value(const std::string& text, language words) {
+    if (text == "tree") return archive_format::tree;
+    if (text == "tar") return archive_format::tar;
+    if (text == "tar.zst") return archive_format::tar_zst;
+    if (text == "zip") return archive_format::zip;
+    if (text == "auto") return archive_format::automatic;
+    return complaint{say(words, id::err_option_choice, "--format", text, "tree, tar, tar.zst, zip, auto")};
+}
+
+value_or_complaint<std::uint64_t> volume_size_value(const std::string& text, language words) {
+    const auto bytes = formats::parse_size(text);
+    if (!bytes) return complaint{say(words, id::err_size_value, "--volume-size", text)};
+    if (*bytes < least_volume)
+        return complaint{say(words, id::err_volume_too_small, text, formats::human_size(least_volume))};
+    return *bytes;
+}
+
+value_or_complaint<int> level_value(const std::string& text, language words) {
+    int level = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), level);
+    if (error != std::errc() || end != text.data() + text.size() || level < 1 || level > most_level)
+        return complaint{say(words, id::err_number_range, "--level", text, 1, most_level)};
+    return level;
+}
+
+value_or_complaint<archive_twins> archive_twins_value(const std::string& text, language words) {
+    if (text == "list") return archive_twins::list;
+    if (text == "link") return archive_twins::link;
+    if (text == "copy") return archive_twins::copy;
+    return complaint{say(words, id::err_option_choice, "--twins-in-archive", text, "list, link, copy")};
+}
+
 value_or_complaint<source_words> source_value(const std::string& source, const std::string& endpoint, language words) {
     const auto begins = [&](std::string_view kind) { return source.starts_with(kind); };
     if (std::any_of(other_sources.begin(), other_sources.end(), begins)) {

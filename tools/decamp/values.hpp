@@ -23,6 +23,10 @@ value_or_complaint<std::uint64_t> bandwidth_value(const std::string& text, langu
 value_or_complaint<unsigned> connections_value(const std::string& text, language words);  // 0: auto
 value_or_complaint<twins_mode> twins_value(const std::string& text, language words);
 value_or_complaint<prove_mode> prove_value(const std::string& text, language words);
+value_or_complaint<archive_format> format_value(const std::string& text, language words);
+value_or_complaint<std::uint64_t> volume_size_value(const std::string& text, language words);
+value_or_complaint<int> level_value(const std::string& text, language words);
+value_or_complaint<archive_twins> archive_twins_value(const std::string& text, language words);
 
 // SOURCE and --endpoint in the form run_export takes. Of Xiaomi Cloud an endpoint is a part of the source.
 struct source_words {

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -29,6 +30,25 @@ enum class prove_mode {
     full,    // everything again at the end
 };
 
+// How the export lies on the drive. Chosen when it is begun; later runs must not ask for another.
+enum class archive_format {
+    tree,     // a file for each item
+    tar,      // volumes in POSIX pax format, not compressed
+    tar_zst,  // the same in zstd frames, with a table to find them by
+    zip,      // Zip64
+    automatic,  // tree or zip, by what the drive is good at
+};
+
+// What becomes of an item whose bytes are in the archive already.
+enum class archive_twins {
+    list,  // named in the lists
+    link,  // a link entry (tar) where its bytes are in the same volume, else a copy
+    copy,  // its bytes once more
+};
+
+inline constexpr int most_level = 19;
+inline constexpr std::uint64_t least_volume = std::uint64_t{1} << 20;
+
 struct export_options {
     std::string source;       // "micloud:us", "s3://bucket/prefix", "webdavs://host/path", "links:FILE", "folder:/path"
     std::string endpoint;     // another address of the service that `source` names (s3, webdav); empty: its own
@@ -42,6 +62,10 @@ struct export_options {
     std::string since;                                 // "YYYY-MM-DD": items taken on that day or later
     twins_mode twins = twins_mode::announced;
     prove_mode prove = prove_mode::sample;
+    std::optional<archive_format> format;               // none: as begun; a tree where the export is new
+    std::uint64_t volume_bytes = 0;                     // of a volume at most; 0: as begun, or 4 GiB. At least least_volume
+    int level = 0;                                      // of compression, 1 to most_level; 0: as begun, or 3
+    std::optional<archive_twins> twins_in_archive;      // none: as begun, or list
     language words = language::en;  // of certificate.txt and of messages
 };
 

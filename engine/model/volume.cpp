@@ -1,0 +1,29 @@
+#include "engine/model/volume.hpp"
+
+#include "engine/model/layout.hpp"
+
+namespace decamp {
+
+std::string_view word_of(container kind) {
+    switch (kind) {
+        case container::tree: return "tree";
+        case container::tar: return "tar";
+        case container::tar_zst: return "tar.zst";
+        case container::zip: return "zip";
+    }
+    return "tree";
+}
+
+std::optional<container> container_of(std::string_view word) {
+    for (const container kind : {container::tree, container::tar, container::tar_zst, container::zip}) {
+        if (word == word_of(kind)) return kind;
+    }
+    return std::nullopt;
+}
+
+std::string_view archived_name(std::string_view path) {
+    const std::size_t prefix = layout::payload_folder.size() + 1;
+    return path.size() > prefix && path.starts_with(layout::payload_folder) ? path.substr(prefix) : path;
+}
+
+}  // namespace decamp

@@ -1,0 +1,31 @@
+#pragma once
+// How an export lies on its drive: chosen when it is begun, kept in the catalogue, the same for all later runs. Blocking;
+// before any thread of the run.
+
+#include <optional>
+
+#include "engine/catalogue/catalogue.hpp"
+#include "engine/model/error.hpp"
+#include "engine/model/volume.hpp"
+#include "engine/world/file_store.hpp"
+
+namespace decamp::pipeline {
+
+// What was asked for; none: as the export was begun, or the default.
+struct format_wishes {
+    std::optional<container> kind;
+    bool automatic = false;  // what suits the drive
+    std::optional<std::uint64_t> volume_bytes;
+    std::optional<int> level;
+    std::optional<archived_twins> twins;
+};
+
+// A tree where files are cheap; else archives.
+container suited(const world::drive_facts& drive);
+
+// What the export was begun with; noted now where it is new. destination_errc::other_format with the option and its value in
+// the detail ("--format tar") where the wish is another.
+result<volume_settings> agree_on_format(catalogue::catalogue& where, const world::drive_facts& drive,
+                                        const format_wishes& wishes);
+
+}  // namespace decamp::pipeline

@@ -1,0 +1,197 @@
+// Plain tar, and tar in zstd frames. docs/decisions/0016-volumes.md says where frames are cut and why.
+
+#include <algorithm>
+#include <array>
+
+#include "engine/store/volumes/kinds.hpp"
+#include "formats/bytes.hpp"
+#include "formats/compressible.hpp"
+#include "formats/tar.hpp"
+#include "formats/zstd_frames.hpp"
+
+namespace decamp::store {
+
+namespace {
+
+// A frame has so many bytes before compression, or the rest of a member, or members that together are less.
+constexpr std::size_t frame_bytes = std::size_t{1} << 20;
+constexpr std::size_t looked_at = std::size_t{64} << 10;
+
+std::string header_of(const member_entry& entry) {
+    const bool link = !entry.link_to.empty();
+    return formats::tar_header({entry.name, link ? 0 : entry.size, entry.modified_ns, entry.link_to});
+}
+
+std::uint64_t room_of(const member_entry& entry, std::size_t header) {
+    const std::uint64_t body = entry.link_to.empty() ? entry.size : 0;
+    return header + body + formats::tar_padding(body);
+}
+
+failure ended_early(const member_entry& entry) {
+    return failure(world::file_errc::io, entry.name + ": its bytes end early");
+}
+
+class tar_archive final : public archive {
+  public:
+    explicit tar_archive(archive_start start) : file_(start.file), buffer_(frame_bytes) {}
+
+    result<bool> fits(const member_entry& entry, std::uint64_t limit) override {
+        return file_.bytes() + room_of(entry, header_of(entry).size()) + formats::tar_end_bytes <= limit;
+    }
+
+    result<volume_member> add(const member_entry& entry, member_bytes& bytes) override {
+        const std::string header = header_of(entry);
+        volume_member place;
+        place.at = file_.bytes();
+        place.body = place.at + header.size();
+        if (auto r = file_.append(header); !r) return r.error();
+        if (!entry.link_to.empty()) return place;
+        place.stored = entry.size;
+        for (std::uint64_t at = 0; at < entry.size;) {
+            const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(buffer_.size(), entry.size - at));
+            const auto got = bytes.read(at, std::span(buffer_).first(want));
+            if (!got) return got.error();
+            if (got.value() == 0) return ended_early(entry);
+            if (auto r = file_.append(std::span<const std::byte>(buffer_).first(got.value())); !r) return r.error();
+            at += got.value();
+        }
+        if (auto r = file_.append_zeros(formats::tar_padding(entry.size)); !r) return r.error();
+        return place;
+    }
+
+    std::uint64_t raw() const override { return file_.bytes(); }
+    result<void> finish(const visit_members&) override { return file_.append_zeros(formats::tar_end_bytes); }
+
+  private:
+    volume_file& file_;
+    std::vector<std::byte> buffer_;
+};
+
+class tar_zst_archive final : public archive {
+  public:
+    explicit tar_zst_archive(archive_start start)
+        : file_(start.file), compressor_(start.level), settled_(start.so_far.raw), frames_(std::move(start.frames)),
+          taken_(frames_.size()) {
+        frame_.reserve(frame_bytes);
+    }
+
+    result<bool> fits(const member_entry& entry, std::uint64_t limit) override {
+        const std::uint64_t member = room_of(entry, header_of(entry).size());
+        // Each frame has its line in the table at the end, which is a frame itself; so is the archive's end.
+        const std::uint64_t frames = 2 + (frame_.size() + member) / frame_bytes + 1;
+        const std::uint64_t rest = formats::tar_end_bytes + frame_.size() + member;
+        const std::uint64_t packed = rest + frames * (formats::frame_bound(0) + 64);
+        const std::uint64_t table = 32 + 8 * (frames_.size() + frames);
+        return file_.bytes() + packed + table <= limit;
+    }
+
+    result<volume_member> add(const member_entry& entry, member_bytes& bytes) override {
+        const std::string header = header_of(entry);
+        const std::uint64_t room = room_of(entry, header.size());
+        if (!frame_.empty() && frame_.size() + room > frame_bytes) {
+            if (auto r = close_frame(); !r) return r.error();
+        }
+        const std::size_t before = frames_.size();
+        volume_member place;
+        place.at = raw();
+        place.body = place.at + header.size();
+        if (auto r = put(formats::as_bytes(header)); !r) return r.error();
+        if (entry.link_to.empty()) {
+            place.stored = entry.size;
+            if (auto r = put_body(entry, bytes); !r) return r.error();
+        } else {
+            compress_ = true;
+        }
+        // A member of several frames shares none.
+        if (frames_.size() != before && !frame_.empty()) {
+            if (auto r = close_frame(); !r) return r.error();
+        }
+        return place;
+    }
+
+    result<void> close_frame() override {
+        if (frame_.empty()) return {};
+        packed_.clear();
+        if (compress_)
+            compressor_.append_frame(packed_, frame_);
+        else
+            formats::append_stored_frame(packed_, frame_);
+        frames_.push_back({static_cast<std::uint32_t>(packed_.size()), static_cast<std::uint32_t>(frame_.size())});
+        settled_ += frame_.size();
+        frame_.clear();
+        compress_ = false;
+        return file_.append(packed_);
+    }
+
+    std::uint64_t raw() const override { return settled_ + frame_.size(); }
+    std::uint64_t settled() const override { return settled_; }
+
+    std::vector<volume_frame> take_frames() override {
+        std::vector<volume_frame> fresh(frames_.begin() + static_cast<std::ptrdiff_t>(taken_), frames_.end());
+        taken_ = frames_.size();
+        return fresh;
+    }
+
+    result<void> finish(const visit_members&) override {
+        if (auto r = close_frame(); !r) return r;
+        frame_.assign(formats::tar_end_bytes, std::byte{0});
+        compress_ = true;
+        if (auto r = close_frame(); !r) return r;
+        std::vector<formats::seek_entry> table;
+        table.reserve(frames_.size());
+        for (const volume_frame& f : frames_) table.push_back({f.packed, f.raw});
+        return file_.append(formats::seek_table(table));
+    }
+
+  private:
+    result<void> put(std::span<const std::byte> bytes) {
+        while (!bytes.empty()) {
+            const auto part = bytes.first(std::min(bytes.size(), frame_bytes - frame_.size()));
+            frame_.insert(frame_.end(), part.begin(), part.end());
+            bytes = bytes.subspan(part.size());
+            if (frame_.size() < frame_bytes) continue;
+            if (auto r = close_frame(); !r) return r;
+        }
+        return {};
+    }
+
+    // Read straight into the frame.
+    result<void> put_body(const member_entry& entry, member_bytes& bytes) {
+        bool worth = false;
+        for (std::uint64_t at = 0; at < entry.size;) {
+            const std::size_t filled = frame_.size();
+            const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(frame_bytes - filled, entry.size - at));
+            frame_.resize(filled + want);
+            const auto got = bytes.read(at, std::span(frame_).subspan(filled));
+            if (!got) return got.error();
+            if (got.value() == 0) return ended_early(entry);
+            frame_.resize(filled + got.value());
+            if (at == 0) {
+                const auto beginning = std::span<const std::byte>(frame_).subspan(filled);
+                worth = formats::worth_compressing(entry.name, beginning.first(std::min(beginning.size(), looked_at)));
+                compress_ = compress_ || worth;
+            }
+            at += got.value();
+            if (frame_.size() < frame_bytes) continue;
+            if (auto r = close_frame(); !r) return r;
+            compress_ = worth;
+        }
+        static constexpr std::array<std::byte, formats::tar_block> zeros{};
+        return put(std::span(zeros).first(static_cast<std::size_t>(formats::tar_padding(entry.size))));
+    }
+
+    volume_file& file_;
+    formats::zstd_compressor compressor_;
+    std::vector<std::byte> frame_, packed_;
+    bool compress_ = false;        // the open frame holds something that is worth it
+    std::uint64_t settled_;
+    std::vector<volume_frame> frames_;
+    std::size_t taken_;
+};
+
+}  // namespace
+
+std::unique_ptr<archive> make_tar(archive_start start) { return std::make_unique<tar_archive>(std::move(start)); }
+std::unique_ptr<archive> make_tar_zst(archive_start start) { return std::make_unique<tar_zst_archive>(std::move(start)); }
+
+}  // namespace decamp::store

@@ -1,0 +1,180 @@
+#include "engine/store/volumes/volume_committer.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "engine/store/volumes/volume_set.hpp"
+#include "formats/time.hpp"
+
+namespace decamp::store {
+
+namespace {
+
+class memory_bytes final : public member_bytes {
+  public:
+    explicit memory_bytes(std::shared_ptr<const held_bytes> held) : held_(std::move(held)), parts_(held_->parts()) {}
+
+    result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into) override {
+        std::size_t done = 0;
+        for (const auto part : parts_) {
+            if (offset >= part.size()) {
+                offset -= part.size();
+                continue;
+            }
+            const std::size_t take = std::min(part.size() - static_cast<std::size_t>(offset), into.size() - done);
+            std::memcpy(into.data() + done, part.data() + offset, take);
+            done += take;
+            offset = 0;
+            if (done == into.size()) break;
+        }
+        return done;
+    }
+
+  private:
+    std::shared_ptr<const held_bytes> held_;
+    std::vector<std::span<const std::byte>> parts_;
+};
+
+// Opened when it is read: a group may hold hundreds.
+class staged_bytes final : public member_bytes {
+  public:
+    staged_bytes(world::file_store& files, std::string path) : files_(files), path_(std::move(path)) {}
+
+    result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into) override {
+        if (!file_) {
+            auto opened = files_.open(path_, world::open_mode::read);
+            if (!opened) return opened.error();
+            file_ = std::move(opened.value());
+        }
+        return file_->read_at(offset, into);
+    }
+
+  private:
+    world::file_store& files_;
+    std::string path_;
+    std::unique_ptr<world::file> file_;
+};
+
+}  // namespace
+
+volume_committer::volume_committer(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
+                                   space_watch& space, volume_set& volumes, group_limits limits, on_committed committed,
+                                   std::function<void(blob_key)> dropped)
+    : committer(around, limits),
+      files_(files),
+      catalogue_(where),
+      space_(space),
+      volumes_(volumes),
+      committed_(std::move(committed)),
+      dropped_(std::move(dropped)) {
+    volumes_.on_grown([this](const std::vector<volume_member>& members) { grown(members); });
+}
+
+void volume_committer::expect(item_key key) { turns_.expect(key); }
+
+void volume_committer::not_coming(item_key key, bool broken) {
+    turns_.not_coming(key, broken);
+    pass_on();
+}
+
+// Never waits: who waited here might be the one whose turn it is. What is held is bounded by the memory it lies in.
+task<bool> volume_committer::submit(checked_blob blob) {
+    if (failed()) co_return false;
+    turns_.arrived(std::move(blob));
+    pass_on();
+    co_return true;
+}
+
+void volume_committer::pass_on() {
+    for (checked_blob& blob : turns_.take()) add(std::move(blob));
+    for (checked_blob& blob : turns_.take_dropped()) {
+        space_.settled(blob.item.listed.size.value_or(0));
+        dropped_(blob.item.blob);
+    }
+}
+
+task<result<void>> volume_committer::commit(std::vector<checked_blob> group) {
+    auto record = [&] { return catalogue_.record_checked(group, true, true); };
+    const auto outcomes = co_await world::run_on(around().workers, world::queue::catalogue, record);
+    if (!outcomes) co_return outcomes.error();
+    const result<void> packed = co_await pack(group, outcomes.value());
+    if (!packed) co_return packed;
+    const result<void> committed = co_await volumes_.commit(false);
+    if (!committed) co_return committed;
+    co_return co_await tell_durable();
+}
+
+task<result<void>> volume_committer::pack(std::vector<checked_blob>& group,
+                                          const std::vector<catalogue::catalogue::checked_outcome>& outcomes) {
+    std::vector<incoming> members;
+    for (std::size_t i = 0; i < group.size(); ++i) {
+        checked_blob& blob = group[i];
+        const auto& outcome = outcomes[i];
+        auto held = std::exchange(blob.held, nullptr);
+        committed_blob known{std::move(blob), outcome.path, outcome.duplicate, outcome.contradicted};
+        if (outcome.duplicate) {
+            durable_.push_back(std::move(known));
+            continue;
+        }
+        const checked_blob& kept = known.blob;
+        incoming m;
+        m.entry.name = archived_name(outcome.path);
+        m.entry.size = kept.digests.size;
+        if (const auto time = kept.item.listed.file_time_ms()) m.entry.modified_ns = formats::ns_from_ms(*time);
+        if (held)
+            m.bytes = std::make_unique<memory_bytes>(std::move(held));
+        else
+            m.bytes = std::make_unique<staged_bytes>(files_, kept.staging_path);
+        m.file = kept.item.key;
+        m.blob = kept.item.blob;
+        members.push_back(std::move(m));
+        appended_.emplace(kept.item.blob, std::move(known));
+    }
+    co_return co_await volumes_.add(std::move(members));
+}
+
+void volume_committer::grown(const std::vector<volume_member>& members) {
+    for (const volume_member& m : members) {
+        const auto known = appended_.find(m.blob);
+        if (known == appended_.end() || m.kind != member_kind::body) continue;
+        durable_.push_back(std::move(known->second));
+        appended_.erase(known);
+    }
+}
+
+task<result<void>> volume_committer::settle() {
+    const result<void> committed = co_await volumes_.commit(true);
+    if (!committed) co_return committed;
+    co_return co_await tell_durable();
+}
+
+task<result<void>> volume_committer::tell_durable() {
+    const std::vector<committed_blob> told = std::exchange(durable_, {});
+    auto sweep = [&]() -> result<void> {
+        for (const committed_blob& c : told) {
+            if (c.blob.staging_path.empty()) continue;
+            const auto removed = files_.remove(c.blob.staging_path);
+            if (!removed && removed.error().code != world::file_errc::not_found) return removed;
+        }
+        return {};
+    };
+    const bool any_staged = std::ranges::any_of(told, [](const auto& c) { return !c.blob.staging_path.empty(); });
+    if (any_staged) {
+        const result<void> swept = co_await world::run_on(around().workers, world::queue::commit, sweep);
+        if (!swept) co_return swept;
+    }
+    std::uint64_t bytes = 0;
+    for (const committed_blob& c : told) {
+        bytes += c.blob.digests.size;
+        space_.settled(c.blob.item.listed.size.value_or(0));
+        committed_(c);
+    }
+    if (told.empty()) co_return result<void>();
+    around().report.event("group_committed", [&](formats::json_line& line) {
+        line.add("group", volumes_.group_number()).add("blobs", told.size()).add("bytes", bytes);
+    });
+    co_return result<void>();
+}
+
+}  // namespace decamp::store

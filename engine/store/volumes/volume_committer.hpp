@@ -1,0 +1,44 @@
+#pragma once
+// Groups of blobs into volumes, in canonical order. Coordinator's thread.
+
+#include <map>
+
+#include "engine/store/committer.hpp"
+#include "engine/store/in_order.hpp"
+#include "engine/store/volumes/volume_set.hpp"
+
+namespace decamp::store {
+
+class volume_committer final : public committer {
+  public:
+    // `volumes` outlives it, and tells it alone what has grown. `dropped`: a blob that was fetched will be fetched again, since
+    // the run ends before its turn has come.
+    volume_committer(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where, space_watch& space,
+                     volume_set& volumes, group_limits limits, on_committed committed,
+                     std::function<void(blob_key)> dropped);
+    ~volume_committer() override { volumes_.on_grown({}); }
+
+    void expect(item_key key) override;
+    void not_coming(item_key key, bool broken) override;
+    task<bool> submit(checked_blob blob) override;
+
+  private:
+    task<result<void>> commit(std::vector<checked_blob> group) override;
+    task<result<void>> settle() override;
+    task<result<void>> pack(std::vector<checked_blob>& group, const std::vector<catalogue::catalogue::checked_outcome>& outcomes);
+    task<result<void>> tell_durable();
+    void pass_on();
+    void grown(const std::vector<volume_member>& members);
+
+    world::file_store& files_;
+    catalogue::catalogue& catalogue_;
+    space_watch& space_;
+    volume_set& volumes_;
+    on_committed committed_;
+    std::function<void(blob_key)> dropped_;
+    in_order turns_;
+    std::map<blob_key, committed_blob> appended_;  // in a volume, not durable yet
+    std::vector<committed_blob> durable_;          // to be told, their staged files to be removed
+};
+
+}  // namespace decamp::store

@@ -1,0 +1,303 @@
+#include "engine/store/volumes/volume_set.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/model/layout.hpp"
+#include "engine/store/publish.hpp"
+#include "engine/store/volumes/member_reader.hpp"
+#include "engine/world/folder_flush.hpp"
+#include "engine/world/workers.hpp"
+#include "formats/bagit.hpp"
+
+namespace decamp::store {
+
+namespace {
+
+std::uint64_t limit_of(const volume_settings& settings, const world::drive_facts& facts) {
+    return std::min(settings.volume_bytes, facts.largest_file);
+}
+
+}  // namespace
+
+volume_set::volume_set(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
+                       const volume_settings& settings, outlets out)
+    : around_(around),
+      files_(files),
+      catalogue_(where),
+      settings_(settings),
+      limit_(limit_of(settings, files.facts())),
+      out_(std::move(out)) {}
+
+task<result<void>> volume_set::add(std::vector<incoming> members) {
+    std::size_t done = 0;
+    while (done < members.size()) {
+        const result<void> opened = co_await ready();
+        if (!opened) co_return opened;
+        auto work = [&] { return append(members, done); };
+        const result<std::size_t> appended = co_await world::run_on(around_.workers, world::queue::commit, work);
+        if (!appended) co_return appended.error();
+        done = appended.value();
+        if (done == members.size()) break;
+        const result<void> sealed = co_await seal();  // the next one does not fit
+        if (!sealed) co_return sealed;
+    }
+    co_return result<void>();
+}
+
+// The index of the first that does not fit.
+result<std::size_t> volume_set::append(std::vector<incoming>& members, std::size_t from) {
+    archive& content = *open_->content;
+    for (std::size_t i = from; i < members.size(); ++i) {
+        incoming& m = members[i];
+        if (m.kind == member_kind::link && m.link_within != open_->row.number) {
+            m.kind = member_kind::copy;
+            m.entry.link_to.clear();
+        }
+        const bool empty = content.raw() == 0;
+        if (!empty) {
+            const auto fits = content.fits(m.entry, limit_);
+            if (!fits) return fits.error();
+            if (!fits.value()) return i;
+        }
+        auto place = content.add(m.entry, *m.bytes);
+        if (!place) return place.error();
+        m.bytes.reset();
+        place.value().file = m.file;
+        place.value().blob = m.blob;
+        place.value().kind = m.kind;
+        unsettled_.push_back(place.value());
+    }
+    return members.size();
+}
+
+task<result<void>> volume_set::commit(bool all) {
+    if (unsettled_.empty()) co_return result<void>();
+    packed_group group;
+    auto flush = [&]() -> result<void> {
+        if (all) {
+            if (auto r = open_->content->close_frame(); !r) return r;
+        }
+        const std::uint64_t settled = open_->content->settled();
+        // A member ends where the next one begins, or the archive does.
+        std::size_t whole = 0;
+        while (whole < unsettled_.size()) {
+            const std::uint64_t end = whole + 1 < unsettled_.size() ? unsettled_[whole + 1].at : open_->content->raw();
+            if (end > settled) break;
+            ++whole;
+        }
+        if (whole == 0) return {};
+        if (auto r = open_->file->sync(); !r) return r;
+        const auto cut = unsettled_.begin() + static_cast<std::ptrdiff_t>(whole);
+        group.members.assign(unsettled_.begin(), cut);
+        unsettled_.erase(unsettled_.begin(), cut);
+        group.frames = open_->content->take_frames();
+        open_->row.bytes = open_->file->bytes();
+        open_->row.raw = settled;
+        open_->row.prefix = open_->file->prefix();
+        group.head = open_->row;
+        return {};
+    };
+    const result<void> flushed = co_await world::run_on(around_.workers, world::queue::commit, flush);
+    if (!flushed || group.members.empty()) co_return flushed;
+    auto record = [&]() -> result<void> {
+        if (group_number_ == 0) {
+            const auto last = catalogue_.last_group();
+            if (!last) return last.error();
+            group_number_ = last.value();
+        }
+        return catalogue_.record_packed(group, ++group_number_);
+    };
+    const result<void> recorded = co_await world::run_on(around_.workers, world::queue::catalogue, record);
+    if (recorded && grown_) grown_(group.members);
+    co_return recorded;
+}
+
+task<result<void>> volume_set::ready() {
+    if (open_) co_return result<void>();
+    std::optional<volume_row> row;
+    auto ask = [&]() -> result<void> {
+        auto there = catalogue_.open_volume();
+        if (!there) return there.error();
+        row = std::move(there.value());
+        return {};
+    };
+    const result<void> asked = co_await world::run_on(around_.workers, world::queue::catalogue, ask);
+    if (!asked) co_return asked;
+    if (row) {
+        const result<void> taken = co_await take_up(*row);
+        if (!taken || open_) co_return taken;
+    }
+    auto begin = [&]() -> result<void> {
+        auto made = catalogue_.begin_volume(word_of(settings_.kind));
+        if (!made) return made.error();
+        row = std::move(made.value());
+        return {};
+    };
+    const result<void> begun = co_await world::run_on(around_.workers, world::queue::catalogue, begin);
+    if (!begun) co_return begun;
+    auto open = [&] { return open_file(*row, {}, 0); };
+    co_return co_await world::run_on(around_.workers, world::queue::commit, open);
+}
+
+// On the commit queue.
+result<void> volume_set::open_file(const volume_row& row, std::vector<volume_frame> frames, std::uint64_t directory_bytes) {
+    world::folder_flush folders(files_);
+    if (auto r = folders.need(std::string(layout::open_volumes_folder)); !r) return r;
+    // It may have got its final name before the run was killed; no manifest has it yet.
+    if (row.bytes > 0) {
+        const auto moved = files_.rename(sealed_path(row), open_path(row));
+        const bool stays = !moved && (moved.error().code == world::file_errc::not_found || moved.error().code == world::file_errc::exists);
+        if (!moved && !stays) return moved;
+    }
+    auto file = row.bytes == 0 ? volume_file::create(files_, open_path(row))
+                               : volume_file::resume(files_, open_path(row), row.bytes, row.prefix);
+    if (!file) return file.error();
+    if (auto r = folders.flush_each(); !r) return r;
+    opened now;
+    now.row = row;
+    now.file = std::move(file.value());
+    now.content = make_archive(settings_.kind, {*now.file, now.row, std::move(frames), settings_.level, directory_bytes});
+    open_ = std::move(now);
+    return {};
+}
+
+// Of an earlier run. Its committed bytes are read, since nothing is added behind what is not there.
+task<result<void>> volume_set::take_up(volume_row row) {
+    std::vector<volume_frame> frames;
+    std::uint64_t directory_bytes = 0;
+    auto ask = [&]() -> result<void> {
+        auto known = catalogue_.frames();
+        if (!known) return known.error();
+        frames = std::move(known.value());
+        if (settings_.kind != container::zip) return {};
+        return catalogue_.each_volume_member(row.number, [&](const named_member& m) {
+            directory_bytes += directory_bytes_of(m);
+            return true;
+        });
+    };
+    const result<void> asked = co_await world::run_on(around_.workers, world::queue::catalogue, ask);
+    if (!asked) co_return asked;
+    auto open = [&] { return open_file(row, std::move(frames), directory_bytes); };
+    const result<void> opened = co_await world::run_on(around_.workers, world::queue::commit, open);
+    if (opened) co_return opened;
+    const auto& code = opened.error().code;
+    const bool lost = code == world::file_errc::io || code == world::file_errc::not_found;
+    if (!lost) co_return opened;
+    co_return co_await give_up(row, opened.error());
+}
+
+// Wrong bytes may be all that is left of a photo: the file stays where it is, and nothing refers to it.
+task<result<void>> volume_set::give_up(const volume_row& row, const failure& why) {
+    bool planned = false;
+    auto record = [&]() -> result<void> {
+        const auto again = catalogue_.record_volume_damaged(row.number, why.code.message());
+        if (!again) return again.error();
+        planned = again.value();
+        return {};
+    };
+    const result<void> recorded = co_await world::run_on(around_.workers, world::queue::catalogue, record);
+    if (!recorded) co_return recorded;
+    around_.report.say(messages::id::warn_read_back_differs, open_path(row), why.detail);
+    if (planned) out_.damaged();
+    co_return result<void>();
+}
+
+task<result<void>> volume_set::seal() {
+    if (!open_) {  // one of an earlier run may be
+        std::optional<volume_row> row;
+        auto ask = [&]() -> result<void> {
+            auto there = catalogue_.open_volume();
+            if (!there) return there.error();
+            row = std::move(there.value());
+            return {};
+        };
+        const result<void> asked = co_await world::run_on(around_.workers, world::queue::catalogue, ask);
+        if (!asked || !row || row->bytes == 0) co_return asked;
+        const result<void> taken = co_await take_up(*row);
+        if (!taken || !open_) co_return taken;
+    }
+    const result<void> committed = co_await commit(true);
+    if (!committed) co_return committed;
+    if (open_->row.bytes == 0) co_return result<void>();  // nothing is in it: it waits for the next run
+    volume_row row = open_->row;
+    auto finish = [&]() -> result<void> {
+        auto listed = write_list();
+        if (!listed) return listed.error();
+        row = std::move(listed.value());
+        return finish_archive();
+    };
+    const result<void> finished = co_await world::run_on(around_.workers, world::queue::catalogue, finish);
+    if (!finished) co_return finished;
+    auto place = [&] { return move_into_place(row); };
+    const result<void> placed = co_await world::run_on(around_.workers, world::queue::commit, place);
+    if (!placed) co_return placed;
+    auto record = [&] { return catalogue_.record_sealed(row); };
+    const result<void> recorded = co_await world::run_on(around_.workers, world::queue::catalogue, record);
+    if (!recorded) co_return recorded;
+    open_.reset();
+    around_.report.event("volume_closed", [&](formats::json_line& line) {
+        line.add("path", sealed_path(row)).add("bytes", row.bytes);
+    });
+    out_.sealed();
+    co_return result<void>();
+}
+
+// On the catalogue's queue, as finish_archive(): both are written while its members are read.
+result<volume_row> volume_set::write_list() {
+    volume_row row = open_->row;
+    auto list = volume_file::create(files_, layout::list_beside(open_path(row)));
+    if (!list) return list.error();
+    result<void> written;
+    std::string line;
+    const auto visited = catalogue_.each_volume_member(row.number, [&](const named_member& m) {
+        line.clear();
+        formats::append_manifest_line(line, m.sha256, archived_name(m.path));
+        written = list.value()->append(line);
+        return written.has_value();
+    });
+    if (!written) return written.error();
+    if (!visited) return visited.error();
+    row.list_bytes = list.value()->bytes();
+    const auto digest = list.value()->finish();
+    if (!digest) return digest.error();
+    row.list_sha256 = digest.value();
+    return row;
+}
+
+result<void> volume_set::finish_archive() {
+    const std::int64_t number = open_->row.number;
+    return open_->content->finish([&](const std::function<result<void>(const named_member&)>& visit) {
+        result<void> written;
+        const auto visited = catalogue_.each_volume_member(number, [&](const named_member& m) {
+            written = visit(m);
+            return written.has_value();
+        });
+        return written ? visited : written;
+    });
+}
+
+result<void> volume_set::move_into_place(volume_row& row) {
+    auto digest = open_->file->finish();
+    if (!digest) return digest.error();
+    row.bytes = open_->file->bytes();
+    row.sha256 = digest.value();
+    row.state = volume_state::sealed;
+    open_->content.reset();
+    open_->file.reset();
+    world::folder_flush folders(files_);
+    for (const std::string_view folder : {layout::volumes_folder, layout::open_volumes_folder}) {
+        if (auto r = folders.need(std::string(folder)); !r) return r;
+    }
+    const std::string from = open_path(row), to = sealed_path(row);
+    if (auto r = files_.replace(layout::list_beside(from), layout::list_beside(to)); !r) return r;
+    auto renamed = files_.rename(from, to);
+    if (!renamed && renamed.error().code == world::file_errc::exists) {
+        if (auto r = set_aside(files_, to); !r) return r;  // somebody else's
+        renamed = files_.rename(from, to);
+    }
+    if (!renamed) return renamed;
+    return folders.flush_each();
+}
+
+}  // namespace decamp::store
