@@ -1,5 +1,6 @@
 #include "engine/pipeline/format_choice.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <string>
 #include <string_view>
@@ -108,8 +109,18 @@ result<volume_settings> agree_on_format(catalogue::catalogue& where, const world
         if (auto r = same(begun, wishes); !r) return r.error();
         return begun;
     }
+    // An export of archives whose catalogue was lost: what is there says what it was.
+    const auto volumes = where.next_volumes(0, 1);
+    if (!volumes) return volumes.error();
     volume_settings s;
-    s.kind = wishes.automatic ? suited(drive) : wishes.kind.value_or(container::tree);
+    if (!volumes.value().empty()) {
+        const std::string& name = volumes.value().front().name;
+        const auto kind = container_of(std::string_view(name).substr(std::min(name.find('.') + 1, name.size())));
+        if (kind && wishes.kind && !wishes.automatic && *wishes.kind != *kind) return other("--format", word_of(*kind));
+        s.kind = kind.value_or(container::tree);
+    } else {
+        s.kind = wishes.automatic ? suited(drive) : wishes.kind.value_or(container::tree);
+    }
     s.volume_bytes = wishes.volume_bytes.value_or(s.volume_bytes);
     s.level = wishes.level.value_or(s.level);
     s.twins = wishes.twins.value_or(s.twins);
