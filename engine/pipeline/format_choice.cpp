@@ -26,6 +26,17 @@ std::string_view word_of_twins(archived_twins twins) {
     return "list";
 }
 
+// As --volume-size takes it.
+std::string word_of_size(std::uint64_t bytes) {
+    std::string unit = "";
+    for (const char* larger : {"KiB", "MiB", "GiB"}) {
+        if (bytes % 1024 != 0) break;
+        bytes /= 1024;
+        unit = larger;
+    }
+    return std::to_string(bytes) + unit;
+}
+
 failure other(std::string_view option, std::string_view value) {
     return failure(make_error_code(destination_errc::other_format), std::string(option) + " " + std::string(value));
 }
@@ -70,7 +81,7 @@ result<void> same(const volume_settings& s, const format_wishes& w) {
     if (w.kind && !w.automatic && *w.kind != s.kind) return other("--format", word_of(s.kind));
     if (s.kind == container::tree) return {};
     if (w.volume_bytes && *w.volume_bytes != s.volume_bytes)
-        return other("--volume-size", std::to_string(s.volume_bytes) + "B");
+        return other("--volume-size", word_of_size(s.volume_bytes));
     if (w.level && *w.level != s.level) return other("--level", std::to_string(s.level));
     if (w.twins && *w.twins != s.twins) return other("--twins-in-archive", word_of_twins(s.twins));
     return {};

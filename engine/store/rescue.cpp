@@ -49,6 +49,15 @@ class found_volumes {
         return all;
     }
 
+    // Lists whose volume has left: it was read back wrong.
+    std::vector<std::string> lists_of_nothing() const {
+        std::vector<std::string> all;
+        for (const std::string& path : paths_) {
+            if (path.ends_with(".sha256") && rows_.at(*number_of(path)).name.empty()) all.push_back(path);
+        }
+        return all;
+    }
+
   private:
     // Of "data/volumes/volume-0012.zip", of a volume's list too.
     static std::optional<std::int64_t> number_of(std::string_view path) {
@@ -80,6 +89,9 @@ class orphanage {
     result<void> open() { return catalogue_.begin(); }
     // Volumes are known whole; what is in them is not.
     result<void> note_volumes() {
+        for (const std::string& path : volumes_.lists_of_nothing()) {
+            if (auto r = files_.remove(path); !r) return r;
+        }
         for (const volume_row& row : volumes_.whole()) {
             if (auto r = flush(layout::below(layout::volumes_folder, row.name)); !r) return r;
             if (row.list_bytes > 0) {
