@@ -7,9 +7,6 @@
 #include "engine/runtime/retry_loop.hpp"
 #include "engine/store/publish.hpp"
 #include "engine/store/recovery.hpp"
-#include "engine/store/tree_committer.hpp"
-#include "engine/store/volumes/twins.hpp"
-#include "engine/store/volumes/volume_committer.hpp"
 #include "engine/verify/departure.hpp"
 #include "engine/verify/volume_prover.hpp"
 #include "formats/hex.hpp"
@@ -60,7 +57,7 @@ export_run::export_run(export_world in, export_settings settings, runtime::stop_
                  [](std::uint64_t) {}, [this](blob_key blob, staged_part part) { return commit_part(blob, std::move(part)); }} {
     transfers_.hold_bytes = settings_.hold_bytes;
     if (archives()) {
-        volumes_.emplace(around_, in_.files, in_.catalogue, settings_.volumes,
+        volumes_.emplace(around_, in_.files, in_.catalogue, settings_.volumes, settings_.packers,
                          store::volume_set::outlets{[this] { prover_->wake(); }, [this] { downloader_->wake(); }});
     }
     if (settings_.bandwidth > 0) {
@@ -216,43 +213,6 @@ task<void> export_run::pass() {
     committer_->finish();
     co_await stages.join();
     committer_.reset();  // with what it held of items that were not to be stored any more
-}
-
-std::unique_ptr<store::committer> export_run::make_committer() {
-    auto committed = [this](const store::committed_blob& blob) { stored(blob); };
-    store::group_limits limits;
-    if (!archives())
-        return std::make_unique<store::tree_committer>(around_, in_.files, in_.catalogue, space_, limits, committed);
-    // What waits for its group holds memory that the next downloads want.
-    limits.bytes = std::min(limits.bytes, settings_.payload_bytes / 4);
-    return std::make_unique<store::volume_committer>(around_, in_.files, in_.catalogue, space_, *volumes_, limits, committed,
-                                                     [this](blob_key blob) { downloader_->committed(blob); });
-}
-
-std::unique_ptr<verify::read_back_stage> export_run::make_prover() {
-    auto again = [this] { downloader_->wake(); };
-    if (archives()) return std::make_unique<verify::volume_prover>(around_, in_.files, in_.catalogue, again);
-    return std::make_unique<verify::prover>(around_, in_.files, in_.catalogue, again);
-}
-
-task<result<std::uint64_t>> export_run::settle_twins() {
-    if (archives() && settings_.volumes.twins != archived_twins::list)
-        co_return co_await store::pack_twins(around_, in_.files, in_.catalogue, *volumes_);
-    co_return co_await store::settle_twins(around_, in_.files, in_.catalogue, archives());
-}
-
-// The last volume is sealed when nothing is left for it, and read back.
-task<result<void>> export_run::close_volumes() {
-    // A list that broke off is walked to its end by the next run, which goes on in this volume.
-    if (!archives() || listed_.unusable) co_return result<void>();
-    auto ask = [&] { return in_.catalogue.planned_left(); };
-    const auto left = co_await world::run_on(in_.workers, world::queue::catalogue, ask);
-    if (!left) co_return left.error();
-    if (left.value() > 0) co_return result<void>();
-    const result<void> sealed = co_await volumes_->seal();
-    if (!sealed) co_return sealed;
-    prover_->finish();
-    co_return co_await prover_->run();
 }
 
 task<void> export_run::list() {

@@ -50,6 +50,7 @@ struct export_settings {
     unsigned connections = 0;
     unsigned most_connections = 32;
     std::uint64_t payload_bytes = std::uint64_t{32} << 20;
+    unsigned packers = 1;           // frames of archives compressed at once
     unsigned head_chunks = 0;       // of the payload, as memory_budget keeps them
     std::uint64_t hold_bytes = 0;   // as transfer_settings has it
     std::uint64_t bandwidth = 0;

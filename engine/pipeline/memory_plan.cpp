@@ -35,11 +35,15 @@ memory_plan plan_memory(std::size_t total) {
     return plan;
 }
 
-void plan_archives(memory_plan& plan, const volume_settings& volumes) {
+void plan_archives(memory_plan& plan, const volume_settings& volumes, unsigned threads) {
     if (volumes.kind == container::tree) return;
     const bool zstd = volumes.kind == container::tar_zst;
-    const std::size_t compressor = !zstd ? 1 * mib : volumes.level <= 6 ? 4 * mib : volumes.level <= 12 ? 10 * mib : 28 * mib;
-    const std::size_t taken = 2 * mib + compressor;
+    const std::size_t compressor = volumes.level <= 6 ? 4 * mib : volumes.level <= 12 ? 10 * mib : 28 * mib;
+    const std::size_t frame = 2 * mib;  // as it came, and compressed
+    // As many at once as half of what there is allows.
+    const std::size_t most = std::max<std::size_t>(1, plan.payload / 2 / (compressor + frame));
+    plan.packers = zstd ? static_cast<unsigned>(std::min<std::size_t>(threads, most)) : 1;
+    const std::size_t taken = zstd ? frame + plan.packers * (compressor + frame) : 3 * mib;
     plan.reserves.push_back({"archive", taken});
     plan.payload = plan.payload > taken + 4 * mib ? plan.payload - taken : 4 * mib;
     plan.head_chunks = plan.payload >= 16 * mib ? 4 : 2;

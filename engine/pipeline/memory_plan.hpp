@@ -23,6 +23,7 @@ struct memory_plan {
     std::size_t tls_read_buffer = 0;  // one receive
     unsigned most_connections = 0;
     std::size_t payload = 0;
+    unsigned packers = 1;        // frames compressed at once
     unsigned head_chunks = 0;    // of the payload, for what an archive waits for
     std::size_t hold_bytes = 0;  // items up to this size are kept in memory until the archive takes them; 0: none are
 };
@@ -30,6 +31,6 @@ struct memory_plan {
 // `total` at least least_memory.
 memory_plan plan_memory(std::size_t total);
 // What archives take of it: their frames, and the compressor, which grows with its level.
-void plan_archives(memory_plan& plan, const volume_settings& volumes);
+void plan_archives(memory_plan& plan, const volume_settings& volumes, unsigned threads);
 
 }  // namespace decamp::pipeline

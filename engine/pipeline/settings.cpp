@@ -1,5 +1,8 @@
 #include "engine/pipeline/settings.hpp"
 
+#include <algorithm>
+#include <thread>
+
 #include "engine/messages/messages.hpp"
 #include "engine/plan/filter.hpp"
 #include "formats/size.hpp"
@@ -73,7 +76,8 @@ std::variant<checked_options, outcome> check_options(const export_options& o, st
 
 void settle_format(checked_options& checked, const volume_settings& volumes) {
     checked.run.volumes = volumes;
-    plan_archives(checked.memory, volumes);
+    plan_archives(checked.memory, volumes, std::max(1U, std::thread::hardware_concurrency()));
+    checked.run.packers = checked.memory.packers;
     checked.run.payload_bytes = checked.memory.payload;
     checked.run.head_chunks = checked.memory.head_chunks;
     checked.run.hold_bytes = checked.memory.hold_bytes;

@@ -5,6 +5,10 @@
 #include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <latch>
+#include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -43,6 +47,8 @@ class work_queue {
 
 // Enough to keep a disk with several heads or a phone busy; each waits in a call most of the time.
 constexpr unsigned source_threads = 4;
+// Compressors side by side, each with memory of its own.
+constexpr unsigned most_helpers = 4;
 
 class thread_workers final : public workers {
   public:
@@ -69,8 +75,31 @@ class thread_workers final : public workers {
         return catalogue_.executor();
     }
 
+    unsigned side_by_side() const override { return helpers_wanted_; }
+
+    // The caller's own thread takes its share.
+    void run_all(std::span<const std::function<void()>> jobs) override {
+        if (jobs.size() < 2) return workers::run_all(jobs);
+        std::latch left(static_cast<std::ptrdiff_t>(jobs.size()) - 1);
+        {
+            const std::lock_guard lock(making_helpers_);
+            if (!helpers_) helpers_.emplace("decamp-pack", helpers_wanted_ - 1);
+        }
+        for (const auto& job : jobs.subspan(1)) {
+            boost::asio::post(helpers_->executor(), [&job, &left] {
+                job();
+                left.count_down();
+            });
+        }
+        jobs.front()();
+        left.wait();
+    }
+
   private:
     work_queue catalogue_, write_, commit_, read_, source_;
+    const unsigned helpers_wanted_ = std::clamp(std::thread::hardware_concurrency(), 2U, most_helpers);
+    std::mutex making_helpers_;
+    std::optional<work_queue> helpers_;  // made when first wanted: most runs pack nothing
 };
 
 }  // namespace

@@ -2,7 +2,9 @@
 // Threads for what blocks: file calls, SQLite, and CPU work too long for a network thread. Inline in simulation.
 
 #include <boost/asio/any_io_executor.hpp>
+#include <functional>
 #include <memory>
+#include <span>
 
 #include "engine/runtime/task.hpp"
 
@@ -21,6 +23,13 @@ class workers {
     virtual ~workers() = default;  // waits for what was given
     // An executor of that queue; work posted to it runs to its end without suspending.
     virtual boost::asio::any_io_executor on(queue q) = 0;
+    // How many jobs run_all() runs at once.
+    virtual unsigned side_by_side() const { return 1; }
+    // Runs all of them, side by side where there are threads for it, and returns when they have ended. Blocks: for a thread
+    // that may, such as a queue's. Jobs throw nothing.
+    virtual void run_all(std::span<const std::function<void()>> jobs) {
+        for (const auto& job : jobs) job();
+    }
 };
 
 std::unique_ptr<workers> make_thread_workers(unsigned write_threads);

@@ -78,7 +78,8 @@ class teller {
     // What is stored now is not to be asked for again.
     void remember_stored() {
         stock_ = take_stock(drive_);
-        gave_up_ = gave_up_ || stock_.gave_up_volumes;
+        const bool lost = drive_->find(std::string(layout::damaged_catalogue) + "1").has_value();
+        gave_up_ = gave_up_ || stock_.gave_up_volumes || lost;
         stored_.clear();
         for (const stored_file& file : stock_.items) {
             if (!file.path.starts_with("data/unproven/")) stored_.insert(file.id);
@@ -201,7 +202,7 @@ class teller {
     std::uint64_t last_downloads_ = 0;
     std::uint64_t flipped_ = 0;
     bool failed_ = false;
-    bool gave_up_ = false;
+    bool gave_up_ = false;  // volumes, or the catalogue that knew what lay in them
     complaints out_;
 };
 

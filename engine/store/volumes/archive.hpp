@@ -14,6 +14,7 @@
 #include "engine/model/error.hpp"
 #include "engine/model/volume.hpp"
 #include "engine/store/volumes/volume_file.hpp"
+#include "engine/world/workers.hpp"
 
 namespace decamp::store {
 
@@ -42,8 +43,10 @@ class archive {
     virtual result<bool> fits(const member_entry& entry, std::uint64_t limit) = 0;
     // Appends it. Where it lies; its file and blob are the caller's to say.
     virtual result<volume_member> add(const member_entry& entry, member_bytes& bytes) = 0;
-    // Whatever waits for company is written as it is.
+    // Whatever waits for company is closed as it is, and written by write_out().
     virtual result<void> close_frame() { return {}; }
+    // What is closed is compressed and appended. After it settled() counts all of it.
+    virtual result<void> write_out() { return {}; }
     // Bytes of the archive before compression, and how many of them are in the file.
     virtual std::uint64_t raw() const = 0;
     virtual std::uint64_t settled() const { return raw(); }
@@ -60,6 +63,8 @@ struct archive_start {
     std::vector<volume_frame> frames;
     int level = 3;
     std::uint64_t directory_bytes = 0;  // zip: of the members there are
+    world::workers* helpers = nullptr;  // to compress several frames at once; none: one after the other
+    unsigned packers = 1;               // how many, at most: each has a compressor and its frames in memory
 };
 std::unique_ptr<archive> make_archive(container kind, archive_start start);
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <optional>
+#include <utility>
 
 #include "engine/store/volumes/kinds.hpp"
 #include "formats/bytes.hpp"
@@ -70,19 +73,22 @@ class tar_archive final : public archive {
 class tar_zst_archive final : public archive {
   public:
     explicit tar_zst_archive(archive_start start)
-        : file_(start.file), compressor_(start.level), settled_(start.so_far.raw), frames_(std::move(start.frames)),
-          taken_(frames_.size()) {
+        : file_(start.file),
+          helpers_(start.helpers),
+          level_(start.level),
+          settled_(start.so_far.raw),
+          frames_(std::move(start.frames)),
+          taken_(frames_.size()),
+          closed_(helpers_ == nullptr ? 1 : std::clamp(helpers_->side_by_side(), 1U, start.packers)) {
         frame_.reserve(frame_bytes);
     }
 
+    // By what frames came to, not by what they could come to at most: their bytes alone decide.
     result<bool> fits(const member_entry& entry, std::uint64_t limit) override {
         const std::uint64_t member = room_of(entry, header_of(entry).size());
-        // Each frame has its line in the table at the end, which is a frame itself; so is the archive's end.
-        const std::uint64_t frames = 2 + (frame_.size() + member) / frame_bytes + 1;
-        const std::uint64_t rest = formats::tar_end_bytes + frame_.size() + member;
-        const std::uint64_t packed = rest + frames * (formats::frame_bound(0) + 64);
-        const std::uint64_t table = 32 + 8 * (frames_.size() + frames);
-        return file_.bytes() + packed + table <= limit;
+        if (room_for(member) <= limit) return true;
+        if (auto r = write_out(); !r) return r.error();
+        return room_for(member) <= limit;
     }
 
     result<volume_member> add(const member_entry& entry, member_bytes& bytes) override {
@@ -91,7 +97,7 @@ class tar_zst_archive final : public archive {
         if (!frame_.empty() && frame_.size() + room > frame_bytes) {
             if (auto r = close_frame(); !r) return r.error();
         }
-        const std::size_t before = frames_.size();
+        const std::uint64_t begun = raw() - frame_.size();
         volume_member place;
         place.at = raw();
         place.body = place.at + header.size();
@@ -103,7 +109,7 @@ class tar_zst_archive final : public archive {
             compress_ = true;
         }
         // A member of several frames shares none.
-        if (frames_.size() != before && !frame_.empty()) {
+        if (raw() - frame_.size() != begun && !frame_.empty()) {
             if (auto r = close_frame(); !r) return r.error();
         }
         return place;
@@ -111,19 +117,34 @@ class tar_zst_archive final : public archive {
 
     result<void> close_frame() override {
         if (frame_.empty()) return {};
-        packed_.clear();
-        if (compress_)
-            compressor_.append_frame(packed_, frame_);
-        else
-            formats::append_stored_frame(packed_, frame_);
-        frames_.push_back({static_cast<std::uint32_t>(packed_.size()), static_cast<std::uint32_t>(frame_.size())});
-        settled_ += frame_.size();
+        frame& closed = closed_[waiting_++];
+        closed.raw.swap(frame_);
+        closed.compress = std::exchange(compress_, false);
         frame_.clear();
-        compress_ = false;
-        return file_.append(packed_);
+        // What is not compressed takes no time that could be shared.
+        if (waiting_ == closed_.size() || (waiting_ == 1 && !closed.compress)) return write_out();
+        return {};
     }
 
-    std::uint64_t raw() const override { return settled_ + frame_.size(); }
+    result<void> write_out() override {
+        std::vector<std::function<void()>> jobs;
+        for (std::size_t i = 0; i < waiting_; ++i) jobs.emplace_back([&closed = closed_[i], level = level_] { closed.pack(level); });
+        if (helpers_ != nullptr) {
+            helpers_->run_all(jobs);
+        } else {
+            for (const auto& job : jobs) job();
+        }
+        for (std::size_t i = 0; i < waiting_; ++i) {
+            const frame& closed = closed_[i];
+            frames_.push_back({static_cast<std::uint32_t>(closed.packed.size()), static_cast<std::uint32_t>(closed.raw.size())});
+            settled_ += closed.raw.size();
+            if (auto r = file_.append(closed.packed); !r) return r;
+        }
+        waiting_ = 0;
+        return {};
+    }
+
+    std::uint64_t raw() const override { return settled_ + waiting_raw() + frame_.size(); }
     std::uint64_t settled() const override { return settled_; }
 
     std::vector<volume_frame> take_frames() override {
@@ -137,6 +158,7 @@ class tar_zst_archive final : public archive {
         frame_.assign(formats::tar_end_bytes, std::byte{0});
         compress_ = true;
         if (auto r = close_frame(); !r) return r;
+        if (auto r = write_out(); !r) return r;
         std::vector<formats::seek_entry> table;
         table.reserve(frames_.size());
         for (const volume_frame& f : frames_) table.push_back({f.packed, f.raw});
@@ -144,6 +166,34 @@ class tar_zst_archive final : public archive {
     }
 
   private:
+    struct frame {
+        std::vector<std::byte> raw, packed;
+        bool compress = false;
+        std::optional<formats::zstd_compressor> compressor;
+
+        void pack(int level) {
+            packed.clear();
+            if (!compress) return formats::append_stored_frame(packed, raw);
+            if (!compressor) compressor.emplace(level);
+            compressor->append_frame(packed, raw);
+        }
+    };
+
+    std::uint64_t waiting_raw() const {
+        std::uint64_t sum = 0;
+        for (std::size_t i = 0; i < waiting_; ++i) sum += closed_[i].raw.size();
+        return sum;
+    }
+
+    // Of the whole volume, with so many more bytes: each frame has its line in the table at the end, which is a frame itself;
+    // so is the archive's end.
+    std::uint64_t room_for(std::uint64_t member) const {
+        const std::uint64_t open = waiting_raw() + frame_.size() + member;
+        const std::uint64_t frames = waiting_ + 2 + (frame_.size() + member) / frame_bytes + 1;
+        const std::uint64_t packed = formats::tar_end_bytes + open + frames * (formats::frame_bound(0) + 64);
+        return file_.bytes() + packed + 32 + 8 * (frames_.size() + frames);
+    }
+
     result<void> put(std::span<const std::byte> bytes) {
         while (!bytes.empty()) {
             const auto part = bytes.first(std::min(bytes.size(), frame_bytes - frame_.size()));
@@ -169,24 +219,27 @@ class tar_zst_archive final : public archive {
             if (at == 0) {
                 const auto beginning = std::span<const std::byte>(frame_).subspan(filled);
                 worth = formats::worth_compressing(entry.name, beginning.first(std::min(beginning.size(), looked_at)));
-                compress_ = compress_ || worth;
             }
+            compress_ = compress_ || worth;
             at += got.value();
             if (frame_.size() < frame_bytes) continue;
             if (auto r = close_frame(); !r) return r;
-            compress_ = worth;
+            compress_ = worth && at < entry.size;
         }
         static constexpr std::array<std::byte, formats::tar_block> zeros{};
         return put(std::span(zeros).first(static_cast<std::size_t>(formats::tar_padding(entry.size))));
     }
 
     volume_file& file_;
-    formats::zstd_compressor compressor_;
-    std::vector<std::byte> frame_, packed_;
-    bool compress_ = false;        // the open frame holds something that is worth it
+    world::workers* helpers_;
+    int level_;
+    std::vector<std::byte> frame_;  // the open one
+    bool compress_ = false;         // it holds something that is worth it
     std::uint64_t settled_;
-    std::vector<volume_frame> frames_;
+    std::vector<volume_frame> frames_;  // written
     std::size_t taken_;
+    std::vector<frame> closed_;  // as many as are compressed at once
+    std::size_t waiting_ = 0;    // of these, not written yet
 };
 
 }  // namespace

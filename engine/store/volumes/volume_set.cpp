@@ -22,11 +22,12 @@ std::uint64_t limit_of(const volume_settings& settings, const world::drive_facts
 }  // namespace
 
 volume_set::volume_set(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
-                       const volume_settings& settings, outlets out)
+                       const volume_settings& settings, unsigned packers, outlets out)
     : around_(around),
       files_(files),
       catalogue_(where),
       settings_(settings),
+      packers_(packers),
       limit_(limit_of(settings, files.facts())),
       out_(std::move(out)) {}
 
@@ -79,6 +80,7 @@ task<result<void>> volume_set::commit(bool all) {
         if (all) {
             if (auto r = open_->content->close_frame(); !r) return r;
         }
+        if (auto r = open_->content->write_out(); !r) return r;
         const std::uint64_t settled = open_->content->settled();
         // A member ends where the next one begins, or the archive does.
         std::size_t whole = 0;
@@ -155,7 +157,8 @@ result<void> volume_set::open_file(const volume_row& row, std::vector<volume_fra
     opened now;
     now.row = row;
     now.file = std::move(file.value());
-    now.content = make_archive(settings_.kind, {*now.file, now.row, std::move(frames), settings_.level, directory_bytes});
+    now.content = make_archive(settings_.kind, {*now.file, now.row, std::move(frames), settings_.level, directory_bytes,
+                                               &around_.workers, packers_});
     open_ = std::move(now);
     return {};
 }

@@ -33,14 +33,14 @@ struct incoming {
 
 class volume_set {
   public:
-    // `sealed` is called when a volume has become durable; `damaged` when an open volume was found to be not what was
+    // `packers`: frames that are compressed at once. `sealed` is called when a volume has become durable; `damaged` when an open volume was found to be not what was
     // committed, so that what it held is planned again.
     struct outlets {
         std::function<void()> sealed;
         std::function<void()> damaged;
     };
     volume_set(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
-               const volume_settings& settings, outlets out);
+               const volume_settings& settings, unsigned packers, outlets out);
     // Called with members that have become durable.
     void on_grown(std::function<void(const std::vector<volume_member>&)> grown) { grown_ = std::move(grown); }
 
@@ -81,6 +81,7 @@ class volume_set {
     world::file_store& files_;
     catalogue::catalogue& catalogue_;
     volume_settings settings_;
+    unsigned packers_;
     std::uint64_t limit_;
     outlets out_;
     std::function<void(const std::vector<volume_member>&)> grown_;

@@ -96,15 +96,17 @@ class Archive : public ::testing::TestWithParam<container> {
         };
     }
     // Written in one go, or, after `cut` members, committed, forgotten and taken up again with litter behind the commit.
-    std::vector<volume_member> write(const std::string& path, const std::vector<item>& all, std::size_t cut) {
+    std::vector<volume_member> write(const std::string& path, const std::vector<item>& all, std::size_t cut,
+                                     world::workers* helpers = nullptr) {
         std::vector<volume_member> places;
         std::vector<volume_frame> frames;
         volume_row row;
         auto file = volume_file::create(*files_, path).value();
-        auto content = make_archive(GetParam(), {*file, row, {}, 3, 0});
+        auto content = make_archive(GetParam(), {*file, row, {}, 3, 0, helpers, 4});
         std::size_t begin = 0;
         for (std::size_t i = 0; i < all.size(); ++i) {
             if (i == cut) {
+                content->write_out().value();
                 const auto fresh = content->take_frames();
                 frames.insert(frames.end(), fresh.begin(), fresh.end());
                 row.bytes = file->bytes();
@@ -123,7 +125,7 @@ class Archive : public ::testing::TestWithParam<container> {
                     directory += directory_bytes_of(m);
                     return {};
                 }).value();
-                content = make_archive(GetParam(), {*file, row, frames, 3, directory});
+                content = make_archive(GetParam(), {*file, row, frames, 3, directory, helpers, 4});
                 i = begin;
                 cut = all.size();
             }
@@ -147,6 +149,17 @@ TEST_P(Archive, IsTheSameWhereverItWasCut) {
         write("v/cut", all, cut);
         EXPECT_EQ(text_of("v/cut"), whole) << "cut before member " << cut;
     }
+}
+
+TEST_P(Archive, IsTheSameHoweverManyThreadsCompress) {
+    auto all = items();
+    for (int i = 0; i < 9; ++i) all.push_back({"notes/more" + std::to_string(i) + ".txt", prose(400'000)});
+    write("v/whole", all, all.size());
+    const auto workers = world::make_thread_workers(1);
+    write("v/threads", all, all.size(), workers.get());
+    EXPECT_EQ(text_of("v/threads"), text_of("v/whole"));
+    write("v/cut", all, all.size() - 3, workers.get());
+    EXPECT_EQ(text_of("v/cut"), text_of("v/whole"));
 }
 
 TEST_P(Archive, GivesEachMemberBackFromTheMiddle) {
@@ -173,7 +186,7 @@ TEST_P(Archive, AMemberThatFitsDoesNotOutgrowItsVolume) {
         const std::uint64_t limit = 300'000 + random() % 3'000'000;
         volume_row row;
         auto file = volume_file::create(*files_, "v/limited").value();
-        auto content = make_archive(GetParam(), {*file, row, {}, 1, 0});
+        auto content = make_archive(GetParam(), {*file, row, {}, 1, 0, nullptr, 1});
         std::vector<item> held;
         std::vector<volume_member> places;
         for (int i = 0;; ++i) {
@@ -194,7 +207,7 @@ TEST_P(Archive, AMemberThatFitsDoesNotOutgrowItsVolume) {
 TEST_P(Archive, BytesThatEndEarlyAreAnError) {
     volume_row row;
     auto file = volume_file::create(*files_, "v/short").value();
-    auto content = make_archive(GetParam(), {*file, row, {}, 3, 0});
+    auto content = make_archive(GetParam(), {*file, row, {}, 3, 0, nullptr, 1});
     text_bytes bytes("too few");
     member_entry e = entry_of({"a.jpg", std::string(100, 'x')});
     EXPECT_FALSE(content->add(e, bytes));
