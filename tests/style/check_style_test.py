@@ -104,6 +104,7 @@ class Includes(unittest.TestCase):
         ("engine/world/a.cpp", "#include <unistd.h>"),
         ("engine/catalogue/a.cpp", "#include <sqlite3.h>"),
         ("tools/decamp/a.cpp", "#include <CLI/CLI.hpp>"),
+        ("formats/gf16.cpp", "#include <immintrin.h>"),
         ("tests/unit/a_test.cpp", "#include <sys/stat.h>"),
         ("engine/include/decamp/a.hpp", '#include "decamp/b.hpp"\n#include <string>'),
     ]
@@ -121,6 +122,7 @@ class Includes(unittest.TestCase):
         ("engine/store/a.cpp", '#include "../model/b.hpp"'),
         ("engine/store/a.cpp", "#include <unistd.h>"),
         ("engine/store/a.cpp", "#include <linux/fs.h>"),
+        ("formats/hex.cpp", "#include <immintrin.h>"),
         ("engine/store/a.cpp", "#include <sqlite3.h>"),
         ("engine/store/a.cpp", "#include <boost/asio/experimental/channel.hpp>"),
         ("engine/include/decamp/a.hpp", "#include <boost/asio/buffer.hpp>"),
