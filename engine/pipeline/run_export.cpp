@@ -84,11 +84,12 @@ class real_run {
     std::unique_ptr<world::clock> clock_ = world::make_system_clock();
     std::unique_ptr<world::random> random_ = world::make_system_random();
     std::unique_ptr<world::network> net_ = world::make_tcp_network();
-    std::unique_ptr<world::workers> workers_ = world::make_thread_workers(2);
     boost::asio::io_context context_{1};
     runtime::stop_state stop_;
     transport::client api_;
     lanes lanes_;
+    // Ends before the contexts it posts results to: a thread may still be waking the one that has run on already.
+    std::unique_ptr<world::workers> workers_ = world::make_thread_workers(2);
     runtime::reporter report_;
     export_run run_;
 };
