@@ -30,7 +30,8 @@ std::optional<std::int64_t> time_of(::archive_entry* entry) {
     if (archive_entry_mtime_is_set(entry) == 0) return std::nullopt;
     const std::int64_t seconds = archive_entry_mtime(entry), rest = archive_entry_mtime_nsec(entry);
     std::int64_t ns = 0;
-    if (__builtin_mul_overflow(seconds, ns_per_second, &ns) || __builtin_add_overflow(ns, rest, &ns)) return std::nullopt;
+    if (__builtin_mul_overflow(seconds, ns_per_second, &ns) || __builtin_add_overflow(ns, rest, &ns))
+        return std::nullopt;
     return ns;
 }
 

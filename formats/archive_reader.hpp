@@ -1,7 +1,7 @@
 #pragma once
 // Tar, tar.zst and zip archives read entry by entry, whoever made them, by libarchive. Bytes come through a callback:
-// nothing here opens a file. What is read is hostile: names are handed on as they are, not judged safe, and those beyond
-// archive_name_limit are passed over; nothing is ever created. A reader belongs to one thread at a time; besides
+// nothing here opens a file. What is read is hostile: names are handed on as they are, not judged safe, and those
+// beyond archive_name_limit are passed over; nothing is ever created. A reader belongs to one thread at a time; besides
 // std::bad_alloc nothing is thrown. Numbers are bytes.
 
 #include <cstddef>
@@ -33,10 +33,14 @@ class archive_input {
 };
 
 struct archived_entry {
-    enum class kind { file, link, other } what = kind::file;  // link: a hard link; other: folders, symbolic links, devices
-    std::string name;                                         // UTF-8 as the archive has it
-    std::string link_to;                                      // of a link
-    std::optional<std::uint64_t> size;                        // as declared; of a zip perhaps not known before its end
+    enum class kind {
+        file,
+        link,
+        other
+    } what = kind::file;                // link: a hard link; other: folders, symbolic links, devices
+    std::string name;                   // UTF-8 as the archive has it
+    std::string link_to;                // of a link
+    std::optional<std::uint64_t> size;  // as declared; of a zip perhaps not known before its end
     std::optional<std::int64_t> modified_ns;
     std::uint64_t at = 0;  // of its header, before compression
 };

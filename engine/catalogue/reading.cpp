@@ -9,7 +9,8 @@ namespace {
 
 const query stored_file{
     "SELECT f.path, b.size, b.sha256, coalesce(i.taken_ms, i.modified_ms, b.time_ms), f.publication, lf.path, b.id "
-    "FROM file f CROSS JOIN blob b ON b.id = f.blob LEFT JOIN file lf ON lf.id = b.leader LEFT JOIN item i ON i.id = f.item "
+    "FROM file f CROSS JOIN blob b ON b.id = f.blob LEFT JOIN file lf ON lf.id = b.leader LEFT JOIN item i ON i.id = "
+    "f.item "
     "WHERE f.path_key = ?1 AND b.state IN (2, 3)"};
 const query path_of_item{"SELECT f.path FROM item i CROSS JOIN file f ON f.id = i.file WHERE i.source_id = ?1"};
 

@@ -1,7 +1,7 @@
 #pragma once
-// Looking into a finished export's catalogue without disturbing anybody: no lock, no file beside it, no change. Where an
-// export is at work, or was cut short, there is a file catalogue.sqlite-wal, and this must not be used: what it says might
-// be half of it. Its answers are to be checked against what they lead to. One thread at a time; it blocks.
+// Looking into a finished export's catalogue without disturbing anybody: no lock, no file beside it, no change. Where
+// an export is at work, or was cut short, there is a file catalogue.sqlite-wal, and this must not be used: what it says
+// might be half of it. Its answers are to be checked against what they lead to. One thread at a time; it blocks.
 
 #include <cstdint>
 #include <memory>
@@ -25,7 +25,8 @@ struct held_file {
 class reading {
   public:
     // `path` is native. Any failure means: do without.
-    static result<std::unique_ptr<reading>> open(const std::string& path, std::size_t cache_bytes = std::size_t{1} << 20);
+    static result<std::unique_ptr<reading>> open(const std::string& path,
+                                                 std::size_t cache_bytes = std::size_t{1} << 20);
     virtual ~reading() = default;
     // A stored file by its own name.
     virtual result<std::optional<held_file>> find(std::string_view path) = 0;

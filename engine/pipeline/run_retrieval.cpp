@@ -1,7 +1,7 @@
 // run_list, run_cat, run_extract: what engine/retrieval finds, said in words.
 
-#include <chrono>
 #include <fmt/format.h>
+#include <chrono>
 
 #include "decamp/retrieve.hpp"
 #include "engine/messages/messages.hpp"
@@ -110,9 +110,11 @@ outcome run_cat(const cat_options& options, const byte_sink& out, observer&, std
     if (stop.stop_requested()) return {exit_code::interrupted, messages::say(words, id::verify_interrupted), {}};
     if (!item) {
         if (item.error().code == retrieval_errc::not_found)
-            return {exit_code::usage, messages::say(words, id::err_item_not_found, options.destination, options.name), {}};
+            return {
+                exit_code::usage, messages::say(words, id::err_item_not_found, options.destination, options.name), {}};
         if (item.error().code == retrieval_errc::ambiguous)
-            return {exit_code::usage, messages::say(words, id::err_item_ambiguous, options.name, item.error().detail), {}};
+            return {
+                exit_code::usage, messages::say(words, id::err_item_ambiguous, options.name, item.error().detail), {}};
         return explained(item.error(), options.destination, words);
     }
     bool taken = true;
@@ -127,9 +129,12 @@ outcome run_cat(const cat_options& options, const byte_sink& out, observer&, std
         return explained(done.error(), options.destination, words);
     }
     switch (done.value().how) {
-        case retrieval::read_end::whole: return {exit_code::complete, {}, {}};
-        case retrieval::read_end::stopped: return {exit_code::interrupted, messages::say(words, id::verify_interrupted), {}};
-        case retrieval::read_end::damaged: break;
+        case retrieval::read_end::whole:
+            return {exit_code::complete, {}, {}};
+        case retrieval::read_end::stopped:
+            return {exit_code::interrupted, messages::say(words, id::verify_interrupted), {}};
+        case retrieval::read_end::damaged:
+            break;
     }
     return {exit_code::damaged, messages::say(words, id::cat_damaged, options.name, done.value().detail), {}};
 }
@@ -155,11 +160,13 @@ class taking_out {
         if (mixed.value() || lies_within(to.value().files().native_path(""), from.value().files().native_path("")))
             return usage(options_.words, id::err_target_is_export, options_.to);
         started_ = last_ = clock_->now();
-        const retrieval::extract_watcher watcher{
-            [this](retrieval::trouble what, std::string_view path, std::string_view detail) { name(what, path, detail); },
-            [this](const retrieval::extract_sums& sums) { progress(sums); }, stop_};
+        const retrieval::extract_watcher watcher{[this](retrieval::trouble what, std::string_view path,
+                                                        std::string_view detail) { name(what, path, detail); },
+                                                 [this](const retrieval::extract_sums& sums) { progress(sums); },
+                                                 stop_};
         const auto end = retrieval::extract(from.value(), to.value(), options_.only, watcher);
-        if (!end.how) return explained(end.how.error(), end.of_target ? options_.to : options_.destination, options_.words);
+        if (!end.how)
+            return explained(end.how.error(), end.of_target ? options_.to : options_.destination, options_.words);
         return conclude(end.sums);
     }
 
@@ -196,7 +203,9 @@ class taking_out {
     }
 
     outcome conclude(const retrieval::extract_sums& sums) {
-        const auto say = [&](id which, const auto&... values) { return messages::say(options_.words, which, values...); };
+        const auto say = [&](id which, const auto&... values) {
+            return messages::say(options_.words, which, values...);
+        };
         outcome o;
         o.further = std::move(lines_);
         if (named_ > o.further.size()) o.further.push_back(say(id::verify_more_files, named_ - o.further.size()));

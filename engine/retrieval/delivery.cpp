@@ -47,7 +47,8 @@ result<delivery::sifted> delivery::sift(const wanted_group& items, const found_b
     return s;
 }
 
-result<bool> delivery::bring(const sifted& s, const found_bytes& found, target_folder::incoming& into, std::string& why) {
+result<bool> delivery::bring(const sifted& s, const found_bytes& found, target_folder::incoming& into,
+                             std::string& why) {
     const auto write = [&](std::span<const std::byte> bytes) { return writing(into.write(bytes)); };
     const std::uint64_t most =
         found.declared || found.packed > 0 ? most_bytes(listed_size(s.line), found.declared, found.packed) : UINT64_MAX;

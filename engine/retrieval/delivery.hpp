@@ -11,11 +11,11 @@
 namespace decamp::retrieval {
 
 struct found_bytes {
-    byte_reader read;                           // from their beginning; called to their end, or not at all
-    std::optional<std::uint64_t> size;          // that they must have
-    std::optional<std::uint64_t> declared;      // by an archive; `size` is none then
-    std::uint64_t packed = 0;                   // bytes of the volume
-    std::optional<std::int64_t> modified_ns;    // where the lists tell no time
+    byte_reader read;                         // from their beginning; called to their end, or not at all
+    std::optional<std::uint64_t> size;        // that they must have
+    std::optional<std::uint64_t> declared;    // by an archive; `size` is none then
+    std::uint64_t packed = 0;                 // bytes of the volume
+    std::optional<std::int64_t> modified_ns;  // where the lists tell no time
 };
 
 class delivery {

@@ -13,10 +13,14 @@ class retrieval_category final : public decamp_category {
     const char* name() const noexcept override { return "retrieval"; }
     std::string message(int value) const override {
         switch (static_cast<retrieval_errc>(value)) {
-            case retrieval_errc::no_export: return "the folder holds no export";
-            case retrieval_errc::no_lists: return "the export has no lists yet";
-            case retrieval_errc::not_found: return "no such item";
-            case retrieval_errc::ambiguous: return "several items have this name";
+            case retrieval_errc::no_export:
+                return "the folder holds no export";
+            case retrieval_errc::no_lists:
+                return "the export has no lists yet";
+            case retrieval_errc::not_found:
+                return "no such item";
+            case retrieval_errc::ambiguous:
+                return "several items have this name";
         }
         return "unknown";
     }
@@ -41,7 +45,8 @@ boost::system::error_code make_error_code(retrieval_errc e) {
 result<export_folder> export_folder::open(const std::string& path) {
     auto files = world::open_posix_store(path, false);
     if (!files) return files.error();
-    for (const std::string_view sign : {layout::catalogue, layout::manifest, layout::lists_folder, layout::volumes_folder}) {
+    for (const std::string_view sign :
+         {layout::catalogue, layout::manifest, layout::lists_folder, layout::volumes_folder}) {
         const auto there = files.value()->info(sign);
         if (!there) return there.error();
         if (there.value()) return export_folder(std::move(files.value()));

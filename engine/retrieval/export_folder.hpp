@@ -1,6 +1,6 @@
 #pragma once
-// An export as it is looked into: its files, its lists, its catalogue where that may be used. Nothing is written or locked.
-// Blocking; one thread at a time.
+// An export as it is looked into: its files, its lists, its catalogue where that may be used. Nothing is written or
+// locked. Blocking; one thread at a time.
 
 #include <memory>
 #include <optional>
@@ -53,7 +53,7 @@ struct shown_item {
 };
 
 struct item_visitor {
-    std::function<bool(shown_item&&)> item;                                    // false: stop
+    std::function<bool(shown_item&&)> item;                                        // false: stop
     std::function<void(const list_file& list, std::uint64_t line)> bad_line = {};  // may be empty
 };
 

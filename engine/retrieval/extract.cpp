@@ -89,9 +89,8 @@ result<void> extraction::go(const item_selection& only) {
 // Files in the order of the lists, which is nearly that in which they were written.
 result<void> extraction::from_files() {
     auto groups = wanted_.groups_of(0);
-    std::ranges::sort(groups, {}, [](const wanted_group& g) {
-        return std::tuple(g.front()->place.list, g.front()->place.offset);
-    });
+    std::ranges::sort(groups, {},
+                      [](const wanted_group& g) { return std::tuple(g.front()->place.list, g.front()->place.offset); });
     for (const wanted_group& items : groups) {
         if (stopped()) return {};
         const auto line = out_.line_of(*items.front());
@@ -120,8 +119,8 @@ result<void> extraction::from_files() {
     return {};
 }
 
-// What the catalogue knows is read where it lies; for the rest, and for what is not found to be so, the volume is read from
-// its start.
+// What the catalogue knows is read where it lies; for the rest, and for what is not found to be so, the volume is read
+// from its start.
 result<void> extraction::from_volume(std::uint32_t volume) {
     troubles_.clear();
     const auto info = from_.files().info(wanted_.volume(volume));
@@ -136,7 +135,8 @@ result<void> extraction::from_volume(std::uint32_t volume) {
     for (const wanted_group& items : groups) {
         if (settled(items)) continue;
         const auto known = troubles_.find(items.front());
-        const std::string why = known != troubles_.end() ? known->second : wanted_.volume(volume) + ": it is not in there";
+        const std::string why =
+            known != troubles_.end() ? known->second : wanted_.volume(volume) + ": it is not in there";
         if (auto r = out_.give_up(items, why); !r) return r;
     }
     return {};
@@ -167,7 +167,9 @@ result<std::vector<extraction::located_group>> extraction::locate(std::uint32_t 
         g.items = std::move(items);
         all.push_back(std::move(g));
     }
-    const auto order = [](const located_group& g) { return std::tuple(std::string_view(g.place.path), g.place.body, g.place.stored); };
+    const auto order = [](const located_group& g) {
+        return std::tuple(std::string_view(g.place.path), g.place.body, g.place.stored);
+    };
     std::ranges::sort(all, {}, order);
     std::vector<located_group> joined;
     for (located_group& g : all) {
@@ -221,7 +223,8 @@ result<void> extraction::take_located(std::uint32_t volume) {
 
 // --- from its start
 
-result<void> extraction::take_entry(const wanted_group& items, const formats::archived_entry& entry, const body_reader& body) {
+result<void> extraction::take_entry(const wanted_group& items, const formats::archived_entry& entry,
+                                    const body_reader& body) {
     found_bytes found;
     found.read = [&body](std::span<std::byte> room) -> result<std::size_t> {
         if (const auto got = body(room)) return *got;
@@ -242,8 +245,8 @@ result<void> extraction::scan(std::uint32_t volume) {
     const std::string& path = wanted_.volume(volume);
     links linked;
     result<void> failed;
-    const auto read = scan_volume(from_.files(), path, kind_of(path),
-        [&](const formats::archived_entry& entry, const body_reader& body) {
+    const auto read = scan_volume(
+        from_.files(), path, kind_of(path), [&](const formats::archived_entry& entry, const body_reader& body) {
             if (stopped()) return false;
             const wanted_group items = wanted_.group(volume, layout::below(layout::payload_folder, entry.name));
             if (settled(items)) return true;
@@ -256,7 +259,8 @@ result<void> extraction::scan(std::uint32_t volume) {
         });
     if (!failed) return failed;
     if (!read) {
-        for (const wanted_group& items : wanted_.groups_of(volume)) troubles_[items.front()] = path + ": " + read.error().code.message();
+        for (const wanted_group& items : wanted_.groups_of(volume))
+            troubles_[items.front()] = path + ": " + read.error().code.message();
         return {};
     }
     return linked.empty() || stopped() ? result<void>() : take_linked(volume, linked);
@@ -273,21 +277,23 @@ result<void> extraction::take_linked(std::uint32_t volume, links& linked) {
     };
     result<void> failed;
     const auto read = scan_volume(from_.files(), path, kind_of(path),
-        [&](const formats::archived_entry& entry, const body_reader& body) {
-            if (stopped()) return false;
-            const auto known = linked.find(entry.name);
-            if (known == linked.end() || entry.what != formats::archived_entry::kind::file) return true;
-            failed = take_entry(with_leader(known->first, known->second), entry, body);
-            linked.erase(known);
-            return failed.has_value() && !linked.empty();
-        });
+                                  [&](const formats::archived_entry& entry, const body_reader& body) {
+                                      if (stopped()) return false;
+                                      const auto known = linked.find(entry.name);
+                                      if (known == linked.end() || entry.what != formats::archived_entry::kind::file)
+                                          return true;
+                                      failed = take_entry(with_leader(known->first, known->second), entry, body);
+                                      linked.erase(known);
+                                      return failed.has_value() && !linked.empty();
+                                  });
     (void)read;  // what it did not give is named by the caller
     return failed;
 }
 
 }  // namespace
 
-extract_end extract(export_folder& from, target_folder& to, const item_selection& only, const extract_watcher& watching) {
+extract_end extract(export_folder& from, target_folder& to, const item_selection& only,
+                    const extract_watcher& watching) {
     auto lists = from.lists();
     if (!lists) return {lists.error(), false, {}};
     return extraction(from, lists.value(), to, watching).run(only);

@@ -40,6 +40,7 @@ struct extract_end {
     bool of_target = false;
     extract_sums sums;
 };
-extract_end extract(export_folder& from, target_folder& to, const item_selection& only, const extract_watcher& watching);
+extract_end extract(export_folder& from, target_folder& to, const item_selection& only,
+                    const extract_watcher& watching);
 
 }  // namespace decamp::retrieval

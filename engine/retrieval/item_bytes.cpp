@@ -14,7 +14,9 @@ namespace {
 
 constexpr std::size_t piece_bytes = std::size_t{256} << 10;
 
-end_of_read damage(std::string detail) { return {read_end::damaged, std::move(detail), 0}; }
+end_of_read damage(std::string detail) {
+    return {read_end::damaged, std::move(detail), 0};
+}
 
 std::uint64_t times(std::uint64_t a, std::uint64_t b) {
     std::uint64_t product = 0;
@@ -40,7 +42,8 @@ result<std::optional<end_of_read>> read_located(export_folder& from, const wante
     catalogue::reading* where = from.catalogue();
     if (where == nullptr) return std::optional<end_of_read>();
     const auto held = where->find(item.file);
-    if (!held || !held.value() || !held.value()->body || from.catalogue() == nullptr) return std::optional<end_of_read>();
+    if (!held || !held.value() || !held.value()->body || from.catalogue() == nullptr)
+        return std::optional<end_of_read>();
     const located_member& body = *held.value()->body;
     store::member_place place;
     place.path = store::sealed_path(body.volume);
@@ -72,23 +75,24 @@ result<end_of_read> read_scanning(export_folder& from, const wanted_item& item, 
     for (int round = 0; round < 2; ++round) {
         std::optional<result<end_of_read>> done;
         std::string link_to;
-        const auto scanned = scan_volume(from.files(), item.volume, kind_of(item.volume),
-            [&](const formats::archived_entry& entry, const body_reader& body) {
-                if (stop.stop_requested()) {
-                    done = end_of_read{read_end::stopped, {}, 0};
-                    return false;
-                }
-                if (entry.name != name) return true;
-                if (entry.what == formats::archived_entry::kind::link) link_to = entry.link_to;
-                if (entry.what != formats::archived_entry::kind::file) return true;
-                const byte_reader read = [&](std::span<std::byte> room) -> result<std::size_t> {
-                    if (const auto got = body(room)) return *got;
-                    return failure(world::file_errc::io, item.volume + ": a member is damaged");
-                };
-                const std::uint64_t most = most_bytes(item.size, entry.size, packed);
-                done = read_checked(read, std::nullopt, most, item.sha256, into, stop);
-                return false;
-            });
+        const auto scanned =
+            scan_volume(from.files(), item.volume, kind_of(item.volume),
+                        [&](const formats::archived_entry& entry, const body_reader& body) {
+                            if (stop.stop_requested()) {
+                                done = end_of_read{read_end::stopped, {}, 0};
+                                return false;
+                            }
+                            if (entry.name != name) return true;
+                            if (entry.what == formats::archived_entry::kind::link) link_to = entry.link_to;
+                            if (entry.what != formats::archived_entry::kind::file) return true;
+                            const byte_reader read = [&](std::span<std::byte> room) -> result<std::size_t> {
+                                if (const auto got = body(room)) return *got;
+                                return failure(world::file_errc::io, item.volume + ": a member is damaged");
+                            };
+                            const std::uint64_t most = most_bytes(item.size, entry.size, packed);
+                            done = read_checked(read, std::nullopt, most, item.sha256, into, stop);
+                            return false;
+                        });
         if (!scanned) return damage(scanned.error().detail);
         if (done) return std::move(*done);
         if (link_to.empty()) break;
@@ -123,7 +127,8 @@ container kind_of(std::string_view volume) {
     return container_of(name.substr(name.find('.') + 1)).value_or(container::tar);
 }
 
-std::uint64_t most_bytes(std::optional<std::uint64_t> listed, std::optional<std::uint64_t> declared, std::uint64_t packed) {
+std::uint64_t most_bytes(std::optional<std::uint64_t> listed, std::optional<std::uint64_t> declared,
+                         std::uint64_t packed) {
     constexpr std::uint64_t grows_by = 64, and_bytes = std::uint64_t{64} << 20, bytes_a_byte = 1100;
     std::uint64_t most = times(packed, bytes_a_byte);
     if (listed) {
@@ -138,7 +143,9 @@ std::optional<std::uint64_t> listed_size(const list_line& line) {
     return contradicted ? std::nullopt : line.size;
 }
 
-wanted_item wanted_of(const list_line& line) { return {line.file, line.volume, listed_size(line), line.sha256}; }
+wanted_item wanted_of(const list_line& line) {
+    return {line.file, line.volume, listed_size(line), line.sha256};
+}
 
 result<wanted_item> find_item(export_folder& from, std::string_view typed, const std::stop_token& stop) {
     const std::string_view name = plain_name(typed);
@@ -215,7 +222,8 @@ result<end_of_read> read_checked(const byte_reader& from, std::optional<std::uin
     return end;
 }
 
-result<end_of_read> read_item(export_folder& from, const wanted_item& item, const piece_sink& into, const std::stop_token& stop) {
+result<end_of_read> read_item(export_folder& from, const wanted_item& item, const piece_sink& into,
+                              const std::stop_token& stop) {
     if (item.volume.empty()) return read_file(from, item, into, stop);
     auto located = read_located(from, item, into, stop);
     if (!located) return located.error();

@@ -36,12 +36,14 @@ struct end_of_read {
     std::uint64_t bytes = 0;  // given to the sink
 };
 // Errors are the sink's alone; what does not come out of the export is in what is given.
-result<end_of_read> read_item(export_folder& from, const wanted_item& item, const piece_sink& into, const std::stop_token& stop);
+result<end_of_read> read_item(export_folder& from, const wanted_item& item, const piece_sink& into,
+                              const std::stop_token& stop);
 
-// Of an item in an archive that no catalogue knows, no more is written than its list and the archive both say. Where they
-// differ (a source may have announced a wrong size) at most 64 times what the list says, or 64 MiB; where no list tells a
-// size, at most 1,100 bytes for each byte that the volume has, which deflate does not reach.
-std::uint64_t most_bytes(std::optional<std::uint64_t> listed, std::optional<std::uint64_t> declared, std::uint64_t packed);
+// Of an item in an archive that no catalogue knows, no more is written than its list and the archive both say. Where
+// they differ (a source may have announced a wrong size) at most 64 times what the list says, or 64 MiB; where no list
+// tells a size, at most 1,100 bytes for each byte that the volume has, which deflate does not reach.
+std::uint64_t most_bytes(std::optional<std::uint64_t> listed, std::optional<std::uint64_t> declared,
+                         std::uint64_t packed);
 // What the list says; none for bytes that are known to contradict it.
 std::optional<std::uint64_t> listed_size(const list_line& line);
 

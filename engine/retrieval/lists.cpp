@@ -16,7 +16,8 @@ constexpr std::size_t line_bytes = std::size_t{4} << 10;  // what a line usually
 constexpr std::string_view list_ending = ".jsonl";
 constexpr std::string_view digests_ending = ".sha256";
 
-result<void> names_in(world::file_store& files, std::string_view folder, const std::function<void(std::string_view)>& see) {
+result<void> names_in(world::file_store& files, std::string_view folder,
+                      const std::function<void(std::string_view)>& see) {
     const auto there = files.info(folder);
     if (!there) return there.error();
     if (!there.value() || !there.value()->folder) return {};
@@ -42,7 +43,6 @@ result<std::vector<list_file>> volume_lists(world::file_store& files) {
     return lists;
 }
 
-
 }  // namespace
 
 result<list_set> list_set::find(world::file_store& files) {
@@ -50,15 +50,18 @@ result<list_set> list_set::find(world::file_store& files) {
     const auto walked = names_in(files, layout::album_lists_folder, [&](std::string_view path) {
         if (!path.ends_with(list_ending)) return;
         const auto name = layout::name_of(path);
-        set.lists_.push_back({std::string(path), list_file::form::lines,
-                              {arrangement::albums, std::string(name.substr(0, name.size() - list_ending.size()))}, {}});
+        set.lists_.push_back({std::string(path),
+                              list_file::form::lines,
+                              {arrangement::albums, std::string(name.substr(0, name.size() - list_ending.size()))},
+                              {}});
     });
     if (!walked) return walked.error();
     for (const auto& [path, what] : {std::pair(layout::files_list, list_file::form::lines),
                                      std::pair(layout::manifest, list_file::form::manifest)}) {
         const auto there = files.info(path);
         if (!there) return there.error();
-        if (!there.value() || there.value()->folder || !(set.lists_.empty() || what == list_file::form::lines)) continue;
+        if (!there.value() || there.value()->folder || !(set.lists_.empty() || what == list_file::form::lines))
+            continue;
         set.lists_.push_back({std::string(path), what, {arrangement::tree, {}}, {}});
     }
     if (set.lists_.size() == 1 && set.lists_.front().what == list_file::form::manifest) {

@@ -1,6 +1,6 @@
 #pragma once
-// The lists of an export, read line by line. Where they are gone, what the manifests say of names and digests stands in.
-// Blocking; one thread at a time.
+// The lists of an export, read line by line. Where they are gone, what the manifests say of names and digests stands
+// in. Blocking; one thread at a time.
 
 #include <cstdint>
 #include <functional>

@@ -16,7 +16,9 @@ namespace {
 
 constexpr unsigned most_attempts = 200;
 
-std::uint64_t key_of(std::string_view path) { return formats::xxh3_64_of(formats::as_bytes(formats::fold(path))); }
+std::uint64_t key_of(std::string_view path) {
+    return formats::xxh3_64_of(formats::as_bytes(formats::fold(path)));
+}
 
 bool below(std::string_view path, std::string_view folder) {
     return path.size() > folder.size() + 1 && path.starts_with(folder) && path[folder.size()] == '/';
@@ -30,7 +32,8 @@ std::string_view folder_below_files(std::string_view file) {
 
 // In a tree an item's id is its path there; a link's is an address, which tells no folder.
 std::string tree_folder(const list_line& line) {
-    if (line.id.find("://") != std::string::npos || line.id.starts_with("bytes:")) return std::string(folder_below_files(line.file));
+    if (line.id.find("://") != std::string::npos || line.id.starts_with("bytes:"))
+        return std::string(folder_below_files(line.file));
     std::string folder;
     for (std::size_t at = line.id.find('/'); at != std::string::npos; at = line.id.find('/', at + 1)) {
         if (at == 0) continue;
@@ -88,7 +91,9 @@ void name_book::done() {
     claimed_.assign(files_.size(), false);
 }
 
-bool name_book::is_file(std::uint64_t key) const { return std::ranges::binary_search(files_, key); }
+bool name_book::is_file(std::uint64_t key) const {
+    return std::ranges::binary_search(files_, key);
+}
 
 bool name_book::claim(std::uint64_t key) {
     const auto at = std::ranges::lower_bound(files_, key);
@@ -107,7 +112,8 @@ naming name_book::choose(const list_context& in, const list_line& line, const st
         as_planned.file = *planned;
         if (*planned == line.file) {
             if (in_own_folder(in, line) && claim(key)) return naming::of_bytes;
-        } else if (in_own_folder(in, as_planned) && !is_file(key_of(*planned)) && given_.insert(key_of(*planned)).second) {
+        } else if (in_own_folder(in, as_planned) && !is_file(key_of(*planned)) &&
+                   given_.insert(key_of(*planned)).second) {
             return naming::planned;
         }
     } else if (in_own_folder(in, line)) {
@@ -122,7 +128,8 @@ naming name_book::choose(const list_context& in, const list_line& line, const st
     return static_cast<naming>(static_cast<unsigned>(naming::chosen) + attempt);
 }
 
-std::string target_of(const list_context& in, const list_line& line, naming how, const std::optional<std::string>& planned) {
+std::string target_of(const list_context& in, const list_line& line, naming how,
+                      const std::optional<std::string>& planned) {
     std::string path = line.file;
     if (how == naming::planned) path = planned.value_or(line.file);
     if (how != naming::of_bytes && how != naming::planned)

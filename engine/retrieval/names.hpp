@@ -1,6 +1,7 @@
 #pragma once
-// Under which name an item is listed and taken out. The lists say where bytes lie: for a twin, and for what an album merely
-// shows, that is another item's name. Each gets a name in its own album all the same, as the plan would have given it. Pure.
+// Under which name an item is listed and taken out. The lists say where bytes lie: for a twin, and for what an album
+// merely shows, that is another item's name. Each gets a name in its own album all the same, as the plan would have
+// given it. Pure.
 //
 // Memory: eight bytes a file, sixteen for each name that is chosen here.
 
@@ -47,7 +48,8 @@ class name_book {
 };
 
 // Below the folder it is taken out to: albums/Camera/IMG_0001.jpg. Each component is safe.
-std::string target_of(const list_context& in, const list_line& line, naming how, const std::optional<std::string>& planned = {});
+std::string target_of(const list_context& in, const list_line& line, naming how,
+                      const std::optional<std::string>& planned = {});
 
 // As the user may write it: with "data/" or "./" in front, or not.
 std::string_view plain_name(std::string_view typed);

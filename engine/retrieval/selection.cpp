@@ -31,7 +31,8 @@ bool fits(const std::string& asked, std::string_view target, std::string_view al
     const std::string given = formats::nfc(line.name);
     if (pattern.starts_with("data/")) pattern.erase(0, 5);
     if (plan::matches(pattern, listed) || plan::matches(pattern, below)) return true;
-    if (!given.empty() && plan::matches(pattern, album.empty() ? given : formats::nfc(album) + "/" + given)) return true;
+    if (!given.empty() && plan::matches(pattern, album.empty() ? given : formats::nfc(album) + "/" + given))
+        return true;
     if (pattern.find('/') != std::string::npos) return false;
     return plan::matches(pattern, name, true) || (!given.empty() && plan::matches(pattern, given, true));
 }

@@ -9,7 +9,9 @@ namespace {
 constexpr std::size_t piece_bytes = std::size_t{256} << 10;
 constexpr std::size_t most_touched = 10'000;
 
-std::string temporary() { return layout::below(layout::staging_folder, "taking-out"); }
+std::string temporary() {
+    return layout::below(layout::staging_folder, "taking-out");
+}
 
 result<void> gone(world::file_store& files, const std::string& path) {
     auto r = files.remove(path);
@@ -41,7 +43,8 @@ result<bool> target_folder::is_export() const {
 result<target_folder::standing> target_folder::look(const std::string& name, const formats::sha256_digest& sha256) {
     const auto there = files_->info(name);
     // A component on the way that is a file or a link.
-    if (!there && (there.error().code == world::file_errc::not_a_folder || there.error().code == world::file_errc::outside))
+    if (!there &&
+        (there.error().code == world::file_errc::not_a_folder || there.error().code == world::file_errc::outside))
         return standing::other;
     if (!there) return there.error();
     if (!there.value()) return standing::free;
@@ -102,7 +105,8 @@ result<void> target_folder::make_way(const std::string& name) {
 }
 
 result<bool> target_folder::finish(incoming&& what, const std::string& name, std::optional<std::int64_t> modified_ns) {
-    if (modified_ns) (void)what.file_->set_modified(*modified_ns);  // a drive that keeps no such time still keeps the bytes
+    if (modified_ns)
+        (void)what.file_->set_modified(*modified_ns);  // a drive that keeps no such time still keeps the bytes
     if (auto r = what.file_->sync(); !r) return r.error();
     what.file_.reset();
     auto r = make_way(name);

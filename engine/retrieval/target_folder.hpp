@@ -1,6 +1,6 @@
 #pragma once
-// The folder that items are taken out to. Files appear whole and checked under their names, or not at all; nothing that is
-// there is replaced, and no link that somebody planted is followed. Blocking; one thread at a time.
+// The folder that items are taken out to. Files appear whole and checked under their names, or not at all; nothing that
+// is there is replaced, and no link that somebody planted is followed. Blocking; one thread at a time.
 
 #include <cstdint>
 #include <memory>

@@ -16,7 +16,9 @@ constexpr std::uint32_t largest_frame = std::uint32_t{16} << 20;
 constexpr std::uint64_t largest_table = std::uint64_t{16} << 20;
 constexpr std::uint64_t sector = 4096;
 
-failure damaged(const std::string& path, const char* what) { return {world::file_errc::io, path + ": " + what}; }
+failure damaged(const std::string& path, const char* what) {
+    return {world::file_errc::io, path + ": " + what};
+}
 
 class plain_volume final : public volume_bytes {
   public:
@@ -33,7 +35,8 @@ class plain_volume final : public volume_bytes {
 
 class framed_volume final : public volume_bytes {
   public:
-    framed_volume(std::unique_ptr<world::file> file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
+    framed_volume(std::unique_ptr<world::file> file, std::string path)
+        : file_(std::move(file)), path_(std::move(path)) {}
 
     result<void> read_table() {
         const auto size = file_->size();
@@ -42,7 +45,8 @@ class framed_volume final : public volume_bytes {
         if (size.value() < last.size()) return damaged(path_, "it ends early");
         if (auto r = whole(size.value() - last.size(), last); !r) return r;
         const auto bytes = formats::seek_table_bytes(last);
-        if (!bytes || *bytes > size.value() || *bytes > largest_table) return damaged(path_, "it has no table of frames");
+        if (!bytes || *bytes > size.value() || *bytes > largest_table)
+            return damaged(path_, "it has no table of frames");
         std::vector<std::byte> frame(static_cast<std::size_t>(*bytes));
         if (auto r = whole(size.value() - *bytes, frame); !r) return r;
         const auto table = formats::parse_seek_table(frame);
@@ -67,7 +71,8 @@ class framed_volume final : public volume_bytes {
             if (auto r = open(f); !r) return r.error();
             const auto from = static_cast<std::size_t>(at + done - frames_[f].raw_at);
             const std::size_t take = std::min(into.size() - done, raw_.size() - from);
-            std::copy_n(raw_.begin() + static_cast<std::ptrdiff_t>(from), take, into.begin() + static_cast<std::ptrdiff_t>(done));
+            std::copy_n(raw_.begin() + static_cast<std::ptrdiff_t>(from), take,
+                        into.begin() + static_cast<std::ptrdiff_t>(done));
             done += take;
         }
         return done;

@@ -1,6 +1,6 @@
 #pragma once
-// The bytes of an archive before compression, read anywhere: of a tar or zip its file's own, of a tar.zst through the table
-// of its frames. Whoever made the volume: every length is checked. Blocking; one thread at a time.
+// The bytes of an archive before compression, read anywhere: of a tar or zip its file's own, of a tar.zst through the
+// table of its frames. Whoever made the volume: every length is checked. Blocking; one thread at a time.
 
 #include <cstdint>
 #include <memory>

@@ -79,7 +79,8 @@ std::optional<std::uint64_t> next_header(volume_bytes& in, std::uint64_t at) {
 
 }  // namespace
 
-result<scan_end> scan_volume(world::file_store& files, const std::string& path, container kind, const entry_visitor& see) {
+result<scan_end> scan_volume(world::file_store& files, const std::string& path, container kind,
+                             const entry_visitor& see) {
     auto opened = open_volume(files, path, kind);
     bool framed = true;
     if (!opened && kind == container::tar_zst) {  // another program's, or its end is gone
@@ -119,7 +120,8 @@ result<scan_end> scan_volume(world::file_store& files, const std::string& path, 
         end.damaged = true;
         if (form != formats::archive_form::tar) return end;
         const std::uint64_t behind = input.damaged_at ? bytes.behind_damage(*input.damaged_at) : last;
-        const auto further = next_header(bytes, std::max(last, input.damaged_at ? std::min(behind, bytes.size()) : last));
+        const auto further =
+            next_header(bytes, std::max(last, input.damaged_at ? std::min(behind, bytes.size()) : last));
         if (!further || *further <= from) return end;
         from = *further;
     }

@@ -1,6 +1,6 @@
 #pragma once
-// A volume read from its start, where no catalogue tells what lies where, or what it says does not hold. Behind damage it
-// goes on with the next header that stands whole. Blocking.
+// A volume read from its start, where no catalogue tells what lies where, or what it says does not hold. Behind damage
+// it goes on with the next header that stands whole. Blocking.
 
 #include <functional>
 #include <optional>
@@ -23,6 +23,7 @@ struct scan_end {
 };
 
 // Fails only where the volume cannot be opened.
-result<scan_end> scan_volume(world::file_store& files, const std::string& path, container kind, const entry_visitor& see);
+result<scan_end> scan_volume(world::file_store& files, const std::string& path, container kind,
+                             const entry_visitor& see);
 
 }  // namespace decamp::retrieval

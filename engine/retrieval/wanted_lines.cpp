@@ -9,8 +9,12 @@ namespace decamp::retrieval {
 
 namespace {
 
-std::uint64_t key_of(std::string_view file) { return formats::xxh3_64_of(formats::as_bytes(file)); }
-auto bytes_of(const wanted_line& w) { return std::tuple(w.volume, w.bytes); }
+std::uint64_t key_of(std::string_view file) {
+    return formats::xxh3_64_of(formats::as_bytes(file));
+}
+auto bytes_of(const wanted_line& w) {
+    return std::tuple(w.volume, w.bytes);
+}
 
 }  // namespace
 
@@ -28,9 +32,8 @@ void wanted_lines::add(const list_line& line, list_place place, naming how) {
 }
 
 void wanted_lines::sort() {
-    std::ranges::sort(all_, {}, [](const wanted_line& w) {
-        return std::tuple(w.volume, w.bytes, w.place.list, w.place.offset);
-    });
+    std::ranges::sort(all_, {},
+                      [](const wanted_line& w) { return std::tuple(w.volume, w.bytes, w.place.list, w.place.offset); });
 }
 
 std::vector<wanted_group> wanted_lines::groups_of(std::uint32_t volume) {

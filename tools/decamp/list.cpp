@@ -16,10 +16,13 @@ exit_code run_list_command(const list_command& command, surroundings& in, displa
         text.clear();
         return taken;
     };
-    const auto ended = in.run_list(command.run, [&](std::string_view line) {
-        text.append(line).append("\n");
-        return text.size() < enough || write();
-    }, watching, in.stop);
+    const auto ended = in.run_list(
+        command.run,
+        [&](std::string_view line) {
+            text.append(line).append("\n");
+            return text.size() < enough || write();
+        },
+        watching, in.stop);
     if (!text.empty()) write();
     if (ended.code != exit_code::complete) show_outcome(ended, output, in, screen);
     return ended.code;
