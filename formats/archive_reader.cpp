@@ -4,6 +4,7 @@
 #include <archive_entry.h>
 
 #include <algorithm>
+#include <clocale>
 #include <new>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,23 @@ namespace {
 constexpr std::size_t piece_bytes = std::size_t{64} << 10;
 constexpr int most_refused = 100'000;  // entries in a row that are nothing to us
 constexpr std::int64_t ns_per_second = 1'000'000'000;
+
+// libarchive puts names of a zip into the character set of the locale, and loses those that it has not got. So for as long as
+// it works, this thread's locale, and no other's, is one of UTF-8.
+class in_utf8 {
+  public:
+    in_utf8() : before_(uselocale(unicode())) {}
+    in_utf8(const in_utf8&) = delete;
+    in_utf8& operator=(const in_utf8&) = delete;
+    ~in_utf8() { uselocale(before_); }
+
+  private:
+    static locale_t unicode() {
+        static const locale_t made = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);  // null: uselocale() changes nothing
+        return made;
+    }
+    locale_t before_;
+};
 
 std::optional<std::string> name_of(const char* utf8, const char* raw) {
     const char* text = utf8 != nullptr ? utf8 : raw;
@@ -84,6 +102,7 @@ struct archive_reader::state {
 
 archive_reader::archive_reader(archive_form form, archive_input& input, std::uint64_t from)
     : state_(std::make_unique<state>(input, from, form == archive_form::zip)) {
+    const in_utf8 words;
     state& s = *state_;
     s.reader = archive_read_new();
     if (s.reader == nullptr) throw std::bad_alloc();
@@ -105,6 +124,7 @@ archive_reader::archive_reader(archive_form form, archive_input& input, std::uin
 archive_reader::~archive_reader() = default;
 
 archive_reader::step archive_reader::next(archived_entry& into) {
+    const in_utf8 words;
     state& s = *state_;
     if (s.over) return step::damaged;
     for (int refused = 0; refused < most_refused; ++refused) {
