@@ -99,7 +99,7 @@ std::variant<list_line, line_fault> read_list_line(std::string_view text) {
         return line;
     }
     if (!line.volume.empty()) {
-        if (!is_volume_path(line.volume)) return line_fault::unsafe_path;
+        if (!is_volume_path(line.volume) || !formats::is_safe_bag_path(line.file)) return line_fault::unsafe_path;
         line.file = layout::below(layout::payload_folder, line.file);
     }
     if (!is_payload_path(line.file)) return line_fault::unsafe_path;

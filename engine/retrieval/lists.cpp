@@ -33,7 +33,7 @@ result<std::vector<list_file>> volume_lists(world::file_store& files) {
     std::vector<list_file> lists;
     const auto walked = names_in(files, layout::volumes_folder, [&](std::string_view path) {
         if (path.ends_with(digests_ending))
-            lists.push_back({std::string(path), list_file::form::volume, {}, {}});
+            lists.push_back({std::string(path), list_file::form::volume, {arrangement::tree, {}}, {}});
         else if (is_volume_path(path))
             volumes.emplace(layout::list_beside(path), std::string(path));
     });

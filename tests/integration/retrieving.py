@@ -12,13 +12,13 @@ CLOUD = {"library": {"items": 90, "private_items": 4, "albums": 5, "album_names"
 FORMS = ("tree", "tar", "tar.zst", "zip")
 
 
-def exports(shop, forms=FORMS, *more):
+def exports(shop, forms=FORMS, *more, volume="2MiB"):
     """Form -> folder of an export of one cloud."""
     cloud = shop.cloud(CLOUD)
     made = {}
     for form in forms:
         made[form] = shop.fresh("export-" + form)
-        shop.export(cloud, made[form], "--format", form, "--volume-size", "2MiB", *more).expect(0, form)
+        shop.export(cloud, made[form], "--format", form, "--volume-size", volume, *more).expect(0, form)
     return made
 
 

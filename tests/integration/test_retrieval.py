@@ -56,7 +56,7 @@ def twins_as_links_and_copies(shop):
     for form in ("tar", "tar.zst"):
         for twins in ("link", "copy"):
             made = retrieving.exports(shop, ("tree",))
-            archive = retrieving.exports(shop, (form,), "--twins-in-archive", twins)[form]
+            archive = retrieving.exports(shop, (form,), "--twins-in-archive", twins, volume="64MiB")[form]
             for place in (archive, without_catalogue(shop, archive)):
                 expect_as_tree(made["tree"], extracted(shop, place), f"{form}, {twins}")
             some = listed(shop, archive)[::7]
@@ -168,7 +168,8 @@ def damaged_volumes(shop):
             to = extracted(shop, place, code=9)
             found = files_below(to)
             lost = set(names) - set(found)
-            check(0 < len(lost) <= 30, f"{form} by {how}: {len(lost)} of {len(names)} are lost")
+            # Of a compressed tar what lies in the MiB of one frame.
+            check(0 < len(lost) <= (70 if form == "tar.zst" else 3), f"{form} by {how}: {len(lost)} of {len(names)} are lost")
             digests = {line["path"]: line["sha256"] for line in listed(shop, place)}
             for path, (digest, _) in found.items():
                 equal(digest, digests[path], path)
@@ -223,12 +224,12 @@ def cat_reads_little(shop):
     if shutil.which("strace") is None:
         print("        (strace is missing: not measured)")
         return
-    cloud = shop.cloud({"library": {"items": 600, "albums": 4, "size_min": 60000, "size_max": 120000}})
+    cloud = shop.cloud({"library": {"items": 300, "albums": 4, "size_min": 90000, "size_max": 120000}})
     for form in ("tar", "tar.zst", "zip"):
         export = shop.fresh("export")
-        shop.export(cloud, export, "--format", form).expect(0)
+        shop.export(cloud, export, "--format", form, "--connections", "8").expect(0)
         size = sum(os.path.getsize(v) for v in retrieving.volumes(export))
-        line = listed(shop, export)[-40]
+        line = listed(shop, export)[-20]
         read = retrieving.bytes_read([shop.decamp_program, "cat", export, line["path"]])
         # A frame or two, the table, some pages of the catalogue, the program's own libraries.
         check(read < 6 << 20 and read < size // 4, f"{form}: {read} bytes read of {size}")
