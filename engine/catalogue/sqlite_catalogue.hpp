@@ -54,7 +54,7 @@ class sqlite_catalogue final : public catalogue {
     result<bool> record_failed(const failed_item& item) override;
 
     result<std::vector<checked_outcome>> record_checked(const std::vector<checked_blob>& group, bool merge,
-                                                        bool packed) override;
+                                                        bool packed = false) override;
     result<void> record_stored(const std::vector<blob_key>& group, std::int64_t group_number) override;
     result<std::vector<unsettled>> next_unsettled(blob_key after, std::size_t limit) override;
     result<void> plan_again(blob_key blob) override;

@@ -10,8 +10,8 @@ namespace {
 
 #define DECAMP_VOLUME_COLUMNS "number, state, name, bytes, raw, prefix, sha256, list_bytes, list_sha256"
 
-const query select_open{"SELECT " DECAMP_VOLUME_COLUMNS " FROM volume WHERE state = 0 ORDER BY number LIMIT 1"};
-const query last_volume{"SELECT number FROM volume ORDER BY number DESC LIMIT 1"};
+const query select_open{"SELECT " DECAMP_VOLUME_COLUMNS " FROM volume NOT INDEXED WHERE state = 0 ORDER BY number LIMIT 1"};
+const query last_volume{"SELECT number FROM volume NOT INDEXED ORDER BY number DESC LIMIT 1"};
 const query insert_volume{
     "INSERT INTO volume(number, state, bytes, raw, prefix, name) VALUES(?1, 0, 0, 0, ?2, ?3)"};
 const query insert_sealed{
@@ -19,7 +19,7 @@ const query insert_sealed{
     "VALUES(?1, 1, ?2, 0, ?3, ?4, ?5, ?6, ?7)"};
 const query grow_volume{"UPDATE volume SET bytes = ?2, raw = ?3, prefix = ?4 WHERE number = ?1 AND state = 0"};
 const query insert_frame{"INSERT INTO frame(packed, raw) VALUES(?1, ?2)"};
-const query frame_rows{"SELECT packed, raw FROM frame ORDER BY number"};
+const query frame_rows{"SELECT packed, raw FROM frame NOT INDEXED ORDER BY number"};
 const query forget_frames{"DELETE FROM frame"};
 const query insert_member{
     "INSERT INTO member(volume, at, body, stored, kind, file, blob, crc32, deflated) "

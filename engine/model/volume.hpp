@@ -63,7 +63,7 @@ struct volume_row {
     std::uint64_t raw = 0;              // bytes of the archive before compression, up to there
     formats::xxh3_128_digest prefix{};  // of the committed bytes
     formats::sha256_digest sha256{};    // once sealed
-    std::uint64_t list_bytes = 0;       // of the list beside it, once sealed
+    std::uint64_t list_bytes = 0;       // of the list beside it, once sealed; 0: none is known
     formats::sha256_digest list_sha256{};
 };
 

@@ -196,7 +196,6 @@ task<void> export_run::export_all() {
 // One round: lists (the first time), downloads, commits and proves side by side, until nothing planned is left.
 task<void> export_run::pass() {
     const auto executor = co_await boost::asio::this_coro::executor;
-    committer_.reset();  // the volumes speak to one at a time
     committer_ = make_committer();
     prover_ = make_prover();
     downloader_ = std::make_unique<download::downloader>(
@@ -216,6 +215,7 @@ task<void> export_run::pass() {
     note(downloaded);
     committer_->finish();
     co_await stages.join();
+    committer_.reset();  // with what it held of items that were not to be stored any more
 }
 
 std::unique_ptr<store::committer> export_run::make_committer() {
@@ -243,7 +243,8 @@ task<result<std::uint64_t>> export_run::settle_twins() {
 
 // The last volume is sealed when nothing is left for it, and read back.
 task<result<void>> export_run::close_volumes() {
-    if (!archives()) co_return result<void>();
+    // A list that broke off is walked to its end by the next run, which goes on in this volume.
+    if (!archives() || listed_.unusable) co_return result<void>();
     auto ask = [&] { return in_.catalogue.planned_left(); };
     const auto left = co_await world::run_on(in_.workers, world::queue::catalogue, ask);
     if (!left) co_return left.error();

@@ -1,5 +1,6 @@
 #include "engine/pipeline/format_choice.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <string>
 #include <string_view>
@@ -23,6 +24,17 @@ std::string_view word_of_twins(archived_twins twins) {
         case archived_twins::copy: return "copy";
     }
     return "list";
+}
+
+// As --volume-size takes it.
+std::string word_of_size(std::uint64_t bytes) {
+    std::string unit = "";
+    for (const char* larger : {"KiB", "MiB", "GiB"}) {
+        if (bytes % 1024 != 0) break;
+        bytes /= 1024;
+        unit = larger;
+    }
+    return std::to_string(bytes) + unit;
 }
 
 failure other(std::string_view option, std::string_view value) {
@@ -69,7 +81,7 @@ result<void> same(const volume_settings& s, const format_wishes& w) {
     if (w.kind && !w.automatic && *w.kind != s.kind) return other("--format", word_of(s.kind));
     if (s.kind == container::tree) return {};
     if (w.volume_bytes && *w.volume_bytes != s.volume_bytes)
-        return other("--volume-size", std::to_string(s.volume_bytes) + "B");
+        return other("--volume-size", word_of_size(s.volume_bytes));
     if (w.level && *w.level != s.level) return other("--level", std::to_string(s.level));
     if (w.twins && *w.twins != s.twins) return other("--twins-in-archive", word_of_twins(s.twins));
     return {};
@@ -108,8 +120,18 @@ result<volume_settings> agree_on_format(catalogue::catalogue& where, const world
         if (auto r = same(begun, wishes); !r) return r.error();
         return begun;
     }
+    // An export of archives whose catalogue was lost: what is there says what it was.
+    const auto volumes = where.next_volumes(0, 1);
+    if (!volumes) return volumes.error();
     volume_settings s;
-    s.kind = wishes.automatic ? suited(drive) : wishes.kind.value_or(container::tree);
+    if (!volumes.value().empty()) {
+        const std::string& name = volumes.value().front().name;
+        const auto kind = container_of(std::string_view(name).substr(std::min(name.find('.') + 1, name.size())));
+        if (kind && wishes.kind && !wishes.automatic && *wishes.kind != *kind) return other("--format", word_of(*kind));
+        s.kind = kind.value_or(container::tree);
+    } else {
+        s.kind = wishes.automatic ? suited(drive) : wishes.kind.value_or(container::tree);
+    }
     s.volume_bytes = wishes.volume_bytes.value_or(s.volume_bytes);
     s.level = wishes.level.value_or(s.level);
     s.twins = wishes.twins.value_or(s.twins);

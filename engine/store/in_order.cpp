@@ -13,7 +13,7 @@ void in_order::expect(item_key key) {
 
 void in_order::arrived(checked_blob blob) {
     const auto turn = turn_of_.find(blob.item.key);
-    if (broken_ || turn == turn_of_.end()) {
+    if (turn == turn_of_.end()) {
         dropped_.push_back(std::move(blob));
         return;
     }

@@ -1,6 +1,9 @@
 #include "engine/store/rescue.hpp"
 
+#include <charconv>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +21,65 @@ namespace {
 constexpr std::size_t buffer_size = std::size_t{256} << 10;
 constexpr std::uint64_t files_a_transaction = 1000;
 
+// Files below data/volumes whose names are those of volumes, or of the lists beside them.
+class found_volumes {
+  public:
+    bool note(const std::string& path, const formats::sha256_digest& sha256, std::uint64_t size) {
+        const auto number = number_of(path);
+        if (!number) return false;
+        volume_row& row = rows_[*number];
+        row.number = *number;
+        if (path.ends_with(".sha256")) {
+            row.list_bytes = size;
+            row.list_sha256 = sha256;
+        } else {
+            row.name = layout::name_of(path);
+            row.bytes = size;
+            row.sha256 = sha256;
+        }
+        paths_.insert(path);
+        return true;
+    }
+    bool knows(const std::string& path) const { return paths_.contains(path); }
+    std::vector<volume_row> whole() const {
+        std::vector<volume_row> all;
+        for (const auto& [number, row] : rows_) {
+            if (!row.name.empty()) all.push_back(row);
+        }
+        return all;
+    }
+
+    // Lists whose volume has left: it was read back wrong.
+    std::vector<std::string> lists_of_nothing() const {
+        std::vector<std::string> all;
+        for (const std::string& path : paths_) {
+            if (path.ends_with(".sha256") && rows_.at(*number_of(path)).name.empty()) all.push_back(path);
+        }
+        return all;
+    }
+
+  private:
+    // Of "data/volumes/volume-0012.zip", of a volume's list too.
+    static std::optional<std::int64_t> number_of(std::string_view path) {
+        constexpr std::string_view begin = "volume-";
+        if (layout::parent_of(path) != layout::volumes_folder) return std::nullopt;
+        const std::string_view name = layout::name_of(path);
+        const auto dot = name.find('.');
+        if (!name.starts_with(begin) || dot == name.npos) return std::nullopt;
+        const std::string_view ending = name.substr(dot + 1);
+        const auto kind = container_of(ending);
+        if (ending != "sha256" && (!kind || *kind == container::tree)) return std::nullopt;
+        const std::string_view digits = name.substr(begin.size(), dot - begin.size());
+        std::int64_t number = 0;
+        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+        if (error != std::errc() || end != digits.data() + digits.size() || number < 1 || digits.size() > 9) return std::nullopt;
+        return number;
+    }
+
+    std::map<std::int64_t, volume_row> rows_;
+    std::set<std::string> paths_;
+};
+
 // Orphans, a transaction for every thousand. Whoever wrote them may have died, or the drive may have failed it, before they
 // were flushed: they are flushed here before the catalogue vouches for them.
 class orphanage {
@@ -25,12 +87,30 @@ class orphanage {
     orphanage(world::file_store& files, catalogue::catalogue& where) : files_(files), catalogue_(where), folders_(files) {}
 
     result<void> open() { return catalogue_.begin(); }
+    // Volumes are known whole; what is in them is not.
+    result<void> note_volumes() {
+        for (const std::string& path : volumes_.lists_of_nothing()) {
+            if (auto r = files_.remove(path); !r) return r;
+        }
+        for (const volume_row& row : volumes_.whole()) {
+            if (auto r = flush(layout::below(layout::volumes_folder, row.name)); !r) return r;
+            if (row.list_bytes > 0) {
+                if (auto r = flush(layout::list_beside(layout::below(layout::volumes_folder, row.name))); !r) return r;
+            }
+            if (auto r = catalogue_.add_volume(row); !r) return r;
+            ++count_;
+        }
+        return {};
+    }
+    bool is_volume(const std::string& path) const { return volumes_.knows(path); }
+
     result<void> close() {
         if (auto r = folders_.flush(); !r) return r;
         return catalogue_.commit();
     }
 
     result<void> note(const std::string& path, const formats::sha256_digest& sha256, std::uint64_t size) {
+        if (volumes_.note(path, sha256, size)) return {};
         const auto known = catalogue_.find_orphan(path);
         if (!known) return known.error();
         if (known.value()) return {};
@@ -78,6 +158,7 @@ class orphanage {
     world::file_store& files_;
     catalogue::catalogue& catalogue_;
     world::folder_flush folders_;
+    found_volumes volumes_;
     std::vector<std::byte> buffer_ = std::vector<std::byte>(buffer_size);
     std::uint64_t count_ = 0;
 };
@@ -112,7 +193,7 @@ result<void> read_payload(world::file_store& files, catalogue::catalogue& where,
     if (!there) return there.error();
     if (!there.value()) return {};
     const auto walked = files.walk(layout::payload_folder, [&](std::string_view path, const world::file_info& info) {
-        if (info.folder || info.symlink || formats::is_foreign_file(path)) return true;
+        if (info.folder || info.symlink || formats::is_foreign_file(path) || into.is_volume(std::string(path))) return true;
         const auto known = where.find_orphan(path);
         if (!known)
             outcome = known.error();
@@ -130,6 +211,7 @@ result<std::uint64_t> take_up_lost_export(world::file_store& files, catalogue::c
     if (auto r = orphans.open(); !r) return r.error();
     auto done = read_manifest(files, orphans);
     if (done) done = read_payload(files, where, orphans);
+    if (done) done = orphans.note_volumes();
     if (!done) {
         where.rollback();
         return done.error();

@@ -1,10 +1,14 @@
 #include "tests/sim/checks.hpp"
 
+#include <zlib.h>
+#include <zstd.h>
+
 #include <functional>
 #include <map>
 
 #include "engine/catalogue/catalogue.hpp"
 #include "engine/model/layout.hpp"
+#include "engine/store/volumes/member_reader.hpp"
 #include "formats/bagit.hpp"
 #include "formats/bytes.hpp"
 #include "formats/hex.hpp"
@@ -63,6 +67,94 @@ std::map<std::string, std::pair<formats::sha256_digest, std::int64_t>> payload_o
     return files;
 }
 
+using members_by_name = std::map<std::pair<std::string, std::string>, std::pair<volume_row, named_member>>;
+
+// Everything that lies in a volume, by the volume's name and its own path.
+members_by_name members_of(catalogue::catalogue& where, stock_taken& stock) {
+    members_by_name all;
+    std::int64_t last = 0;
+    for (std::int64_t after = 0;;) {
+        const auto page = where.next_volumes(after, 16);
+        if (!page || page->empty()) break;
+        for (const volume_row& row : *page) {
+            after = row.number;
+            if (row.number != ++last) stock.gave_up_volumes = true;
+            if (row.state != volume_state::open) {
+                stock.files.insert(store::sealed_path(row));
+                stock.files.insert(layout::list_beside(store::sealed_path(row)));
+            }
+            (void)where.each_volume_member(row.number, [&](const named_member& m) {
+                all[{row.name, m.path}] = {row, m};
+                return true;
+            });
+        }
+    }
+    return all;
+}
+
+// What a link entry leads to.
+std::optional<named_member> body_beside(const members_by_name& members, const std::pair<volume_row, named_member>& link) {
+    for (const auto& [name, other] : members) {
+        const bool same = other.first.number == link.first.number && other.second.where.blob == link.second.where.blob;
+        if (same && other.second.where.kind == member_kind::body) return other.second;
+    }
+    return std::nullopt;
+}
+
+// The archive's own bytes: what its frames hold, by zstd's streaming decoder, as far as they go.
+std::string unpacked(const std::string& volume, container kind) {
+    if (kind != container::tar_zst) return volume;
+    std::string raw;
+    std::string piece(1 << 16, '\0');
+    ZSTD_DCtx* const context = ZSTD_createDCtx();
+    ZSTD_inBuffer in{volume.data(), volume.size(), 0};
+    while (in.pos < in.size) {
+        ZSTD_outBuffer out{piece.data(), piece.size(), 0};
+        if (ZSTD_isError(ZSTD_decompressStream(context, &out, &in))) break;
+        raw.append(piece, 0, out.pos);
+    }
+    ZSTD_freeDCtx(context);
+    return raw;
+}
+
+std::optional<std::string> inflated(const std::string& packed, std::uint64_t size) {
+    std::string raw(size, '\0');
+    z_stream stream{};
+    if (inflateInit2(&stream, -15) != Z_OK) return std::nullopt;
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+    stream.avail_in = static_cast<uInt>(packed.size());
+    stream.next_out = reinterpret_cast<Bytef*>(raw.data());
+    stream.avail_out = static_cast<uInt>(raw.size());
+    const int code = inflate(&stream, Z_FINISH);
+    inflateEnd(&stream);
+    return code == Z_STREAM_END && stream.avail_out == 0 ? std::optional(raw) : std::nullopt;
+}
+
+// Files of the drive by name, each unpacked once.
+class contents {
+  public:
+    explicit contents(std::function<std::optional<std::string>(const std::string&)> read) : read_(std::move(read)) {}
+
+    std::optional<std::string> of(const stored_file& file) {
+        if (!file.member) return read_(file.file);
+        auto& raw = raw_[file.file];
+        if (!raw) {
+            auto volume = read_(file.file);
+            if (!volume && !file.or_file.empty()) volume = read_(file.or_file);
+            if (!volume) return std::nullopt;
+            raw = unpacked(*volume, file.kind);
+        }
+        const volume_member& at = file.member->where;
+        if (at.body > raw->size() || at.stored > raw->size() - at.body) return std::string("it ends early");
+        const std::string stored = raw->substr(at.body, at.stored);
+        return at.deflated ? inflated(stored, file.member->size) : stored;
+    }
+
+  private:
+    std::function<std::optional<std::string>(const std::string&)> read_;
+    std::map<std::string, std::optional<std::string>> raw_;
+};
+
 struct opened_catalogue {
     std::unique_ptr<world::file_store> store;
     std::unique_ptr<catalogue::catalogue> where;
@@ -94,11 +186,27 @@ stock_taken take_stock(const std::shared_ptr<disk>& drive) {
         },
         true);
     std::set<std::string> seen;
+    const members_by_name members = members_of(*o.where, stock);
     for (const std::int64_t row : rows) {
         (void)o.where->each_member(row, [&](const catalogue::listed_member& member) {
             stock.listed.insert(member.item.id.value);
-            if (!member.path.empty() && member.sha256 && seen.insert(member.item.id.value).second)
-                stock.items.push_back({member.item.id.value, member.path, *member.sha256});
+            if (member.path.empty() || !member.sha256 || !seen.insert(member.item.id.value).second) return true;
+            stored_file file{member.item.id.value, member.path, *member.sha256, member.path, {}, {}, container::tree};
+            if (!member.volume.empty()) {
+                const auto found = members.find({member.volume, member.path});
+                if (found == members.end()) return true;  // and so it is missing
+                const volume_row& volume = found->second.first;
+                // One that is about to be sealed has its name already.
+                const bool open = volume.state == volume_state::open;
+                if (open) file.or_file = store::sealed_path(volume);
+                file.file = open ? store::open_path(volume) : store::sealed_path(volume);
+                file.kind = container_of(std::string_view(volume.name).substr(volume.name.find('.') + 1)).value();
+                file.member = found->second.second;
+                if (file.member->where.kind == member_kind::link) file.member = body_beside(members, found->second);
+                if (!file.member) return true;  // a link to nowhere
+            }
+            stock.files.insert(file.file);
+            stock.items.push_back(std::move(file));
             return true;
         });
     }
@@ -116,8 +224,9 @@ void check_durable(const std::shared_ptr<disk>& drive, const stock_taken& stock,
     if (!cells_are_sound) return;
     if (!stock.items.empty() && !drive->durable_bytes(layout::catalogue))
         out.push_back("the catalogue's name would not survive");
+    contents survivors([&](const std::string& path) { return drive->durable_bytes(path); });
     for (const stored_file& file : stock.items) {
-        const auto durable = drive->durable_bytes(file.path);
+        const auto durable = survivors.of(file);
         if (!durable)
             out.push_back("stored, but its name would not survive: " + file.path);
         else if (sha256(*durable) != file.sha256)
@@ -126,8 +235,7 @@ void check_durable(const std::shared_ptr<disk>& drive, const stock_taken& stock,
     const auto manifest = drive->durable_bytes(layout::manifest);
     if (!manifest) return;
     // What was read back wrong has left since that manifest was written, and the catalogue does not call it stored.
-    std::set<std::string> stored;
-    for (const stored_file& file : stock.items) stored.insert(file.path);
+    const std::set<std::string>& stored = stock.files;
     const bool some_left = drive->find(layout::damaged_folder).has_value();
     for (const auto& entry : manifest_of(*manifest, out)) {
         if (some_left && !stored.contains(entry.path)) continue;
@@ -166,6 +274,7 @@ void check_truth(const std::shared_ptr<disk>& drive, const stock_taken& stock, s
     const auto now = cloud.now();
     const std::uint64_t all = now->items->first_inserted() + now->lists.inserted;
     std::uint64_t missing = 0;
+    contents present([&](const std::string& path) { return bytes_at(*drive, path); });
     for (std::uint64_t index = 0; index < all; ++index) {
         if (std::binary_search(now->lists.removed.begin(), now->lists.removed.end(), index)) continue;
         const auto item = samplecloud::true_item_at(cloud, *now, index);
@@ -176,7 +285,7 @@ void check_truth(const std::shared_ptr<disk>& drive, const stock_taken& stock, s
             if (!named && !rules.may_be_incomplete) out.push_back("neither stored nor named: " + item.id);
             continue;
         }
-        const auto bytes = bytes_at(*drive, found->second->path);
+        const auto bytes = present.of(*found->second);
         if (!bytes)
             out.push_back("no file for " + item.id);
         else if (*bytes != samplecloud::true_bytes_at(*now, index) && !named && !rules.announcements_lie)

@@ -18,12 +18,18 @@ using complaints = std::vector<std::string>;
 struct stored_file {
     std::string id, path;
     formats::sha256_digest sha256{};
+    std::string file;                       // on the drive: a volume, or `path`
+    std::string or_file;                    // or this: a volume that is about to be sealed
+    std::optional<named_member> member;     // of a volume
+    container kind = container::tree;
 };
 
 // What the drive and its catalogue say, read as a program would read them.
 struct stock_taken {
     std::vector<stored_file> items;              // with bytes
+    std::set<std::string> files;                 // on the drive, which hold them
     std::set<std::string> listed, named;         // ids; named: as exceptions
+    bool gave_up_volumes = false;
     bool readable = false;
     bool twins_distrusted = false;  // what was taken on trust is fetched after all
 };

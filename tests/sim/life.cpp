@@ -154,6 +154,11 @@ class run_under_test {
         s.connections = plan.connections;
         s.most_connections = 8;
         s.payload_bytes = payload;
+        s.volumes = plan.volumes;
+        if (plan.volumes.kind != container::tree) {
+            s.head_chunks = 1;
+            s.hold_bytes = std::uint64_t{1} << 20;
+        }
         s.version = "sim";
         return s;
     }

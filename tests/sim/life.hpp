@@ -42,6 +42,7 @@ struct life_plan {
     unsigned connections = 0;
     bool fetch_twins = false, prove_full = false;
     bool with_pass_token = true;
+    volume_settings volumes;               // a tree, or archives
     bool spoiled_catalogue = false;  // found unreadable when it begins
     bool leak_a_chunk = false, leave_a_task = false;  // bugs sown to see that they are found
 };

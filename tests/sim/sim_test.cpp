@@ -56,7 +56,7 @@ std::uint64_t deaths(const hits& seen) {
 }
 
 // A life that ends before the n-th change of the drive, with the power or without; then the same command again.
-std::uint64_t die_at_each_change(bool journaled, bool power_cut) {
+std::uint64_t die_at_each_change(bool journaled, bool power_cut, const volume_settings& volumes = {}) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     constexpr std::uint64_t stride = 7;  // what takes a minute otherwise, takes ten here
 #else
@@ -65,6 +65,7 @@ std::uint64_t die_at_each_change(bool journaled, bool power_cut) {
     hits seen;
     for (std::uint64_t n = 1;; n += stride) {
         story s = calm_story(journaled);
+        s.lives[0].volumes = volumes;
         s.lives.insert(s.lives.begin(), s.lives[0]);
         s.lives[0].dies_at = n;
         s.lives[0].power_cut = power_cut;
@@ -85,6 +86,42 @@ TEST(Sim, PowerCutAtEachChange) {
     EXPECT_GT(die_at_each_change(true, true), 100U);
     EXPECT_GT(die_at_each_change(false, true), 100U);
 }
+
+// Two volumes or three, and twins as entries of their own.
+class SimArchives : public ::testing::TestWithParam<container> {
+  public:
+    static volume_settings volumes() {
+        volume_settings v;
+        v.kind = GetParam();
+        v.volume_bytes = 9'000;
+        v.twins = v.kind == container::tar ? archived_twins::link : v.kind == container::zip ? archived_twins::copy : archived_twins::list;
+        return v;
+    }
+};
+
+TEST_P(SimArchives, KilledAtEachChange) {
+    EXPECT_GT(die_at_each_change(true, false, volumes()), 50U);
+    EXPECT_GT(die_at_each_change(false, false, volumes()), 50U);
+}
+
+TEST_P(SimArchives, PowerCutAtEachChange) {
+    EXPECT_GT(die_at_each_change(true, true, volumes()), 50U);
+    EXPECT_GT(die_at_each_change(false, true, volumes()), 50U);
+}
+
+TEST_P(SimArchives, AWrongVolumeIsKeptAsideAndItsItemsAreFetchedAgain) {
+    story s = calm_story(true);
+    s.flips = true;
+    s.lives[0].prove_full = true;
+    s.lives[0].volumes = volumes();
+    s.lives.insert(s.lives.begin(), s.lives[0]);
+    hits seen;
+    EXPECT_EQ(joined(tell(s, seen)), "");
+    EXPECT_GT((seen[{"cells go wrong", "between runs"}]), 0U);
+    EXPECT_GT((seen[{"wrong bytes kept aside", "over"}]), 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, SimArchives, ::testing::Values(container::tar, container::tar_zst, container::zip));
 
 TEST(Sim, WrongBytesAreKeptAsideAndFetchedAgain) {
     story s = calm_story(true);

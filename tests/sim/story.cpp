@@ -54,6 +54,7 @@ class teller {
         if (drive_->find(layout::damaged_folder)) ++seen_[{"wrong bytes kept aside", "over"}];
     }
 
+    bool archives() const { return story_.lives.back().volumes.kind != container::tree; }
     bool names_hold() const { return !story_.flips && !story_.fake; }
 
     void bad_life(const life_plan& plan) {
@@ -71,12 +72,13 @@ class teller {
     }
 
     void flip_something() {
-        if (!stock_.items.empty() && drive_->flip(stock_.items.front().path, 700 + 8 * flipped_++)) ++seen_[{"cells go wrong", "between runs"}];
+        if (!stock_.items.empty() && drive_->flip(stock_.items.front().file, 700 + 8 * flipped_++)) ++seen_[{"cells go wrong", "between runs"}];
     }
 
     // What is stored now is not to be asked for again.
     void remember_stored() {
         stock_ = take_stock(drive_);
+        gave_up_ = gave_up_ || stock_.gave_up_volumes;
         stored_.clear();
         for (const stored_file& file : stock_.items) {
             if (!file.path.starts_with("data/unproven/")) stored_.insert(file.id);
@@ -136,7 +138,9 @@ class teller {
         complain("at the end", found);
         if (!out_.empty() || story_.fake) return;
         if (end.said.code == exit_code::complete) once_more();
-        if (story_.still && (story_.drive.links || !failed_) && end.said.code == exit_code::complete) undisturbed();
+        // What was given up, or came in a later run, lies in a later volume.
+        const bool in_its_place = archives() ? !failed_ && !gave_up_ : story_.drive.links || !failed_;
+        if (story_.still && in_its_place && end.said.code == exit_code::complete) undisturbed();
     }
 
     // Whatever such a stick makes of it, it is not called complete.
@@ -147,7 +151,7 @@ class teller {
 
     // A run with nothing to do asks for no photo.
     void once_more() {
-        if (bug_ == sown::fetched_again) (void)drive_->remove(stock_.items.front().path, false);
+        if (bug_ == sown::fetched_again) (void)drive_->remove(stock_.items.front().file, false);
         const life_end again = calm_life();
         complaints found;
         if (again.said.code != exit_code::complete)
@@ -175,12 +179,12 @@ class teller {
 
     void forget_a_photo() {
         bad_life(story_.lives.back());
-        if (!stock_.items.empty()) (void)drive_->remove(stock_.items.front().path, false);
+        if (!stock_.items.empty()) (void)drive_->remove(stock_.items.front().file, false);
     }
 
     void sow() {
         if (stock_.items.empty()) return;
-        const std::string& path = stock_.items.front().path;
+        const std::string& path = stock_.items.front().file;
         if (bug_ == sown::bytes_change && !(*drive_->find(path))->bytes.empty()) (*drive_->find(path))->bytes[0] ^= 1;
         if (bug_ == sown::file_vanishes) (void)drive_->remove(path, false);
         if (bug_ == sown::item_forgotten) cloud_->insert_items(1);
@@ -197,6 +201,7 @@ class teller {
     std::uint64_t last_downloads_ = 0;
     std::uint64_t flipped_ = 0;
     bool failed_ = false;
+    bool gave_up_ = false;
     complaints out_;
 };
 

@@ -12,6 +12,8 @@ using samplecloud::item_fault_kind;
 using samplecloud::list_fault_kind;
 using samplecloud::request_group;
 
+constexpr std::uint64_t first_with_archives = 1'000'001;
+
 constexpr item_fault_kind item_faults[] = {
     item_fault_kind::deleted,       item_fault_kind::refused,      item_fault_kind::link_status,
     item_fault_kind::ssrf_page,     item_fault_kind::page_html,    item_fault_kind::page_broken,
@@ -268,6 +270,19 @@ void make_fake(story& s, dice& d) {
     for (life_plan& life : s.lives) life.prove_full = true;
 }
 
+// Into volumes that hold a few photos each. Of seeds beyond those of the table.
+volume_settings volumes_of(std::uint64_t seed, dice d) {
+    volume_settings v;
+    if (seed < first_with_archives || d.chance(350)) return v;
+    constexpr container kinds[] = {container::tar, container::tar_zst, container::zip};
+    constexpr archived_twins twins[] = {archived_twins::list, archived_twins::list, archived_twins::copy, archived_twins::link};
+    v.kind = one_of(kinds, d);
+    v.volume_bytes = d.chance(200) ? std::uint64_t{4} << 30 : d.between(8'000, 120'000);
+    v.level = d.chance(800) ? 3 : 1;
+    v.twins = one_of(twins, d);
+    return v;
+}
+
 }  // namespace
 
 story story_of(std::uint64_t seed) {
@@ -296,6 +311,7 @@ story story_of(std::uint64_t seed) {
     }
     dice rare = d.apart(6);
     aim_rarely(s, rare);
+    const volume_settings volumes = volumes_of(seed, d.apart(7));
     life_plan calm;
     if (lives.chance(300)) calm.weather = weather_of(lives, 20);
     s.lives.push_back(calm);
@@ -306,6 +322,7 @@ story story_of(std::uint64_t seed) {
         life.lanes = lanes;
         life.connections = connections;
         life.with_pass_token = !token_only;
+        life.volumes = volumes;
     }
     s.lives.back().with_pass_token = true;  // new credentials
     if (drive.chance(15)) make_fake(s, drive);
@@ -319,6 +336,8 @@ story story_of(std::uint64_t seed) {
     }
     s.still = s.cloud.moving.every == 0 && s.cloud.list_faults.empty() && s.cloud.counts.empty() && s.cloud.faults.empty() &&
               s.cloud.library.shared_sha1.empty();
+    // A lost catalogue does not know what lies in volumes: all is fetched again, into others.
+    for (const life_plan& life : s.lives) s.still = s.still && !(life.spoiled_catalogue && volumes.kind != container::tree);
     return s;
 }
 

@@ -7,7 +7,7 @@ packages_build=(cmake ninja-build clang-16 pkg-config ca-certificates libboost1.
                 zlib1g-dev libarchive-dev)
 packages_check=(g++-12 ccache python3 libgtest-dev libclang-rt-16-dev  # ccache: the consumer tests build the library again
                 e2fsprogs xfsprogs exfatprogs exfat-fuse mount strace openssl
-                binutils libarchive-tools p7zip-full unzip zstd)
+                binutils libarchive-tools p7zip-full unzip zstd age)
 # Real servers and clients for tests/integration/test_real_*.py, which say skipped where one is missing.
 packages_servers=(radosgw ceph-mon ceph-osd ceph-common ceph-base                       # S3: Ceph
                   swift-proxy swift-account swift-container swift-object memcached     # S3: OpenStack Swift

@@ -192,6 +192,8 @@ std::string sealed_path(const volume_row& volume) { return layout::below(layout:
 
 result<std::unique_ptr<member_bytes>> read_member(world::file_store& files, const member_place& place) {
     auto file = files.open(place.path, world::open_mode::read);
+    if (!file && file.error().code == world::file_errc::not_found && !place.or_path.empty())
+        file = files.open(place.or_path, world::open_mode::read);
     if (!file) return file.error();
     if (place.kind == container::tar_zst) {
         auto member = std::make_unique<framed_member>(std::move(file.value()), place);

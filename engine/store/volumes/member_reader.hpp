@@ -16,7 +16,8 @@ namespace decamp::store {
 
 // Which volume a member lies in, and where; offsets as volume_member has them.
 struct member_place {
-    std::string path;  // of the volume's file, under the destination
+    std::string path;     // of the volume's file, under the destination
+    std::string or_path;  // where it lies if it is not there: a volume that was open may have been sealed meanwhile
     container kind = container::tar;
     std::uint64_t body = 0, stored = 0, size = 0;
     bool deflated = false;

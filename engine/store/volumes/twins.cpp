@@ -35,6 +35,7 @@ result<member_place> place_of(catalogue::catalogue& where, const located_member&
     member_place place;
     const bool open = body.volume.state == volume_state::open;
     place.path = open ? open_path(body.volume) : sealed_path(body.volume);
+    if (open) place.or_path = sealed_path(body.volume);
     place.kind = kind;
     place.body = body.member.where.body;
     place.stored = body.member.where.stored;

@@ -36,21 +36,45 @@ result<std::unique_ptr<volume_file>> volume_file::resume(world::file_store& file
     return file;
 }
 
-result<void> volume_file::read_prefix(std::uint64_t bytes, const formats::xxh3_128_digest& prefix) {
+namespace {
+
+// The first `bytes` of a file, in pieces. False: there are fewer.
+template <class Visit>
+result<bool> read_beginning(world::file& file, std::uint64_t bytes, Visit visit) {
     std::vector<std::byte> room(buffer_bytes);
-    while (bytes_ < bytes) {
-        const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), bytes - bytes_));
-        const auto got = file_->read_at(bytes_, std::span(room).first(want));
+    for (std::uint64_t at = 0; at < bytes;) {
+        const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), bytes - at));
+        const auto got = file.read_at(at, std::span(room).first(want));
         if (!got) return got.error();
-        if (got.value() == 0) return failure(world::file_errc::io, path_ + " is shorter than it was");
-        const auto part = std::span<const std::byte>(room).first(got.value());
+        if (got.value() == 0) return false;
+        visit(std::span<const std::byte>(room).first(got.value()));
+        at += got.value();
+    }
+    return true;
+}
+
+}  // namespace
+
+result<void> volume_file::read_prefix(std::uint64_t bytes, const formats::xxh3_128_digest& prefix) {
+    const auto whole = read_beginning(*file_, bytes, [&](std::span<const std::byte> part) {
         sha256_.update(part);
         prefix_.update(part);
-        bytes_ += part.size();
-    }
+    });
+    if (!whole) return whole.error();
+    if (!whole.value()) return failure(world::file_errc::io, path_ + " is shorter than it was");
     if (this->prefix() != prefix) return failure(world::file_errc::io, path_ + " is not what was written");
-    written_ = bytes_;
+    written_ = bytes_ = bytes;
     return file_->truncate(bytes_);
+}
+
+result<bool> volume_file::begins_with(world::file_store& files, const std::string& path, std::uint64_t bytes,
+                                      const formats::xxh3_128_digest& prefix) {
+    auto file = files.open(path, world::open_mode::read);
+    if (!file) return file.error();
+    formats::xxh3_128_hasher hasher;
+    const auto whole = read_beginning(*file.value(), bytes, [&](std::span<const std::byte> part) { hasher.update(part); });
+    if (!whole) return whole.error();
+    return whole.value() && hasher.so_far() == prefix;
 }
 
 result<void> volume_file::append(std::span<const std::byte> bytes) {

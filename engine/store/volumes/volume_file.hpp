@@ -23,6 +23,10 @@ class volume_file {
     static result<std::unique_ptr<volume_file>> resume(world::file_store& files, std::string path, std::uint64_t bytes,
                                                        const formats::xxh3_128_digest& prefix);
 
+    // Whether a file begins with so many bytes of this digest.
+    static result<bool> begins_with(world::file_store& files, const std::string& path, std::uint64_t bytes,
+                                    const formats::xxh3_128_digest& prefix);
+
     result<void> append(std::span<const std::byte> bytes);
     result<void> append(std::string_view text);
     result<void> append_zeros(std::uint64_t count);

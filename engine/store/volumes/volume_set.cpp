@@ -9,6 +9,7 @@
 #include "engine/world/folder_flush.hpp"
 #include "engine/world/workers.hpp"
 #include "formats/bagit.hpp"
+#include "formats/time.hpp"
 
 namespace decamp::store {
 
@@ -144,11 +145,8 @@ task<result<void>> volume_set::ready() {
 result<void> volume_set::open_file(const volume_row& row, std::vector<volume_frame> frames, std::uint64_t directory_bytes) {
     world::folder_flush folders(files_);
     if (auto r = folders.need(std::string(layout::open_volumes_folder)); !r) return r;
-    // It may have got its final name before the run was killed; no manifest has it yet.
     if (row.bytes > 0) {
-        const auto moved = files_.rename(sealed_path(row), open_path(row));
-        const bool stays = !moved && (moved.error().code == world::file_errc::not_found || moved.error().code == world::file_errc::exists);
-        if (!moved && !stays) return moved;
+        if (auto r = take_back(row); !r) return r;
     }
     auto file = row.bytes == 0 ? volume_file::create(files_, open_path(row))
                                : volume_file::resume(files_, open_path(row), row.bytes, row.prefix);
@@ -220,18 +218,19 @@ task<result<void>> volume_set::seal() {
     const result<void> committed = co_await commit(true);
     if (!committed) co_return committed;
     if (open_->row.bytes == 0) co_return result<void>();  // nothing is in it: it waits for the next run
-    volume_row row = open_->row;
+    listed whole;
     auto finish = [&]() -> result<void> {
-        auto listed = write_list();
-        if (!listed) return listed.error();
-        row = std::move(listed.value());
+        auto made = write_list();
+        if (!made) return made.error();
+        whole = std::move(made.value());
         return finish_archive();
     };
     const result<void> finished = co_await world::run_on(around_.workers, world::queue::catalogue, finish);
     if (!finished) co_return finished;
-    auto place = [&] { return move_into_place(row); };
+    auto place = [&] { return move_into_place(whole); };
     const result<void> placed = co_await world::run_on(around_.workers, world::queue::commit, place);
     if (!placed) co_return placed;
+    const volume_row& row = whole.row;
     auto record = [&] { return catalogue_.record_sealed(row); };
     const result<void> recorded = co_await world::run_on(around_.workers, world::queue::catalogue, record);
     if (!recorded) co_return recorded;
@@ -243,26 +242,39 @@ task<result<void>> volume_set::seal() {
     co_return result<void>();
 }
 
+// It may have got its final name before the run was killed; no manifest has it yet. Or both names, where a power cut came
+// between the flushes of the two folders.
+result<void> volume_set::take_back(const volume_row& row) {
+    const std::string open = open_path(row), sealed = sealed_path(row);
+    const auto moved = files_.rename(sealed, open);
+    if (moved || moved.error().code == world::file_errc::not_found) return {};
+    if (moved.error().code != world::file_errc::exists) return moved;
+    const auto same = volume_file::begins_with(files_, sealed, row.bytes, row.prefix);
+    if (!same) return same.error();
+    return same.value() ? files_.remove(sealed) : result<void>();  // else it is somebody else's
+}
+
 // On the catalogue's queue, as finish_archive(): both are written while its members are read.
-result<volume_row> volume_set::write_list() {
-    volume_row row = open_->row;
-    auto list = volume_file::create(files_, layout::list_beside(open_path(row)));
+result<volume_set::listed> volume_set::write_list() {
+    listed made{open_->row, {}};
+    auto list = volume_file::create(files_, layout::list_beside(open_path(made.row)));
     if (!list) return list.error();
     result<void> written;
     std::string line;
-    const auto visited = catalogue_.each_volume_member(row.number, [&](const named_member& m) {
+    const auto visited = catalogue_.each_volume_member(made.row.number, [&](const named_member& m) {
         line.clear();
         formats::append_manifest_line(line, m.sha256, archived_name(m.path));
         written = list.value()->append(line);
+        if (m.time_ms) made.newest_ms = std::max(*m.time_ms, made.newest_ms.value_or(*m.time_ms));
         return written.has_value();
     });
     if (!written) return written.error();
     if (!visited) return visited.error();
-    row.list_bytes = list.value()->bytes();
+    made.row.list_bytes = list.value()->bytes();
     const auto digest = list.value()->finish();
     if (!digest) return digest.error();
-    row.list_sha256 = digest.value();
-    return row;
+    made.row.list_sha256 = digest.value();
+    return made;
 }
 
 result<void> volume_set::finish_archive() {
@@ -277,7 +289,18 @@ result<void> volume_set::finish_archive() {
     });
 }
 
-result<void> volume_set::move_into_place(volume_row& row) {
+// Once more flushed, where a flush of the folder alone would leave the time behind.
+result<void> volume_set::set_time(const std::string& path, std::int64_t time_ms) {
+    const auto& facts = files_.facts();
+    const auto ns = formats::clamp_time(formats::ns_from_ms(time_ms), facts.oldest_time_ns, facts.newest_time_ns);
+    auto file = files_.open(path, world::open_mode::read_write);
+    if (!file) return file.error();
+    if (auto r = file.value()->set_modified(ns); !r) return r;
+    return file.value()->sync();
+}
+
+result<void> volume_set::move_into_place(listed& of) {
+    volume_row& row = of.row;
     auto digest = open_->file->finish();
     if (!digest) return digest.error();
     row.bytes = open_->file->bytes();
@@ -289,7 +312,12 @@ result<void> volume_set::move_into_place(volume_row& row) {
     for (const std::string_view folder : {layout::volumes_folder, layout::open_volumes_folder}) {
         if (auto r = folders.need(std::string(folder)); !r) return r;
     }
+    if (auto r = folders.flush_each(); !r) return r;
     const std::string from = open_path(row), to = sealed_path(row);
+    for (const std::string& path : {layout::list_beside(from), from}) {
+        if (!of.newest_ms) break;
+        if (auto r = set_time(path, *of.newest_ms); !r) return r;
+    }
     if (auto r = files_.replace(layout::list_beside(from), layout::list_beside(to)); !r) return r;
     auto renamed = files_.rename(from, to);
     if (!renamed && renamed.error().code == world::file_errc::exists) {
@@ -297,7 +325,9 @@ result<void> volume_set::move_into_place(volume_row& row) {
         renamed = files_.rename(from, to);
     }
     if (!renamed) return renamed;
-    return folders.flush_each();
+    // The new names first: at no moment is there none.
+    if (auto r = files_.sync_folder(layout::volumes_folder); !r) return r;
+    return files_.sync_folder(layout::open_volumes_folder);
 }
 
 }  // namespace decamp::store

@@ -66,10 +66,16 @@ class volume_set {
     task<result<void>> take_up(volume_row row);
     task<result<void>> give_up(const volume_row& row, const failure& why);
     result<void> open_file(const volume_row& row, std::vector<volume_frame> frames, std::uint64_t directory_bytes);
+    result<void> take_back(const volume_row& row);
     result<std::size_t> append(std::vector<incoming>& members, std::size_t from);
-    result<volume_row> write_list();
+    struct listed {
+        volume_row row;
+        std::optional<std::int64_t> newest_ms;  // of its members' times: the files' own
+    };
+    result<listed> write_list();
     result<void> finish_archive();
-    result<void> move_into_place(volume_row& row);
+    result<void> set_time(const std::string& path, std::int64_t time_ms);
+    result<void> move_into_place(listed& of);
 
     runtime::surroundings& around_;
     world::file_store& files_;

@@ -156,11 +156,11 @@ TEST(options, help_names_what_is_built_and_nothing_else) {
 
     const auto of_export = parsed<show_help>({"export", "--help"}).text;
     for (const char* part : {"SOURCE", "DEST", "--memory", "--connections", "--bandwidth", "--include", "--exclude",
-                             "--since", "--twins", "--prove", "--credentials", "--endpoint", "--ca-file", "--events",
+                             "--since", "--twins", "--prove", "--format", "--volume-size", "--level",
+                             "--twins-in-archive", "--credentials", "--endpoint", "--ca-file", "--events",
                              "--quiet", "--no-progress", "--language", "decamp export"})
         EXPECT_NE(of_export.find(part), std::string::npos) << part;
-    for (const char* part : {"--format", "--volume-size", "--level", "--encrypt-to", "--passphrase-file", "--identity",
-                             "--recovery", "--twins-in-archive", "--only", "--except"})
+    for (const char* part : {"--encrypt-to", "--passphrase-file", "--identity", "--recovery", "--only", "--except"})
         EXPECT_EQ(of_export.find(part), std::string::npos) << part;
     EXPECT_EQ(parsed<show_help>({"verify", "-h"}).text.find("--memory"), std::string::npos);
 }
@@ -226,7 +226,15 @@ TEST(options, each_mistake_has_its_sentence) {
         {{"--bogus", "export", "micloud:", "a"}, say(en, id::err_unknown_option, "--bogus")},
         {{"export", "micloud:", "a", "--password", "x"}, say(en, id::err_unknown_option, "--password")},
         {{"verify", "a", "--memory", "64MiB"}, say(en, id::err_unknown_option, "--memory")},
-        {{"export", "micloud:", "a", "--format", "tar"}, say(en, id::err_option_not_built, "--format")},
+        {{"export", "micloud:", "a", "--recovery", "5%"}, say(en, id::err_option_not_built, "--recovery")},
+        {{"export", "micloud:", "a", "--format", "rar"},
+         say(en, id::err_option_choice, "--format", "rar", "tree, tar, tar.zst, zip, auto")},
+        {{"export", "micloud:", "a", "--volume-size", "big"}, say(en, id::err_size_value, "--volume-size", "big")},
+        {{"export", "micloud:", "a", "--volume-size", "64KiB"}, say(en, id::err_volume_too_small, "64KiB", "1.0 MB")},
+        {{"export", "micloud:", "a", "--level", "20"}, say(en, id::err_number_range, "--level", "20", 1, 19)},
+        {{"export", "micloud:", "a", "--level", "0"}, say(en, id::err_number_range, "--level", "0", 1, 19)},
+        {{"export", "micloud:", "a", "--twins-in-archive", "drop"},
+         say(en, id::err_option_choice, "--twins-in-archive", "drop", "list, link, copy")},
         {{"export", "micloud:", "a", "--encrypt-to=age1x"}, say(en, id::err_option_not_built, "--encrypt-to")},
         {{"export", "micloud:", "a", "--memory"}, say(en, id::err_option_needs_value, "--memory")},
         {{"export", "micloud:", "a", "--memory="}, say(en, id::err_option_needs_value, "--memory")},

@@ -59,7 +59,7 @@ struct download_fixture : transfer_fixture {
         must(catalogue.ready());
         must(catalogue.begin_run(1));
         downloads.emplace(around, from, catalogue, std::vector<lane>{{threads ? network.get_executor() : context.get_executor(), storage}}, settings, gate, outs(),
-                          downloader_settings{connections, 32, {}});
+                          downloader_settings{.connections = connections, .most_connections = 32});
     }
 
     void plan(const std::string& id, std::size_t size) {
@@ -128,6 +128,8 @@ struct download_fixture : transfer_fixture {
         out.room_for = [](const planned_item&) -> task<result<void>> { co_return result<void>(); };
         out.room_not_needed = [](const planned_item&) {};
         out.submit = [this](checked_blob blob) { return keep_blob(std::move(blob)); };
+        out.expect = [](item_key) {};
+        out.not_coming = [](item_key, bool) {};
         out.hurry = [] {};
         out.twins_differ = [] {};
         return out;

@@ -1,0 +1,85 @@
+#include "engine/pipeline/format_choice.hpp"
+
+#include <gtest/gtest.h>
+
+#include "engine/pipeline/destination.hpp"
+#include "tests/unit/world/temporary_folder.hpp"
+
+namespace decamp::pipeline {
+namespace {
+
+class FormatChoice : public ::testing::Test {
+  protected:
+    FormatChoice() : where_(catalogue::catalogue::open(folder_ / "catalogue.sqlite", {}).value()) {}
+    result<volume_settings> agree(const format_wishes& wishes) { return agree_on_format(*where_, drive_, wishes); }
+
+    testing::temporary_folder folder_;
+    world::drive_facts drive_;
+    std::unique_ptr<catalogue::catalogue> where_;
+};
+
+TEST_F(FormatChoice, IsMadeOnceAndKept) {
+    format_wishes archives;
+    archives.kind = container::tar_zst;
+    archives.volume_bytes = 5'000'000;
+    archives.level = 7;
+    archives.twins = archived_twins::copy;
+    const volume_settings begun = agree(archives).value();
+    EXPECT_EQ(begun, (volume_settings{container::tar_zst, 5'000'000, 7, archived_twins::copy}));
+    EXPECT_EQ(agree({}).value(), begun);
+    EXPECT_EQ(agree(archives).value(), begun);
+    format_wishes automatic;
+    automatic.kind = container::tree;
+    automatic.automatic = true;
+    EXPECT_EQ(agree(automatic).value(), begun);
+}
+
+TEST_F(FormatChoice, AnotherOneIsRefusedWithWhatItWasBegunWith) {
+    format_wishes zip;
+    zip.kind = container::zip;
+    agree(zip).value();
+    format_wishes other;
+    other.kind = container::tar;
+    EXPECT_EQ(agree(other).error().code, destination_errc::other_format);
+    EXPECT_EQ(agree(other).error().detail, "--format zip");
+    other = {};
+    other.level = 9;
+    EXPECT_EQ(agree(other).error().detail, "--level 3");
+    other = {};
+    other.volume_bytes = 1 << 20;
+    EXPECT_EQ(agree(other).error().detail, "--volume-size 4GiB");
+    other = {};
+    other.twins = archived_twins::copy;
+    EXPECT_EQ(agree(other).error().detail, "--twins-in-archive list");
+}
+
+TEST_F(FormatChoice, ATreeTakesNoNoticeOfWhatIsForArchives) {
+    agree({}).value();
+    format_wishes level;
+    level.level = 9;
+    EXPECT_EQ(agree(level).value().kind, container::tree);
+}
+
+TEST_F(FormatChoice, SmallFilesOnALargeClusterAreBetterPacked) {
+    world::drive_facts stick;
+    stick.flush = world::flush_rule::each_file;
+    stick.cluster = 128 << 10;
+    EXPECT_EQ(suited(stick), container::zip);
+    world::drive_facts disk;
+    disk.flush = world::flush_rule::one_syncfs;
+    EXPECT_EQ(suited(disk), container::tree);
+}
+
+TEST_F(FormatChoice, ALostCatalogueTakesTheFormOfTheVolumesThatAreThere) {
+    volume_row found;
+    found.number = 1;
+    found.name = "volume-0001.tar.zst";
+    ASSERT_TRUE(where_->add_volume(found));
+    format_wishes tree;
+    tree.kind = container::tree;
+    EXPECT_EQ(agree(tree).error().detail, "--format tar.zst");
+    EXPECT_EQ(agree({}).value().kind, container::tar_zst);
+}
+
+}  // namespace
+}  // namespace decamp::pipeline
