@@ -155,11 +155,25 @@ void statement::read_digest(int column, std::span<std::byte> out) const {
 // --- connection
 
 result<std::unique_ptr<connection>> connection::open(const std::string& path, const std::string& vfs) {
+    return open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, vfs.empty() ? nullptr : vfs.c_str());
+}
+
+result<std::unique_ptr<connection>> connection::open_unchanging(const std::string& path) {
+    std::string uri = "file://";
+    for (const char c : path) {
+        if (c == '%' || c == '?' || c == '#')
+            uri += c == '%' ? "%25" : c == '?' ? "%3f" : "%23";
+        else
+            uri += c;
+    }
+    return open(uri + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, nullptr);
+}
+
+result<std::unique_ptr<connection>> connection::open(const std::string& name, int how, const char* vfs) {
     std::unique_ptr<connection> made(new connection);
-    // One thread at a time by contract, so no mutex of SQLite's.
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-                      SQLITE_OPEN_NOFOLLOW;  // a link planted on the drive leads nowhere
-    const int code = sqlite3_open_v2(path.c_str(), &made->db_, flags, vfs.empty() ? nullptr : vfs.c_str());
+    // One thread at a time by contract, so no mutex of SQLite's. A link planted on the drive leads nowhere.
+    const int flags = how | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW;
+    const int code = sqlite3_open_v2(name.c_str(), &made->db_, flags, vfs);
     if (code != SQLITE_OK) {
         made->fail(code);
         return made->take_failure();

@@ -109,6 +109,8 @@ class connection {
   public:
     // Opens only; open.cpp sets it up. `path` is UTF-8.
     static result<std::unique_ptr<connection>> open(const std::string& path, const std::string& vfs);
+    // To look into only, and as if nobody could change it: no lock is taken and no file is made.
+    static result<std::unique_ptr<connection>> open_unchanging(const std::string& path);
     ~connection();
     connection(const connection&) = delete;
     connection& operator=(const connection&) = delete;
@@ -157,6 +159,7 @@ class connection {
 
   private:
     friend class statement;
+    static result<std::unique_ptr<connection>> open(const std::string& name, int flags, const char* vfs);
     struct prepared {
         sqlite3_stmt* stmt = nullptr;
         bool lent = false;

@@ -89,4 +89,18 @@ result<std::unique_ptr<connection>> open_checked(const std::string& path, const 
     return opened;
 }
 
+result<std::unique_ptr<connection>> open_to_look(const std::string& path, std::size_t cache_bytes) {
+    auto opened = connection::open_unchanging(path);
+    if (!opened) return opened;
+    connection& db = *opened.value();
+    distrust_file(db);
+    set_limits(db, cache_bytes);
+    identify(db, migrations());
+    if (db.ok() && db.answer_number("PRAGMA user_version") != schema_version)
+        db.fail(catalogue_errc::io, "a catalogue of an older version");
+    check_schema(db, migrations());
+    if (!db.ok()) return db.take_failure();
+    return opened;
+}
+
 }  // namespace decamp::catalogue

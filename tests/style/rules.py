@@ -47,6 +47,7 @@ FLOORS = [
     ("verify",),
     ("store",),
     ("certify",),
+    ("retrieval",),            # looking into an export
     ("pipeline",),
 ]
 FLOOR_OF = {folder: floor for floor, folders in enumerate(FLOORS) for folder in folders}
@@ -90,7 +91,7 @@ ranges ratio regex scoped_allocator semaphore set shared_mutex source_location s
 string string_view strstream syncstream system_error thread tuple type_traits typeindex typeinfo unordered_map unordered_set
 utility valarray variant vector version""".split())
 LIBRARIES = ("boost/", "openssl/", "fmt/")
-LIBRARY_FILES = ("expat.h", "xxhash.h", "utf8proc.h", "zstd.h", "zlib.h", "sqlite3.h")
+LIBRARY_FILES = ("expat.h", "xxhash.h", "utf8proc.h", "zstd.h", "zlib.h", "sqlite3.h", "archive.h", "archive_entry.h")
 FORBIDDEN_IN_FORMATS = ("boost/asio", "boost/beast", "thread", "mutex", "condition_variable", "future", "semaphore", "latch",
                         "barrier", "stop_token", "sqlite3.h")
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "decamp/export.hpp"
+#include "decamp/retrieve.hpp"
 #include "engine/model/error.hpp"
 #include "tools/decamp/display.hpp"
 #include "tools/decamp/options.hpp"
@@ -18,6 +19,9 @@ namespace decamp::cli {
 struct surroundings {
     std::function<outcome(const export_options&, observer&, std::stop_token)> run_export;
     std::function<outcome(const verify_options&, observer&, std::stop_token)> run_verify;
+    std::function<outcome(const list_options&, const line_sink&, observer&, std::stop_token)> run_list;
+    std::function<outcome(const cat_options&, const byte_sink&, observer&, std::stop_token)> run_cat;
+    std::function<outcome(const extract_options&, observer&, std::stop_token)> run_extract;
     std::function<std::string()> version;
     std::function<std::string(std::size_t)> memory_plan;
 
@@ -37,6 +41,9 @@ exit_code run_command(const command_line& line, surroundings& in);
 
 exit_code run_export_command(const export_command& command, surroundings& in, display& screen);
 exit_code run_verify_command(const verify_command& command, surroundings& in, display& screen);
+exit_code run_list_command(const list_command& command, surroundings& in, display& screen);
+exit_code run_cat_command(const cat_command& command, surroundings& in, display& screen);
+exit_code run_extract_command(const extract_command& command, surroundings& in, display& screen);
 exit_code run_demo_command(const demo_command& command, surroundings& in, display& screen);
 
 // --- what the commands share

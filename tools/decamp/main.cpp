@@ -36,6 +36,9 @@ surroundings real_surroundings(const std::stop_token& stop) {
     surroundings in;
     in.run_export = decamp::run_export;
     in.run_verify = decamp::run_verify;
+    in.run_list = decamp::run_list;
+    in.run_cat = decamp::run_cat;
+    in.run_extract = decamp::run_extract;
     in.version = decamp::version;
     in.memory_plan = decamp::memory_plan;
     in.environment = environment;
@@ -57,6 +60,9 @@ surroundings real_surroundings(const std::stop_token& stop) {
 const output_options* output_of(const command_line& line) {
     if (const auto* what = std::get_if<export_command>(&line.command)) return &what->output;
     if (const auto* what = std::get_if<verify_command>(&line.command)) return &what->output;
+    if (const auto* what = std::get_if<list_command>(&line.command)) return &what->output;
+    if (const auto* what = std::get_if<cat_command>(&line.command)) return &what->output;
+    if (const auto* what = std::get_if<extract_command>(&line.command)) return &what->output;
     if (const auto* what = std::get_if<demo_command>(&line.command)) return &what->output;
     return nullptr;
 }

@@ -16,14 +16,14 @@ using messages::say;
 namespace {
 
 // Of docs, not part of this version.
-constexpr std::array<std::string_view, 12> later_commands{"list", "cat",   "extract", "repair", "plan",   "prove",
-                                                          "copy", "login", "logout",  "leave",  "report", "fleet"};
+constexpr std::array<std::string_view, 9> later_commands{"repair", "plan",  "prove",  "copy", "login",
+                                                         "logout", "leave", "report", "fleet"};
 constexpr std::array<std::string_view, 6> later_options{"--encrypt-to", "--passphrase-file", "--identity",
                                                         "--recovery",   "--only",            "--except"};
 
 constexpr std::size_t help_column = 34;
 
-constexpr std::array<std::string_view, 4> flags{"--quiet", "--no-progress", "--version", "-v"};
+constexpr std::array<std::string_view, 5> flags{"--quiet", "--no-progress", "--version", "-v", "--json"};
 
 template <class List>
 bool holds(const List& list, std::string_view what) {
@@ -32,11 +32,12 @@ bool holds(const List& list, std::string_view what) {
 
 // Every value arrives as text, and as a list: what is given twice is our sentence, not CLI11's. Flags count.
 struct raw_options {
-    std::string source, destination;
+    std::string source, destination, name, to;
+    std::vector<std::string> patterns, albums, until;
     std::vector<std::string> memory, connections, bandwidth, include, exclude, since, twins, prove;
     std::vector<std::string> format, volume_size, level, twins_in_archive;
     std::vector<std::string> credentials, endpoint, ca_file, events, language;
-    int quiet = 0, no_progress = 0, version = 0, verbose = 0;
+    int quiet = 0, no_progress = 0, version = 0, verbose = 0, json = 0;
 };
 
 // Thrown inside this file only.
@@ -69,6 +70,9 @@ class reader {
     void build();
     void describe(CLI::App& app) const;
     void add_output(CLI::App& app);
+    void add_messages(CLI::App& app);
+    void add_selection(CLI::App& app);
+    void build_retrieval();
     void add_engine(CLI::App& app);
     CLI::Option* add_value(CLI::App& app, const char* name, std::vector<std::string>& into, id help, const char* type);
     CLI::Option* add_positional(CLI::App& app, const char* name, std::string& into, id help);
@@ -89,11 +93,16 @@ class reader {
     output_options output() const;
     export_options engine_options() const;
     export_command for_export() const;
+    item_selection selection() const;
+    list_command for_list() const;
+    cat_command for_cat() const;
+    extract_command for_extract() const;
 
     language words_;
     raw_options& raw_;
     CLI::App app_;
     CLI::App *export_ = nullptr, *verify_ = nullptr, *demo_ = nullptr;
+    CLI::App *list_ = nullptr, *cat_ = nullptr, *extract_ = nullptr;
     CLI::Option* demo_dest_ = nullptr;
 };
 
@@ -144,9 +153,23 @@ void reader::describe(CLI::App& app) const {
 
 void reader::add_output(CLI::App& app) {
     add_value(app, "--events", raw_.events, id::help_opt_events, "FILE");
-    add_flag(app, "--quiet", raw_.quiet, id::help_opt_quiet);
     add_flag(app, "--no-progress", raw_.no_progress, id::help_opt_no_progress);
+    add_messages(app);
+}
+
+void reader::add_messages(CLI::App& app) {
+    add_flag(app, "--quiet", raw_.quiet, id::help_opt_quiet);
     add_value(app, "--language", raw_.language, id::help_opt_language, "en|zh-CN");
+}
+
+void reader::add_selection(CLI::App& app) {
+    app.add_option("PATTERN", raw_.patterns, text(id::help_patterns))
+        ->type_name("")
+        ->expected(0, -1)
+        ->group(plain_formatter::optional_group);
+    add_value(app, "--album", raw_.albums, id::help_opt_album, "NAME");
+    add_value(app, "--since", raw_.since, id::help_opt_from_day, "DATE");
+    add_value(app, "--until", raw_.until, id::help_opt_until, "DATE");
 }
 
 void reader::add_engine(CLI::App& app) {
@@ -192,12 +215,32 @@ void reader::build() {
     add_output(*verify_);
     verify_->footer(text(id::help_exit_codes));
 
+    list_ = add("list", id::help_list);
+    cat_ = add("cat", id::help_cat);
+    extract_ = add("extract", id::help_extract);
+    build_retrieval();
+
     demo_ = add("demo", id::help_demo);
     demo_dest_ =
         add_positional(*demo_, "DEST", raw_.destination, id::help_dest_demo)->group(plain_formatter::optional_group);
     add_engine(*demo_);
     add_output(*demo_);
     demo_->footer(text(id::help_exit_codes));
+}
+
+void reader::build_retrieval() {
+    for (auto* command : {list_, cat_, extract_})
+        add_positional(*command, "DEST", raw_.destination, id::help_dest_verify);
+    add_selection(*list_);
+    add_flag(*list_, "--json", raw_.json, id::help_opt_json);
+    add_positional(*cat_, "NAME", raw_.name, id::help_cat_name);
+    add_positional(*extract_, "TO", raw_.to, id::help_extract_to);
+    add_selection(*extract_);
+    add_flag(*extract_, "--no-progress", raw_.no_progress, id::help_opt_no_progress);
+    for (auto* command : {list_, cat_, extract_}) {
+        add_messages(*command);
+        command->footer(text(id::help_exit_codes));
+    }
 }
 
 // What CLI11 did not recognise, the innermost command's too.
@@ -223,6 +266,7 @@ void reader::refuse_twice_or_empty() const {
     const std::pair<const char*, const std::vector<std::string>&> once[] = {
         {"--memory", raw_.memory},       {"--connections", raw_.connections},
         {"--bandwidth", raw_.bandwidth}, {"--since", raw_.since},
+        {"--until", raw_.until},
         {"--twins", raw_.twins},         {"--prove", raw_.prove},
         {"--format", raw_.format},       {"--volume-size", raw_.volume_size},
         {"--level", raw_.level},         {"--twins-in-archive", raw_.twins_in_archive},
@@ -280,6 +324,24 @@ export_command reader::for_export() const {
     return command;
 }
 
+item_selection reader::selection() const { return {raw_.patterns, raw_.albums, one(raw_.since), one(raw_.until)}; }
+
+list_command reader::for_list() const {
+    return {{required_folder("list"), selection(), raw_.json > 0, words_}, output()};
+}
+
+cat_command reader::for_cat() const {
+    cat_command command{{required_folder("cat"), raw_.name, words_}, output()};
+    if (raw_.name.empty()) throw wrong_usage{say(words_, id::err_missing_name)};
+    return command;
+}
+
+extract_command reader::for_extract() const {
+    extract_command command{{required_folder("extract"), raw_.to, selection(), words_}, output()};
+    if (raw_.to.empty()) throw wrong_usage{say(words_, id::err_missing_target)};
+    return command;
+}
+
 command_line reader::read(std::vector<std::string> arguments) {
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them
     app_.parse(std::move(arguments));
@@ -294,6 +356,9 @@ command_line reader::read(std::vector<std::string> arguments) {
     if (raw_.verbose > 0) throw wrong_usage{say(words_, id::err_unknown_option, "-v")};
     if (export_->parsed()) return {words_, for_export()};
     if (verify_->parsed()) return {words_, verify_command{{required_folder("verify"), words_}, output()}};
+    if (list_->parsed()) return {words_, for_list()};
+    if (cat_->parsed()) return {words_, for_cat()};
+    if (extract_->parsed()) return {words_, for_extract()};
     if (demo_->parsed()) {
         demo_command command{engine_options(), output()};
         command.run.destination = demo_dest_->count() == 0 ? "decamp-demo" : required_folder("demo");
@@ -303,7 +368,7 @@ command_line reader::read(std::vector<std::string> arguments) {
 }
 
 std::string reader::help() const {
-    for (const auto* command : {export_, verify_, demo_})
+    for (const auto* command : {export_, verify_, list_, cat_, extract_, demo_})
         if (command->parsed()) return command->help("decamp");
     return app_.help();
 }

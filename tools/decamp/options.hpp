@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "decamp/export.hpp"
+#include "decamp/retrieve.hpp"
 
 namespace decamp::cli {
 
@@ -33,6 +34,21 @@ struct verify_command {
     output_options output;
 };
 
+struct list_command {
+    list_options run;
+    output_options output;
+};
+
+struct cat_command {
+    cat_options run;
+    output_options output;
+};
+
+struct extract_command {
+    extract_options run;
+    output_options output;
+};
+
 struct demo_command {
     export_options run;  // source and credentials are still empty
     output_options output;
@@ -53,7 +69,9 @@ struct usage_error {
 
 struct command_line {
     language words = language::en;
-    std::variant<usage_error, show_help, show_version, export_command, verify_command, demo_command> command;
+    std::variant<usage_error, show_help, show_version, export_command, verify_command, list_command, cat_command, extract_command,
+                 demo_command>
+        command;
 };
 
 // The language of the environment (POSIX: the first of LC_ALL, LC_MESSAGES and LANG that is set and not empty decides):

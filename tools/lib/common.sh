@@ -4,7 +4,7 @@
 # What the program needs to be built, and what each further script needs beside that: packages of Debian 12.
 packages_build=(cmake ninja-build clang-16 pkg-config ca-certificates libboost1.81-dev libboost-json1.81-dev libssl-dev
                 libsqlite3-dev libfmt-dev libxxhash-dev libutf8proc-dev libcli11-dev libexpat1-dev libzstd-dev
-                zlib1g-dev)
+                zlib1g-dev libarchive-dev)
 packages_check=(g++-12 ccache python3 libgtest-dev libclang-rt-16-dev  # ccache: the consumer tests build the library again
                 e2fsprogs xfsprogs exfatprogs exfat-fuse mount strace openssl
                 binutils libarchive-tools p7zip-full unzip zstd age par2)

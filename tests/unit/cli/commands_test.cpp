@@ -56,6 +56,19 @@ struct process {
             verifies.push_back(o);
             return ends;
         };
+        s.run_list = [this](const list_options&, const line_sink& line, observer&, std::stop_token) {
+            for (int i = 0; i < 3; ++i)
+                if (!line("line " + std::to_string(i))) break;
+            return ends;
+        };
+        s.run_cat = [this](const cat_options& o, const byte_sink& sink, observer&, std::stop_token) {
+            (void)sink(std::as_bytes(std::span(o.name.data(), o.name.size())));
+            return ends;
+        };
+        s.run_extract = [this](const extract_options&, observer& watching, std::stop_token) {
+            watching.on_message("working");
+            return ends;
+        };
         s.version = [] { return std::string("1.2.3"); };
         s.memory_plan = [](std::size_t bytes) { return "payload " + std::to_string(bytes); };
         s.environment = [this](const char* name) -> std::optional<std::string> {
@@ -257,6 +270,25 @@ TEST(credentials, when_typing_has_ended) {
         {".mi.com\tTRUE\t/\n\n", true},
     };
     for (const auto& [typed, whole] : table) EXPECT_EQ(credentials_are_whole(typed), whole) << typed;
+}
+
+TEST(commands, what_is_looked_into_is_all_that_stands_on_standard_output) {
+    process p;
+    EXPECT_EQ(p.run({"list", "out"}), exit_code::complete);
+    EXPECT_EQ(p.out, "line 0\nline 1\nline 2\n");
+    EXPECT_EQ(p.err, "");
+    process c;
+    EXPECT_EQ(c.run({"cat", "out", "bytes"}), exit_code::complete);
+    EXPECT_EQ(c.out, "bytes");
+    EXPECT_EQ(c.err, "");
+    process bad;
+    bad.ends = {exit_code::damaged, "Not well.", {}};
+    EXPECT_EQ(bad.run({"cat", "out", "bytes"}), exit_code::damaged);
+    EXPECT_EQ(bad.out, "bytes");
+    EXPECT_EQ(bad.err, "Not well.\n");
+    process e;
+    EXPECT_EQ(e.run({"extract", "out", "to"}), exit_code::complete);
+    EXPECT_NE(e.out.find("All is well."), std::string::npos);
 }
 
 }  // namespace

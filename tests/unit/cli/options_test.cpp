@@ -148,10 +148,10 @@ TEST(options, version) {
 
 TEST(options, help_names_what_is_built_and_nothing_else) {
     const auto all = parsed<show_help>({"--help"}).text;
-    for (const char* part : {"export", "verify", "demo", "--version", "--language", "Usage", "docs/exit-codes.md",
+    for (const char* part : {"export", "verify", "list", "cat", "extract", "demo", "--version", "--language", "Usage", "docs/exit-codes.md",
                              "micloud:", "s3://", "webdavs://", "links:", "folder:"})
         EXPECT_NE(all.find(part), std::string::npos) << part;
-    for (const char* part : {"repair", "extract", "login", "fleet"})
+    for (const char* part : {"repair", "login", "fleet"})
         EXPECT_EQ(all.find(part), std::string::npos) << part;
 
     const auto of_export = parsed<show_help>({"export", "--help"}).text;
@@ -173,6 +173,26 @@ TEST(options, help_speaks_chinese) {
     EXPECT_EQ(text.find("Options"), std::string::npos);
 }
 
+TEST(options, what_is_looked_into) {
+    const auto listed = parsed<list_command>({"list", "out", "*.jpg", "Camera/*", "--album", "a", "--album", "b", "--since",
+                                              "2024-05-01", "--until", "2024-06-01", "--json"});
+    EXPECT_EQ(listed.run.destination, "out");
+    EXPECT_EQ(listed.run.only.patterns, (std::vector<std::string>{"*.jpg", "Camera/*"}));
+    EXPECT_EQ(listed.run.only.albums, (std::vector<std::string>{"a", "b"}));
+    EXPECT_EQ(listed.run.only.since, "2024-05-01");
+    EXPECT_EQ(listed.run.only.until, "2024-06-01");
+    EXPECT_TRUE(listed.run.json);
+    EXPECT_TRUE(parsed<list_command>({"list", "out"}).run.only.patterns.empty());
+    const auto written = parsed<cat_command>({"cat", "out", "albums/Camera/x.jpg"});
+    EXPECT_EQ(written.run.destination, "out");
+    EXPECT_EQ(written.run.name, "albums/Camera/x.jpg");
+    const auto taken = parsed<extract_command>({"extract", "out", "there", "*.jpg", "--quiet"});
+    EXPECT_EQ(taken.run.destination, "out");
+    EXPECT_EQ(taken.run.to, "there");
+    EXPECT_EQ(taken.run.only.patterns, std::vector<std::string>{"*.jpg"});
+    EXPECT_TRUE(taken.output.quiet);
+}
+
 struct wrong {
     std::vector<std::string> arguments;
     std::string sentence;
@@ -183,7 +203,13 @@ TEST(options, each_mistake_has_its_sentence) {
     const wrong table[] = {
         {{}, say(en, id::err_no_command)},
         {{"exprot"}, say(en, id::err_unknown_command, "exprot")},
-        {{"list", "out"}, say(en, id::err_command_not_built, "list")},
+        {{"list"}, say(en, id::err_missing_destination, "list")},
+        {{"cat", "out"}, say(en, id::err_missing_name)},
+        {{"cat", "out", "a", "b"}, say(en, id::err_too_many_arguments, "cat")},
+        {{"extract"}, say(en, id::err_missing_destination, "extract")},
+        {{"extract", "out"}, say(en, id::err_missing_target)},
+        {{"list", "out", "--json=1"}, say(en, id::err_option_takes_no_value, "--json")},
+        {{"list", "out", "--until", "a", "--until", "b"}, say(en, id::err_option_twice, "--until")},
         {{"repair", "out"}, say(en, id::err_command_not_built, "repair")},
         {{"export"}, say(en, id::err_missing_source)},
         {{"export", ""}, say(en, id::err_missing_source)},

@@ -1,0 +1,162 @@
+#include "engine/retrieval/lists.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "engine/model/layout.hpp"
+#include "formats/bagit.hpp"
+#include "formats/bytes.hpp"
+
+namespace decamp::retrieval {
+
+namespace {
+
+constexpr std::size_t piece_bytes = std::size_t{256} << 10;
+constexpr std::size_t line_bytes = std::size_t{4} << 10;  // what a line usually fits into
+constexpr std::string_view list_ending = ".jsonl";
+constexpr std::string_view digests_ending = ".sha256";
+
+result<void> names_in(world::file_store& files, std::string_view folder,
+                      const std::function<void(std::string_view)>& see) {
+    const auto there = files.info(folder);
+    if (!there) return there.error();
+    if (!there.value() || !there.value()->folder) return {};
+    return files.walk(folder, [&](std::string_view path, const world::file_info& info) {
+        const bool ordinary = !info.folder && !info.symlink && !info.special;
+        if (ordinary && layout::parent_of(path) == folder) see(path);
+        return true;
+    });
+}
+
+result<std::vector<list_file>> volume_lists(world::file_store& files) {
+    std::map<std::string, std::string> volumes;  // by what the list beside is called
+    std::vector<list_file> lists;
+    const auto walked = names_in(files, layout::volumes_folder, [&](std::string_view path) {
+        if (path.ends_with(digests_ending))
+            lists.push_back({std::string(path), list_file::form::volume, {arrangement::tree, {}}, {}});
+        else if (is_volume_path(path))
+            volumes.emplace(layout::list_beside(path), std::string(path));
+    });
+    if (!walked) return walked.error();
+    for (list_file& list : lists) list.volume = volumes[list.path];
+    std::erase_if(lists, [](const list_file& l) { return l.volume.empty(); });
+    return lists;
+}
+
+}  // namespace
+
+result<list_set> list_set::find(world::file_store& files) {
+    list_set set(files);
+    const auto walked = names_in(files, layout::album_lists_folder, [&](std::string_view path) {
+        if (!path.ends_with(list_ending)) return;
+        const auto name = layout::name_of(path);
+        set.lists_.push_back({std::string(path),
+                              list_file::form::lines,
+                              {arrangement::albums, std::string(name.substr(0, name.size() - list_ending.size()))},
+                              {}});
+    });
+    if (!walked) return walked.error();
+    for (const auto& [path, what] : {std::pair(layout::files_list, list_file::form::lines),
+                                     std::pair(layout::manifest, list_file::form::manifest)}) {
+        const auto there = files.info(path);
+        if (!there) return there.error();
+        if (!there.value() || there.value()->folder || !(set.lists_.empty() || what == list_file::form::lines))
+            continue;
+        set.lists_.push_back({std::string(path), what, {arrangement::tree, {}}, {}});
+    }
+    if (set.lists_.size() == 1 && set.lists_.front().what == list_file::form::manifest) {
+        auto volumes = volume_lists(files);
+        if (!volumes) return volumes.error();
+        if (!volumes.value().empty()) set.lists_ = std::move(volumes.value());
+    }
+    std::ranges::sort(set.lists_, {}, &list_file::path);
+    return set;
+}
+
+std::variant<list_line, line_fault> list_set::parsed(const list_file& list, std::string_view text) const {
+    if (list.what == list_file::form::lines) return read_list_line(text);
+    const auto entry = formats::parse_manifest_line(text);
+    if (!entry) return line_fault::malformed;
+    list_line line;
+    line.file = list.what == list_file::form::volume ? layout::below(layout::payload_folder, entry->path) : entry->path;
+    line.volume = list.volume;
+    line.name = layout::name_of(line.file);
+    line.sha256 = entry->digest;
+    if (!is_payload_path(line.file)) return line_fault::unsafe_path;
+    return line;
+}
+
+result<void> list_set::read(std::uint32_t index, const std::function<bool(seen_line&&)>& see, bool& more) {
+    const list_file& list = lists_[index];
+    const auto file = files_->open(list.path, world::open_mode::read);
+    if (!file) return file.error();
+    std::vector<std::byte> piece(piece_bytes);
+    std::string rest;
+    bool too_long = false;
+    std::uint64_t at = 0, begin = 0, number = 0;
+    const auto end_line = [&](std::string_view text, std::uint64_t next) {
+        if (text.ends_with('\r')) text.remove_suffix(1);
+        ++number;
+        if (!text.empty() || too_long) {
+            auto content = too_long ? std::variant<list_line, line_fault>(line_fault::malformed) : parsed(list, text);
+            more = see({list, {index, begin}, number, std::move(content)});
+        }
+        too_long = false;
+        begin = next;
+    };
+    while (more) {
+        const auto got = file.value()->read_at(at, piece);
+        if (!got) return got.error();
+        if (got.value() == 0) break;
+        std::string_view text = formats::as_text(std::span(piece).first(got.value()));
+        at += got.value();
+        for (std::size_t end = text.find('\n'); more && end != std::string_view::npos; end = text.find('\n')) {
+            const std::uint64_t next = at - (text.size() - end - 1);
+            if (rest.empty()) {
+                end_line(text.substr(0, end), next);
+            } else {
+                rest.append(text.substr(0, end));
+                end_line(rest, next);
+                rest.clear();
+            }
+            text.remove_prefix(end + 1);
+        }
+        if (rest.size() + text.size() > longest_list_line) too_long = true;
+        if (!too_long) rest.append(text);
+    }
+    if (more && (!rest.empty() || too_long)) end_line(rest, at);
+    return {};
+}
+
+result<void> list_set::each(const std::function<bool(seen_line&&)>& see) {
+    bool more = true;
+    for (std::uint32_t i = 0; i < lists_.size() && more; ++i) {
+        if (auto r = read(i, see, more); !r) return r;
+    }
+    return {};
+}
+
+result<list_line> list_set::at(list_place place) {
+    if (!open_ || opened_ != place.list) {
+        auto file = files_->open(lists_[place.list].path, world::open_mode::read);
+        if (!file) return file.error();
+        open_ = std::move(file.value());
+        opened_ = place.list;
+    }
+    std::string text;
+    for (std::size_t want = line_bytes; want <= 2 * longest_list_line; want *= 4) {
+        text.resize(want);
+        const auto got = open_->read_at(place.offset, std::as_writable_bytes(std::span(text.data(), text.size())));
+        if (!got) return got.error();
+        const auto end = std::string_view(text).substr(0, got.value()).find('\n');
+        if (end == std::string_view::npos && got.value() == want) continue;
+        std::string_view line = std::string_view(text).substr(0, std::min(end, got.value()));
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        auto content = parsed(lists_[place.list], line);
+        if (auto* good = std::get_if<list_line>(&content)) return std::move(*good);
+        break;
+    }
+    return failure(world::file_errc::io, lists_[place.list].path + ": changed while it was read");
+}
+
+}  // namespace decamp::retrieval
