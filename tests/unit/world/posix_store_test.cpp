@@ -174,6 +174,8 @@ TEST_P(posix_store, what_is_ours_alone_is_private) {
     ASSERT_TRUE(store->make_folders(".decamp/staging"));
     ASSERT_TRUE(store->make_folders("data/.decamp"));
     ASSERT_TRUE(store->make_folders(".decamp/draft"));
+    ASSERT_TRUE(store->make_folders(".decamp/volumes"));
+    write(".decamp/volumes/volume-0001.zip", "x");
     write(".decamp/state", "x");
     write(".decamp/staging/1.0", "x");
     write(".decamp/draft/certificate.txt", "x");
@@ -184,6 +186,7 @@ TEST_P(posix_store, what_is_ours_alone_is_private) {
     // These are on their way out of .decamp/.
     EXPECT_EQ(mode_of(dest + "/.decamp/staging/1.0"), 0644U);
     EXPECT_EQ(mode_of(dest + "/.decamp/draft/certificate.txt"), 0644U);
+    EXPECT_EQ(mode_of(dest + "/.decamp/volumes/volume-0001.zip"), 0644U);
     EXPECT_EQ(mode_of(dest + "/data/.decamp"), 0755U);
     EXPECT_EQ(mode_of(dest + "/data/photo"), 0644U);
 }
