@@ -16,8 +16,8 @@ class reading_test : public fixture {
 
 TEST_F(reading_test, finds_files_by_their_names_and_leaves_nothing) {
     const auto one = plan("one", 1);
-    const auto twin = plan(item_named("twin", 1), one.blob);
-    const auto planned = plan("planned", 2);
+    plan(item_named("twin", 1), one.blob);
+    plan("planned", 2);
     store(one, 1);
     publish_twins(publication::listed);
     close();
