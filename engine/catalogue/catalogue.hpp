@@ -116,6 +116,7 @@ struct listed_member {  // a line of an album's list
     listed_item item;
     std::string path;  // where its bytes are; empty when not stored
     std::string volume = {};  // the name of the volume that holds them; empty: a file of its own
+    bool sealed = true;       // that volume is: it lies in data/volumes
     std::optional<formats::sha256_digest> sha256;
 };
 

@@ -44,7 +44,7 @@ const query member_counts{
     "LEFT JOIN file f ON f.id = i.file LEFT JOIN blob b ON b.id = f.blob WHERE m.collection = ?1 AND m.seen = ?2"};
 // Of the volume that holds the bytes under the file's name, or, where it has none of its own, under its leader's.
 #define DECAMP_VOLUME_NAME \
-    "(SELECT v.name FROM member p INDEXED BY member_file CROSS JOIN volume v ON v.number = p.volume " \
+    "(SELECT iif(v.state = 0, 'o', 's') || v.name FROM member p INDEXED BY member_file CROSS JOIN volume v ON v.number = p.volume " \
     "WHERE p.file = iif(f.publication = 3, b.leader, f.id) ORDER BY p.volume DESC LIMIT 1)"
 const query member_rows{
     "SELECT " DECAMP_LISTED_COLUMNS ", f.publication, b.state, f.path, lf.path, b.sha256, " DECAMP_VOLUME_NAME
@@ -257,7 +257,11 @@ result<void> sqlite_catalogue::each_member(std::int64_t collection_row,
             if (how != publication::none && on_drive(s.choice(after + 1, 0, last_blob_state))) {
                 member.path = s.text(how == publication::listed ? after + 3 : after + 2);
                 member.sha256 = s.optional_digest<formats::sha256_digest>(after + 4);
-                if (!s.null(after + 5)) member.volume = s.text(after + 5);
+                if (!s.null(after + 5)) {  // with its state in front
+                    const std::string volume = s.text(after + 5);
+                    member.sealed = volume.starts_with('s');
+                    member.volume = volume.substr(1);
+                }
             }
             if (!db_->ok() || !visit(member)) break;
         }

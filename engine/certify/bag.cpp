@@ -44,7 +44,8 @@ std::string member_line(const catalogue::listed_member& m) {
     else if (m.volume.empty())
         line.add("file", m.path);
     else
-        line.add("file", archived_name(m.path)).add("volume", layout::below(layout::volumes_folder, m.volume));
+        line.add("file", archived_name(m.path))
+            .add("volume", layout::below(m.sealed ? layout::volumes_folder : layout::open_volumes_folder, m.volume));
     line.add("name", m.item.name).add("id", m.item.id.value);
     if (m.item.taken_ms) line.add("taken", formats::format_rfc3339(formats::ns_from_ms(*m.item.taken_ms), 0, 3));
     if (m.item.modified_ms) line.add("modified", formats::format_rfc3339(formats::ns_from_ms(*m.item.modified_ms), 0, 3));

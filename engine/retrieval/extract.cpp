@@ -156,7 +156,7 @@ result<std::vector<extraction::located_group>> extraction::locate(std::uint32_t 
         if (!held || !held.value() || !held.value()->body) continue;
         const located_member& body = *held.value()->body;
         located_group g;
-        g.place.path = store::sealed_path(body.volume);
+        g.place.path = store::present_path(body.volume);
         if (!is_volume_path(g.place.path)) continue;
         g.place.kind = kind_of(g.place.path);
         g.place.body = body.member.where.body;

@@ -46,7 +46,7 @@ result<std::optional<end_of_read>> read_located(export_folder& from, const wante
         return std::optional<end_of_read>();
     const located_member& body = *held.value()->body;
     store::member_place place;
-    place.path = store::sealed_path(body.volume);
+    place.path = store::present_path(body.volume);
     if (!is_volume_path(place.path)) return std::optional<end_of_read>();
     place.kind = kind_of(place.path);
     place.body = body.member.where.body;
@@ -113,7 +113,7 @@ result<wanted_item> by_catalogue(export_folder& from, std::string_view name) {
     const catalogue::held_file& f = *held.value();
     wanted_item item;
     item.file = f.body ? f.path : f.bytes;
-    if (f.body) item.volume = store::sealed_path(f.body->volume);
+    if (f.body) item.volume = store::present_path(f.body->volume);
     item.size = f.size;
     item.sha256 = f.sha256;
     if (!is_payload_path(item.file)) return failure(retrieval_errc::not_found);

@@ -67,7 +67,9 @@ bool is_payload_path(std::string_view path) {
 }
 
 bool is_volume_path(std::string_view path) {
-    if (!is_payload_path(path) || layout::parent_of(path) != layout::volumes_folder) return false;
+    // One that a run which ended early has left open lies in decamp's own folder.
+    const auto folder = layout::parent_of(path);
+    if (!formats::is_safe_bag_path(path) || (folder != layout::volumes_folder && folder != layout::open_volumes_folder)) return false;
     const std::string_view name = layout::name_of(path);
     const auto dot = name.find('.');
     if (dot == 0 || dot == std::string_view::npos) return false;

@@ -13,7 +13,7 @@ task<bool> committer::submit(checked_blob blob) {
 
 void committer::add(checked_blob blob) {
     if (pending_.empty()) oldest_ = around_.clock.now();
-    pending_bytes_ += blob.digests.size;
+    pending_bytes_ += weight(blob);
     pending_.push_back(std::move(blob));
     arrived_.notify_all();
     if (alarm_set_ && (pending_bytes_ >= limits_.bytes || pending_.size() >= limits_.blobs)) alarm_->ring();

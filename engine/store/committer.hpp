@@ -58,6 +58,8 @@ class committer {
     // Nothing more is under way for now: what a group has left open is made durable.
     virtual task<result<void>> settle() = 0;
     void add(checked_blob blob);
+    // What a blob counts for against group_limits::bytes.
+    virtual std::uint64_t weight(const checked_blob& blob) const { return blob.digests.size; }
     bool failed() const { return failed_; }
     runtime::surroundings& around() { return around_; }
 

@@ -120,7 +120,7 @@ class Usage(DecampTest):
     def test_each_mistake_is_one_sentence_and_code_2(self):
         export = ("export", "micloud:", self.dest)
         for arguments in [(), ("exprot",), ("list", "x"), ("repair", "x"), ("export",), ("export", "micloud:"),
-                          ("verify",), (*export, "more"), (*export, "--bogus"), (*export, "--format", "tar"),
+                          ("verify",), (*export, "more"), (*export, "--bogus"), (*export, "--format", "rar"),
                           (*export, "--memory", "31MiB"), (*export, "--memory", "64M"), (*export, "--memory"),
                           (*export, "--memory", "64MiB", "--memory", "65MiB"), (*export, "--bandwidth", "20Mbit"),
                           (*export, "--connections", "0"), (*export, "--since", "yesterday"),
@@ -165,9 +165,9 @@ class Usage(DecampTest):
         helped = self.decamp("export", "--help")
         self.assert_code(helped, 0)
         for option in ("memory connections bandwidth include exclude since twins prove credentials endpoint ca-file "
-                       "events quiet no-progress language").split():
+                       "events quiet no-progress language format volume-size level twins-in-archive").split():
             self.assertIn(f"--{option}", helped.stdout.decode())
-        for option in "format volume-size level encrypt-to identity recovery only except".split():
+        for option in "encrypt-to passphrase-file identity recovery only except".split():
             self.assertNotIn(f"--{option} ", helped.stdout.decode())
 
 

@@ -66,6 +66,7 @@ class teller {
         check_cookies(*cloud_, found);
         drive_->restart((plan.dies_at || plan.killed) && plan.power_cut);
         remember_stored();
+        if (archives() && !story_.drive.journaled && plan.power_cut) forget_lost_volumes();
         check_durable(drive_, stock_, names_hold(), found);
         complain("after a life that ended badly", found);
         if (story_.flips) flip_something();
@@ -85,6 +86,16 @@ class teller {
             if (!file.path.starts_with("data/unproven/")) stored_.insert(file.id);
         }
         cloud_->reset_stats();
+    }
+
+    // Where nothing is journaled, a power cut between a rename and its flush can take a file's old name and not give it the
+    // new one. A volume that is sealed at that moment is lost, and its items are fetched again (docs/on-disk.md).
+    void forget_lost_volumes() {
+        std::erase_if(stock_.items, [this](const stored_file& file) {
+            const bool lost = !file.or_file.empty() && !drive_->find(file.file) && !drive_->find(file.or_file);
+            if (lost) stored_.erase(file.id);
+            return lost;
+        });
     }
 
     std::vector<std::string> asked_for() const {

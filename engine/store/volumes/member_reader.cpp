@@ -190,6 +190,10 @@ class deflated_member final : public member_bytes {
 std::string open_path(const volume_row& volume) { return layout::below(layout::open_volumes_folder, volume.name); }
 std::string sealed_path(const volume_row& volume) { return layout::below(layout::volumes_folder, volume.name); }
 
+std::string present_path(const volume_row& volume) {
+    return volume.state == volume_state::open ? open_path(volume) : sealed_path(volume);
+}
+
 result<std::unique_ptr<member_bytes>> read_member(world::file_store& files, const member_place& place) {
     auto file = files.open(place.path, world::open_mode::read);
     if (!file && file.error().code == world::file_errc::not_found && !place.or_path.empty())

@@ -30,5 +30,7 @@ result<std::unique_ptr<member_bytes>> read_member(world::file_store& files, cons
 // Where a volume of this name lies while it is open, and once it is sealed.
 std::string open_path(const volume_row& volume);
 std::string sealed_path(const volume_row& volume);
+// As its state says.
+std::string present_path(const volume_row& volume);
 
 }  // namespace decamp::store

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/store/volumes/volume_set.hpp"
+#include "engine/runtime/budget.hpp"
 #include "formats/time.hpp"
 
 namespace decamp::store {
@@ -69,6 +70,14 @@ volume_committer::volume_committer(runtime::surroundings& around, world::file_st
       committed_(std::move(committed)),
       dropped_(std::move(dropped)) {
     volumes_.on_grown([this](const std::vector<volume_member>& members) { grown(members); });
+}
+
+// By the memory that it keeps from others, which is leased in whole chunks.
+std::uint64_t volume_committer::weight(const checked_blob& blob) const {
+    const std::uint64_t size = blob.digests.size;
+    if (!blob.held) return size;
+    if (size <= runtime::small_chunk_bytes) return runtime::small_chunk_bytes;
+    return (size + runtime::large_chunk_bytes - 1) / runtime::large_chunk_bytes * runtime::large_chunk_bytes;
 }
 
 void volume_committer::expect(item_key key) { turns_.expect(key); }

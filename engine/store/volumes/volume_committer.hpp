@@ -25,6 +25,7 @@ class volume_committer final : public committer {
   private:
     task<result<void>> commit(std::vector<checked_blob> group) override;
     task<result<void>> settle() override;
+    std::uint64_t weight(const checked_blob& blob) const override;
     task<result<void>> pack(std::vector<checked_blob>& group, const std::vector<catalogue::catalogue::checked_outcome>& outcomes);
     task<result<void>> tell_durable();
     void pass_on();

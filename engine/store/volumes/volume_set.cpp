@@ -199,7 +199,14 @@ task<result<void>> volume_set::give_up(const volume_row& row, const failure& why
     };
     const result<void> recorded = co_await world::run_on(around_.workers, world::queue::catalogue, record);
     if (!recorded) co_return recorded;
-    around_.report.say(messages::id::warn_read_back_differs, open_path(row), why.detail);
+    around_.report.say(messages::id::warn_read_back_differs, open_path(row), why.detail.empty() ? why.code.message() : why.detail);
+    // It may have been about to be sealed: its list stands already.
+    auto sweep = [&]() -> result<void> {
+        const auto removed = files_.remove(layout::list_beside(sealed_path(row)));
+        return removed || removed.error().code == world::file_errc::not_found ? result<void>() : removed;
+    };
+    const result<void> swept = co_await world::run_on(around_.workers, world::queue::commit, sweep);
+    if (!swept) co_return swept;
     if (planned) out_.damaged();
     co_return result<void>();
 }
