@@ -15,11 +15,11 @@ SCENARIO = {
 }
 
 
-def reference(shop, cloud, drive):
+def reference(shop, cloud, drive, *words):
     """An undisturbed export on the same kind of drive: (a copy of it, how long it took)."""
     destination, kept = os.path.join(drive.folder, "out"), shop.fresh("reference")
     began = time.monotonic()
-    shop.export(cloud, destination).expect(0, "the undisturbed run")
+    shop.export(cloud, destination, *words).expect(0, "the undisturbed run")
     took = time.monotonic() - began
     shop.expect_sound(destination, "the undisturbed run")
     expect_all_items(cloud, destination)
@@ -34,11 +34,11 @@ def reference(shop, cloud, drive):
     return kept, took
 
 
-def cut_once(shop, cloud, drive, number, wanted, took):
+def cut_once(shop, cloud, drive, number, wanted, took, *words):
     destination, log = os.path.join(drive.folder, f"out-{number}"), shop.fresh("events")
     late = number % 3 != 0  # two of three wait for something committed, whatever the machine's load
     moment = shop.random.uniform(0, 0.1) * took if late else shop.random.uniform(0.02, 0.95) * took
-    running = shop.start_export(cloud, destination, events=log)
+    running = shop.start_export(cloud, destination, *words, events=log)
     if late:
         wait_for(lambda: stored_ids(log) or not running.running(), "a first commit")
     until = time.monotonic() + moment
@@ -59,19 +59,20 @@ def cut_once(shop, cloud, drive, number, wanted, took):
         check(running.code in (0, 8), f"{what}: answered {running.code}: {running.said[-2000:]}")
         committed = stored_ids(log)
     drive.power_on()
-    expect_resumed(shop, cloud, destination, wanted, committed, what)
+    expect_resumed(shop, cloud, destination, wanted, committed, what, *words)
     shutil.rmtree(destination)
     print(f"{what} of {took:.2f} s, {len(committed)} committed{'' if was_running else ' (had ended)'}", flush=True)
     return was_running, len(committed)
 
 
-def cut_often(shop, drive, times):
+def cut_often(shop, drive, times, *words):
+    """`words`: more of the command line, of every run."""
     cloud = shop.cloud(SCENARIO)
     with drive:
-        wanted, took = reference(shop, cloud, drive)
+        wanted, took = reference(shop, cloud, drive, *words)
         ran, seen = 0, 0
         for number in range(1, times + 1):
-            was_running, committed = cut_once(shop, cloud, drive, number, wanted, took)
+            was_running, committed = cut_once(shop, cloud, drive, number, wanted, took, *words)
             ran += was_running
             seen += was_running and committed > 0
     check(ran > 0, "the power was never cut before the end of a run")
