@@ -27,7 +27,9 @@ def full_drive_then_room(shop):
         with Mounted(shop.at(f"small-{kind}"), "-t", "tmpfs", "-o", "size=9M", "tmpfs") as drive:
             destination, what, log = os.path.join(drive, "out"), f"{kind}, on a full drive", shop.fresh("events")
             run = shop.export(cloud, destination, *words, events=log).expect(8, what)
-            check(crashing.one_sentence(run.said, False), f"{what}: {run.said}")
+            # Volumes that were sealed before may have been read back already, which brings advice of its own.
+            said = [line for line in run.said.splitlines() if "Eject the drive" not in line]
+            check(crashing.one_sentence("\n".join(said), False), f"{what}: {run.said}")
             shop.expect_sound(destination, what)
             expect_lists_lead_somewhere(destination, what)
             check(0 < len(stored_ids(log)) < 60, f"{what}: {len(stored_ids(log))} stored")

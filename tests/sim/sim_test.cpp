@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -122,7 +123,12 @@ TEST_P(SimArchives, AWrongVolumeIsKeptAsideAndItsItemsAreFetchedAgain) {
     EXPECT_GT((seen[{"wrong bytes kept aside", "over"}]), 0U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, SimArchives, ::testing::Values(container::tar, container::tar_zst, container::zip));
+INSTANTIATE_TEST_SUITE_P(Kinds, SimArchives, ::testing::Values(container::tar, container::tar_zst, container::zip),
+                         [](const ::testing::TestParamInfo<container>& of) {
+                             std::string name(word_of(of.param));
+                             std::ranges::replace(name, '.', '_');
+                             return name;
+                         });
 
 TEST(Sim, WrongBytesAreKeptAsideAndFetchedAgain) {
     story s = calm_story(true);

@@ -34,8 +34,8 @@ volume_set::volume_set(runtime::surroundings& around, world::file_store& files, 
 task<result<void>> volume_set::add(std::vector<incoming> members) {
     std::size_t done = 0;
     while (done < members.size()) {
-        const result<void> opened = co_await ready();
-        if (!opened) co_return opened;
+        const result<void> is_ready = co_await ready();
+        if (!is_ready) co_return is_ready;
         auto work = [&] { return append(members, done); };
         const result<std::size_t> appended = co_await world::run_on(around_.workers, world::queue::commit, work);
         if (!appended) co_return appended.error();
@@ -180,12 +180,12 @@ task<result<void>> volume_set::take_up(volume_row row) {
     const result<void> asked = co_await world::run_on(around_.workers, world::queue::catalogue, ask);
     if (!asked) co_return asked;
     auto open = [&] { return open_file(row, std::move(frames), directory_bytes); };
-    const result<void> opened = co_await world::run_on(around_.workers, world::queue::commit, open);
-    if (opened) co_return opened;
-    const auto& code = opened.error().code;
+    const result<void> taken = co_await world::run_on(around_.workers, world::queue::commit, open);
+    if (taken) co_return taken;
+    const auto& code = taken.error().code;
     const bool lost = code == world::file_errc::io || code == world::file_errc::not_found;
-    if (!lost) co_return opened;
-    co_return co_await give_up(row, opened.error());
+    if (!lost) co_return taken;
+    co_return co_await give_up(row, taken.error());
 }
 
 // Wrong bytes may be all that is left of a photo: the file stays where it is, and nothing refers to it.

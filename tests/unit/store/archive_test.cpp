@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <random>
 
@@ -254,7 +255,12 @@ TEST(VolumeFile, IsNotTakenUpWhereItIsNotWhatWasCommitted) {
     EXPECT_EQ(volume_file::resume(*files, "v", 300'000, prefix).error().code, world::file_errc::io);
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, Archive, ::testing::Values(container::tar, container::tar_zst, container::zip));
+INSTANTIATE_TEST_SUITE_P(Kinds, Archive, ::testing::Values(container::tar, container::tar_zst, container::zip),
+                         [](const ::testing::TestParamInfo<container>& of) {
+                             std::string name(word_of(of.param));
+                             std::ranges::replace(name, '.', '_');
+                             return name;
+                         });
 
 }  // namespace
 }  // namespace decamp::store
