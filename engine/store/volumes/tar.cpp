@@ -83,10 +83,12 @@ class tar_zst_archive final : public archive {
         frame_.reserve(frame_bytes);
     }
 
-    // By what frames came to, not by what they could come to at most: their bytes alone decide.
+    // By what frames came to, not by what they could come to at most: where it is close, the open one is closed first. So a run
+    // that goes on behind a volume that was about to be sealed decides as the one before did.
     result<bool> fits(const member_entry& entry, std::uint64_t limit) override {
         const std::uint64_t member = room_of(entry, header_of(entry).size());
         if (room_for(member) <= limit) return true;
+        if (auto r = close_frame(); !r) return r.error();
         if (auto r = write_out(); !r) return r.error();
         return room_for(member) <= limit;
     }
