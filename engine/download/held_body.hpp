@@ -16,6 +16,7 @@ class held_body final : public held_bytes {
 
     std::vector<std::span<const std::byte>> parts() const override {
         std::vector<std::span<const std::byte>> all;
+        all.reserve(chunks_.size());
         for (const runtime::chunk& chunk : chunks_) all.push_back(chunk.filled());
         return all;
     }

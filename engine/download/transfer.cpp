@@ -80,8 +80,8 @@ runtime::chunk_size transfer::next_chunk() const {
 
 // Digests that are expected only now have to see the bytes that are here already; those lie on the drive.
 task<result<void>> transfer::expect(source::expectation what, std::span<std::byte> memory) {
-    if (offset_ > 0) what = carried_on(std::move(what), received_.expected());
-    received_.expect(std::move(what));
+    if (offset_ > 0) what = carried_on(what, received_.expected());
+    received_.expect(what);
     if (holds()) catch_up_held();
     if (!staging_) received_.leave_behind();  // an audit keeps none
     while (received_.behind()) {
