@@ -99,7 +99,8 @@ void demo::show_where_to_look() {
     const auto& where = run_.destination;
     const auto look = [this](const std::string& text) { show_line("  " + text, output_, in_, screen_); };
     tell(id::demo_look);
-    look(say(output_.words, id::demo_look_photos, where + "/data/albums"));
+    const auto form = run_.format.value_or(archive_format::tree);
+    if (form == archive_format::tree) look(say(output_.words, id::demo_look_photos, where + "/data/albums"));
     look(say(output_.words, id::demo_look_certificate, where + "/certificate.txt"));
     look(say(output_.words, id::demo_look_manifest, where));
     look(say(output_.words, id::demo_look_again, where));
