@@ -128,9 +128,9 @@ task<result<bool>> take_away(runtime::surroundings& around, world::file_store& f
 }
 
 task<result<bool>> take_away_volume(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
-                                    const volume_row& volume, std::string detail) {
-    const std::string path = layout::below(layout::volumes_folder, volume.name);
-    const std::vector<departure> names{{path, volume.number}, {layout::list_beside(path), 0}};
+                                    const volume_row& volume, std::string path, std::string detail) {
+    const std::string list = layout::list_beside(layout::below(layout::volumes_folder, volume.name));
+    const std::vector<departure> names{{std::move(path), volume.number}, {list, 0}};
     auto record = [&]() -> result<bool> {
         if (auto r = where.begin(); !r) return r.error();
         auto again = where.record_volume_damaged(volume.number, detail);

@@ -28,9 +28,9 @@ std::vector<departure> parse_departures(std::string_view text);
 // durable. True: something is planned again.
 task<result<bool>> take_away(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
                              const std::vector<damaged_blob>& bad);
-// The same for a volume, sealed or missing.
+// The same for a volume, sealed or open; `path`: where it lies, if it does. The list beside its sealed name goes with it.
 task<result<bool>> take_away_volume(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
-                                    const volume_row& volume, std::string detail);
+                                    const volume_row& volume, std::string path, std::string detail);
 // What a killed run had still to carry out. Before anything is published.
 task<result<void>> finish_departures(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where);
 

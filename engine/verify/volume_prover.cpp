@@ -100,7 +100,7 @@ task<result<bool>> volume_prover::prove(const volume_row& volume) {
     if (!read_through) co_return read_through.error();
     if (!wrong.empty()) {
         around_.report.say(messages::id::warn_read_back_differs, wrong, detail);
-        const auto again = co_await take_away_volume(around_, files_, catalogue_, volume, detail);
+        const auto again = co_await take_away_volume(around_, files_, catalogue_, volume, files_of(volume).front().path, detail);
         if (!again) co_return again.error();
         if (again.value()) damaged_();
         co_return false;
@@ -171,7 +171,7 @@ task<result<std::uint64_t>> give_up_missing_volumes(runtime::surroundings& aroun
             if (!looked) co_return looked.error();
             if (detail.empty()) continue;
             ++missing;
-            const auto again = co_await take_away_volume(around, files, where, volume, detail);
+            const auto again = co_await take_away_volume(around, files, where, volume, files_of(volume).front().path, detail);
             if (!again) co_return again.error();
         }
     }

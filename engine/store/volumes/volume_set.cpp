@@ -6,6 +6,7 @@
 #include "engine/model/layout.hpp"
 #include "engine/store/publish.hpp"
 #include "engine/store/volumes/member_reader.hpp"
+#include "engine/verify/departure.hpp"
 #include "engine/world/folder_flush.hpp"
 #include "engine/world/workers.hpp"
 #include "formats/bagit.hpp"
@@ -188,26 +189,12 @@ task<result<void>> volume_set::take_up(volume_row row) {
     co_return co_await give_up(row, taken.error());
 }
 
-// Wrong bytes may be all that is left of a photo: the file stays where it is, and nothing refers to it.
 task<result<void>> volume_set::give_up(const volume_row& row, const failure& why) {
-    bool planned = false;
-    auto record = [&]() -> result<void> {
-        const auto again = catalogue_.record_volume_damaged(row.number, why.code.message());
-        if (!again) return again.error();
-        planned = again.value();
-        return {};
-    };
-    const result<void> recorded = co_await world::run_on(around_.workers, world::queue::catalogue, record);
-    if (!recorded) co_return recorded;
-    around_.report.say(messages::id::warn_read_back_differs, open_path(row), why.detail.empty() ? why.code.message() : why.detail);
-    // It may have been about to be sealed: its list stands already.
-    auto sweep = [&]() -> result<void> {
-        const auto removed = files_.remove(layout::list_beside(sealed_path(row)));
-        return removed || removed.error().code == world::file_errc::not_found ? result<void>() : removed;
-    };
-    const result<void> swept = co_await world::run_on(around_.workers, world::queue::commit, sweep);
-    if (!swept) co_return swept;
-    if (planned) out_.damaged();
+    const std::string detail = why.detail.empty() ? why.code.message() : why.detail;
+    around_.report.say(messages::id::warn_read_back_differs, open_path(row), detail);
+    const auto planned = co_await verify::take_away_volume(around_, files_, catalogue_, row, open_path(row), why.code.message());
+    if (!planned) co_return planned.error();
+    if (planned.value()) out_.damaged();
     co_return result<void>();
 }
 
