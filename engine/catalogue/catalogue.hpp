@@ -26,6 +26,7 @@
 #include "engine/model/error.hpp"
 #include "engine/model/item.hpp"
 #include "engine/model/volume.hpp"
+#include "formats/secret.hpp"
 
 namespace decamp::catalogue {
 
@@ -49,6 +50,7 @@ inline constexpr std::string_view stale_links_fact = "stale_links";
 struct open_options {
     std::string vfs;                             // SQLite VFS by name; empty: the default
     std::size_t cache_bytes = std::size_t{4} << 20;
+    const formats::secret_bytes<32>* key = nullptr;  // it is encrypted with this; looked at while it is opened only
 };
 
 // States of a blob, stored as numbers: never renumber.
@@ -222,11 +224,11 @@ class catalogue {
     // Makes the next one: its name is "volume-NNNN." and `ending`. None may be open.
     virtual result<volume_row> begin_volume(std::string_view ending) = 0;
     // The open volume has grown. Blobs whose bodies are among the members are stored, twins among them published; their
-    // staged parts are forgotten.
+    // staged parts are forgotten; of a group until_sealed not before record_sealed().
     virtual result<void> record_packed(const packed_group& group, std::int64_t group_number) = 0;
     virtual result<std::vector<volume_frame>> frames() = 0;  // of the open volume, in order
-    // The open volume is whole and durable under its name, and the list beside it.
-    virtual result<void> record_sealed(const volume_row& sealed) = 0;
+    // The open volume is whole and durable under its name, and the list beside it. `group_number`: of what waited for it.
+    virtual result<void> record_sealed(const volume_row& sealed, std::int64_t group_number) = 0;
     virtual result<std::vector<volume_row>> next_volumes(std::int64_t after, std::size_t limit) = 0;  // given up ones left out
     virtual result<void> each_volume_member(std::int64_t number, const std::function<bool(const named_member&)>& visit) = 0;
     virtual result<std::optional<located_member>> find_body(blob_key blob) = 0;

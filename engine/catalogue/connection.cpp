@@ -154,11 +154,11 @@ void statement::read_digest(int column, std::span<std::byte> out) const {
 
 // --- connection
 
-result<std::unique_ptr<connection>> connection::open(const std::string& path, const std::string& vfs) {
-    return open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, vfs.empty() ? nullptr : vfs.c_str());
+result<std::unique_ptr<connection>> connection::open(const std::string& path, const std::string& vfs, file_key key) {
+    return open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, vfs, key);
 }
 
-result<std::unique_ptr<connection>> connection::open_unchanging(const std::string& path) {
+result<std::unique_ptr<connection>> connection::open_unchanging(const std::string& path, file_key key) {
     std::string uri = "file://";
     for (const char c : path) {
         if (c == '%' || c == '?' || c == '#')
@@ -166,14 +166,16 @@ result<std::unique_ptr<connection>> connection::open_unchanging(const std::strin
         else
             uri += c;
     }
-    return open(uri + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, nullptr);
+    return open(uri + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, {}, key);
 }
 
-result<std::unique_ptr<connection>> connection::open(const std::string& name, int how, const char* vfs) {
+result<std::unique_ptr<connection>> connection::open(const std::string& name, int how, const std::string& vfs, file_key key) {
     std::unique_ptr<connection> made(new connection);
+    if (key != nullptr) made->encrypting_ = std::make_unique<encrypting_vfs>(key->span(), vfs);
+    const std::string& through = key != nullptr ? made->encrypting_->name() : vfs;
     // One thread at a time by contract, so no mutex of SQLite's. A link planted on the drive leads nowhere.
     const int flags = how | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW;
-    const int code = sqlite3_open_v2(name.c_str(), &made->db_, flags, vfs);
+    const int code = sqlite3_open_v2(name.c_str(), &made->db_, flags, through.empty() ? nullptr : through.c_str());
     if (code != SQLITE_OK) {
         made->fail(code);
         return made->take_failure();

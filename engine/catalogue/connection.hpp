@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "engine/catalogue/catalogue.hpp"
+#include "engine/catalogue/encrypting_vfs.hpp"
 #include "formats/digest.hpp"
 
 namespace decamp::catalogue {
@@ -108,9 +109,11 @@ class statement {
 class connection {
   public:
     // Opens only; open.cpp sets it up. `path` is UTF-8.
-    static result<std::unique_ptr<connection>> open(const std::string& path, const std::string& vfs);
+    // `key`: of an encrypted file; not kept.
+    using file_key = const formats::secret_bytes<32>*;
+    static result<std::unique_ptr<connection>> open(const std::string& path, const std::string& vfs, file_key key = nullptr);
     // To look into only, and as if nobody could change it: no lock is taken and no file is made.
-    static result<std::unique_ptr<connection>> open_unchanging(const std::string& path);
+    static result<std::unique_ptr<connection>> open_unchanging(const std::string& path, file_key key = nullptr);
     ~connection();
     connection(const connection&) = delete;
     connection& operator=(const connection&) = delete;
@@ -159,7 +162,7 @@ class connection {
 
   private:
     friend class statement;
-    static result<std::unique_ptr<connection>> open(const std::string& name, int flags, const char* vfs);
+    static result<std::unique_ptr<connection>> open(const std::string& name, int flags, const std::string& vfs, file_key key);
     struct prepared {
         sqlite3_stmt* stmt = nullptr;
         bool lent = false;
@@ -169,6 +172,7 @@ class connection {
     statement use(const query& q);
     sqlite3_stmt* prepare(const char* sql, bool persistent);
 
+    std::unique_ptr<encrypting_vfs> encrypting_;  // outlives the file
     sqlite3* db_ = nullptr;
     std::vector<prepared> cache_;
     failure failure_;

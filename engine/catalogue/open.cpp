@@ -61,7 +61,7 @@ void check_integrity(connection& db) {
 
 result<std::unique_ptr<connection>> open_checked(const std::string& path, const open_options& options,
                                                  std::span<const migration> steps) {
-    auto opened = connection::open(path, options.vfs);
+    auto opened = connection::open(path, options.vfs, options.key);
     if (!opened) return opened;
     connection& db = *opened.value();
     // First of all, or WAL would want shared memory beside the file, which not every drive has.
@@ -89,8 +89,9 @@ result<std::unique_ptr<connection>> open_checked(const std::string& path, const 
     return opened;
 }
 
-result<std::unique_ptr<connection>> open_to_look(const std::string& path, std::size_t cache_bytes) {
-    auto opened = connection::open_unchanging(path);
+result<std::unique_ptr<connection>> open_to_look(const std::string& path, std::size_t cache_bytes,
+                                                 const formats::secret_bytes<32>* key) {
+    auto opened = connection::open_unchanging(path, key);
     if (!opened) return opened;
     connection& db = *opened.value();
     distrust_file(db);

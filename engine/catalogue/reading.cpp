@@ -56,8 +56,9 @@ class sqlite_reading final : public reading {
 
 }  // namespace
 
-result<std::unique_ptr<reading>> reading::open(const std::string& path, std::size_t cache_bytes) {
-    auto db = open_to_look(path, cache_bytes);
+result<std::unique_ptr<reading>> reading::open(const std::string& path, std::size_t cache_bytes,
+                                               const formats::secret_bytes<32>* key) {
+    auto db = open_to_look(path, cache_bytes, key);
     if (!db) return db.error();
     return std::unique_ptr<reading>(std::make_unique<sqlite_reading>(std::move(db.value())));
 }

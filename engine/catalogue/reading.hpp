@@ -24,9 +24,10 @@ struct held_file {
 
 class reading {
   public:
-    // `path` is native. Any failure means: do without.
+    // `path` is native; `key` that of an encrypted export. Any failure means: do without.
     static result<std::unique_ptr<reading>> open(const std::string& path,
-                                                 std::size_t cache_bytes = std::size_t{1} << 20);
+                                                 std::size_t cache_bytes = std::size_t{1} << 20,
+                                                 const formats::secret_bytes<32>* key = nullptr);
     virtual ~reading() = default;
     // A stored file by its own name.
     virtual result<std::optional<held_file>> find(std::string_view path) = 0;

@@ -66,7 +66,7 @@ class sqlite_catalogue final : public catalogue {
     result<volume_row> begin_volume(std::string_view ending) override;
     result<void> record_packed(const packed_group& group, std::int64_t group_number) override;
     result<std::vector<volume_frame>> frames() override;
-    result<void> record_sealed(const volume_row& sealed) override;
+    result<void> record_sealed(const volume_row& sealed, std::int64_t group_number) override;
     result<std::vector<volume_row>> next_volumes(std::int64_t after, std::size_t limit) override;
     result<void> each_volume_member(std::int64_t number, const std::function<bool(const named_member&)>& visit) override;
     result<std::optional<located_member>> find_body(blob_key blob) override;

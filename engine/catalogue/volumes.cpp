@@ -28,6 +28,9 @@ const query delete_part{"DELETE FROM part WHERE blob = ?1"};
 const query seal_volume{
     "UPDATE volume SET state = 1, bytes = ?2, raw = ?3, sha256 = ?4, list_bytes = ?5, list_sha256 = ?6 "
     "WHERE number = ?1 AND state = 0"};
+const query unstored_bodies{
+    "SELECT m.blob FROM member m CROSS JOIN blob b ON b.id = m.blob WHERE m.volume = ?1 AND m.kind = 0 AND b.state = 1 "
+    "ORDER BY m.at"};
 const query volume_page{
     "SELECT " DECAMP_VOLUME_COLUMNS " FROM volume WHERE number > ?1 AND state <> 3 ORDER BY number LIMIT ?2"};
 #define DECAMP_MEMBER_COLUMNS \
@@ -121,6 +124,7 @@ result<void> sqlite_catalogue::record_packed(const packed_group& group, std::int
         for (const volume_member& m : group.members) {
             db_->change(insert_member, head.number, m.at, m.body, m.stored, static_cast<int>(m.kind), m.file.value,
                         m.blob.value, std::int64_t{m.crc32}, m.deflated ? 1 : 0);
+            if (group.until_sealed) continue;
             if (m.kind == member_kind::body) {
                 store_one(m.blob.value, group_number);
                 db_->change(delete_part, m.blob.value);
@@ -141,8 +145,17 @@ result<std::vector<volume_frame>> sqlite_catalogue::frames() {
     });
 }
 
-result<void> sqlite_catalogue::record_sealed(const volume_row& v) {
+result<void> sqlite_catalogue::record_sealed(const volume_row& v, std::int64_t group_number) {
     return change([&] {
+        std::vector<std::int64_t> waited;
+        {
+            statement s = db_->run_ready(unstored_bodies, v.number);
+            while (s.step()) waited.push_back(s.integer(0));
+        }
+        for (const std::int64_t blob : waited) {
+            store_one(blob, group_number);
+            db_->change(delete_part, blob);
+        }
         if (db_->change(seal_volume, v.number, v.bytes, v.raw, v.sha256, v.list_bytes, v.list_sha256) == 0)
             return db_->fail(catalogue_errc::misuse, "a volume was sealed that is not open");
         db_->change(forget_frames);

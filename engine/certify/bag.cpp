@@ -1,8 +1,10 @@
 #include "engine/certify/bag.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "engine/model/layout.hpp"
 #include "formats/bagit.hpp"
@@ -32,7 +34,8 @@ std::string bag_info_text(const run_facts& f, const formats::payload_oxum& oxum)
     formats::bag_info info;
     info.add("Bag-Software-Agent", "decamp " + f.version);
     info.add("Bagging-Date", day_of(f.finished_ms, f.utc_offset_minutes));
-    info.add("External-Description", "Export of " + f.kind + " from " + f.endpoint);
+    info.add("External-Description",
+             f.lock == nullptr ? "Export of " + f.kind + " from " + f.endpoint : "Encrypted export, " + std::string(layout::all_lists));
     info.add_payload_oxum(oxum);
     return info.text();
 }
@@ -54,37 +57,77 @@ std::string member_line(const catalogue::listed_member& m) {
     return line.str() + "\n";
 }
 
-// The one list of a tree: every item with its own name and path there, wherever its bytes lie.
-result<void> write_files_list(world::file_store& files, catalogue::catalogue& where, draft_set& set) {
-    auto list = draft::begin(files, std::string(layout::files_list));
-    if (!list) return list.error();
-    const auto visited = where.each_member(0, [&](const catalogue::listed_member& m) {
-        list.value().add(member_line(m));
-        return true;
-    });
-    if (!visited) return visited;
-    return set.add(std::move(list.value()));
-}
+// A list: every member of a collection with its original name, wherever its bytes lie.
+struct list_to_write {
+    std::string path;
+    std::int64_t collection = 0;  // 0: everything
+};
 
-// One list an album: every member with its original name, wherever its bytes lie.
-result<void> write_lists(world::file_store& files, catalogue::catalogue& where, draft_set& set) {
-    std::vector<std::pair<std::int64_t, std::string>> albums;
-    auto visited = where.each_collection([&](const certificate_collection&, std::int64_t row, const std::string& folder) {
-        albums.emplace_back(row, folder);
+// One for each album; the one of a tree has every item.
+result<std::vector<list_to_write>> lists_of(catalogue::catalogue& where, arrangement arranged) {
+    std::vector<list_to_write> lists;
+    if (arranged == arrangement::tree) {
+        lists.push_back({std::string(layout::files_list), 0});
+        return lists;
+    }
+    const auto visited = where.each_collection([&](const certificate_collection&, std::int64_t row, const std::string& folder) {
+        lists.push_back({layout::below(layout::album_lists_folder, folder + ".jsonl"), row});
         return true;
     }, true);
-    if (!visited) return visited;
-    for (const auto& [row, folder] : albums) {
-        auto list = draft::begin(files, layout::below(layout::album_lists_folder, folder + ".jsonl"));
-        if (!list) return list.error();
-        visited = where.each_member(row, [&](const catalogue::listed_member& m) {
-            list.value().add(member_line(m));
-            return true;
-        });
-        if (!visited) return visited;
-        if (auto r = set.add(std::move(list.value())); !r) return r;
+    if (!visited) return visited.error();
+    return lists;
+}
+
+result<void> write_members(draft& to, catalogue::catalogue& where, std::int64_t collection) {
+    return where.each_member(collection, [&](const catalogue::listed_member& m) {
+        to.add(member_line(m));
+        return true;
+    });
+}
+
+// Of an encrypted export all lists are one file, since with a passphrase each takes a second: one behind the other, each with
+// its name before it.
+result<void> write_lists(world::file_store& files, catalogue::catalogue& where, const run_facts& facts, draft_set& set) {
+    const auto lists = lists_of(where, facts.arranged);
+    if (!lists) return lists.error();
+    std::optional<draft> all;
+    if (facts.lock != nullptr) {
+        auto begun = draft::begin(files, std::string(layout::all_lists), facts.lock);
+        if (!begun) return begun.error();
+        all.emplace(std::move(begun.value()));
     }
-    return {};
+    for (const list_to_write& list : lists.value()) {
+        if (all) {
+            formats::json_line head;
+            head.add("list", list.path);
+            all->add(head.str() + "\n");
+            if (auto r = write_members(*all, where, list.collection); !r) return r;
+            continue;
+        }
+        auto file = draft::begin(files, list.path);
+        if (!file) return file.error();
+        if (auto r = write_members(file.value(), where, list.collection); !r) return r;
+        if (auto r = set.add(std::move(file.value())); !r) return r;
+    }
+    return all ? set.add(std::move(*all)) : result<void>();
+}
+
+using certificate_writer = result<void> (*)(draft&, const statement&, catalogue::catalogue&, disclosure);
+
+// Open to everybody; of an encrypted export that says little, and the whole beside it is for its owner alone.
+result<void> write_certificate(world::file_store& files, catalogue::catalogue& where, const statement& s, draft_set& set,
+                               certificate_writer write, std::string_view open, std::string_view encrypted) {
+    const encryption::lock* lock = s.facts.lock;
+    if (lock != nullptr) {
+        auto full = draft::begin(files, std::string(encrypted), lock);
+        if (!full) return full.error();
+        if (auto r = write(full.value(), s, where, disclosure::full); !r) return r;
+        if (auto r = set.add(std::move(full.value())); !r) return r;
+    }
+    auto file = draft::begin(files, std::string(open));
+    if (!file) return file.error();
+    if (auto r = write(file.value(), s, where, lock == nullptr ? disclosure::full : disclosure::totals); !r) return r;
+    return set.add(std::move(file.value()));
 }
 
 result<void> write_small(world::file_store& files, draft_set& set, std::string_view path, std::string_view text) {
@@ -98,7 +141,8 @@ result<void> write_small(world::file_store& files, draft_set& set, std::string_v
 
 result<void> put_aside_certificate(world::file_store& files) {
     bool moved = false;
-    for (const std::string_view path : {layout::tag_manifest, layout::certificate_text, layout::certificate_json}) {
+    for (const std::string_view path : {layout::tag_manifest, layout::certificate_text, layout::certificate_json,
+                                        layout::full_certificate_text, layout::full_certificate_json}) {
         const auto there = files.info(path);
         if (!there) return there.error();
         if (!there.value()) continue;
@@ -118,22 +162,17 @@ result<statement> write_bag(world::file_store& files, catalogue::catalogue& wher
     if (auto r = files.make_folders(layout::payload_folder); !r) return r.error();
     draft_set set(files);
     if (auto r = write_small(files, set, layout::bag_declaration, formats::bag_declaration()); !r) return r.error();
-    const auto lists = facts.arranged == arrangement::tree ? write_files_list(files, where, set) : write_lists(files, where, set);
-    if (!lists) return lists.error();
+    if (auto r = write_lists(files, where, facts, set); !r) return r.error();
     auto manifest = draft::begin(files, std::string(layout::manifest));
     if (!manifest) return manifest.error();
     formats::payload_oxum oxum;
     if (auto r = write_manifest(manifest.value(), where, oxum); !r) return r.error();
     if (auto r = set.add(std::move(manifest.value())); !r) return r.error();
     if (auto r = write_small(files, set, layout::bag_info, bag_info_text(facts, oxum)); !r) return r.error();
-    auto json = draft::begin(files, std::string(layout::certificate_json));
-    if (!json) return json.error();
-    if (auto r = write_json(json.value(), s, where); !r) return r.error();
-    if (auto r = set.add(std::move(json.value())); !r) return r.error();
-    auto text = draft::begin(files, std::string(layout::certificate_text));
-    if (!text) return text.error();
-    if (auto r = write_text(text.value(), s, where); !r) return r.error();
-    if (auto r = set.add(std::move(text.value())); !r) return r.error();
+    auto written = write_certificate(files, where, s, set, write_json, layout::certificate_json, layout::full_certificate_json);
+    if (written)
+        written = write_certificate(files, where, s, set, write_text, layout::certificate_text, layout::full_certificate_text);
+    if (!written) return written.error();
     const std::string tags = set.manifest_lines();
     if (auto r = write_small(files, set, layout::tag_manifest, tags); !r) return r.error();
     if (auto r = set.publish(); !r) return r.error();

@@ -28,6 +28,7 @@ struct run_facts {
     bool listing_whole = false;
     run_end end = run_end::whole;
     language words = language::en;
+    const encryption::lock* lock = nullptr;    // the export is encrypted for these
     bool filtered() const { return !include.empty() || !exclude.empty() || !since.empty(); }
 };
 
@@ -44,7 +45,14 @@ struct statement {
 // Counts from both sides, and what follows from them. Records the gap in the catalogue where only totals differ.
 result<statement> take_stock(catalogue::catalogue& where, const run_facts& facts);
 
-result<void> write_json(draft& to, const statement& s, catalogue::catalogue& where);
-result<void> write_text(draft& to, const statement& s, catalogue::catalogue& where);
+// What a certificate says: everything, or, on the drive of an encrypted export, nothing of any item, album or place: totals, and
+// bytes in whole MiB.
+enum class disclosure { full, totals };
+
+result<void> write_json(draft& to, const statement& s, catalogue::catalogue& where, disclosure says = disclosure::full);
+result<void> write_text(draft& to, const statement& s, catalogue::catalogue& where, disclosure says = disclosure::full);
+// The statement as `totals` has it, and the number of differences that there are.
+statement in_totals(const statement& s);
+result<std::uint64_t> count_differences(catalogue::catalogue& where);
 
 }  // namespace decamp::certify

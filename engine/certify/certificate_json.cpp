@@ -2,6 +2,7 @@
 #include <string_view>
 
 #include "engine/certify/certificate.hpp"
+#include "engine/model/layout.hpp"
 #include "formats/jsonl.hpp"
 #include "formats/time.hpp"
 
@@ -33,7 +34,7 @@ std::string method_of(const catalogue::catalogue::read_back_summary& r) {
     return r.any_cache ? "\"cache\"" : "null";
 }
 
-void write_head(draft& to, const statement& s) {
+void write_head(draft& to, const statement& s, const std::optional<std::uint64_t>& differences) {
     const run_facts& f = s.facts;
     to.add("{\"format\": \"decamp-certificate/1\",\n");
     to.add(" \"decamp\": " + quoted(f.version) + ",\n");
@@ -56,6 +57,7 @@ void write_head(draft& to, const statement& s) {
     counts.add("checked_by_source_digest", c.checked_by_source_digest);
     counts.add("twins_on_announcement", c.twins_on_announcement);
     counts.add("read_back", c.read_back).add("exceptions", c.exceptions);
+    if (differences) counts.add("differences", *differences);
     to.add(" \"counts\": " + counts.str() + ",\n");
     to.add(" \"read_back_method\": " + method_of(s.read_back) + ",\n");
     const auto& oldest = s.read_back.oldest_ms;
@@ -85,8 +87,39 @@ class array_writer {
 
 }  // namespace
 
-result<void> write_json(draft& to, const statement& s, catalogue::catalogue& where) {
-    write_head(to, s);
+statement in_totals(const statement& s) {
+    statement t = s;
+    t.facts.endpoint.clear();
+    t.facts.account = "redacted";
+    t.facts.include.clear();
+    t.facts.exclude.clear();
+    t.facts.since.clear();
+    constexpr std::uint64_t mib = std::uint64_t{1} << 20;
+    for (std::uint64_t* bytes : {&t.bytes.listed, &t.bytes.stored_unique, &t.bytes.downloaded, &t.bytes.saved_by_dedup})
+        *bytes = (*bytes + mib - 1) / mib * mib;
+    return t;
+}
+
+result<std::uint64_t> count_differences(catalogue::catalogue& where) {
+    std::uint64_t count = 0;
+    const auto visited = where.each_difference([&](const certificate_difference&) {
+        ++count;
+        return true;
+    });
+    if (!visited) return visited.error();
+    return count;
+}
+
+result<void> write_json(draft& to, const statement& s, catalogue::catalogue& where, disclosure says) {
+    if (says == disclosure::totals) {
+        const auto differences = count_differences(where);
+        if (!differences) return differences.error();
+        write_head(to, in_totals(s), differences.value());
+        to.add(" \"encrypted\": true,\n \"full_certificate\": " + quoted(layout::full_certificate_json) + ",\n");
+        to.add(" \"collections\": [],\n \"differences\": [],\n \"exceptions\": []}\n");
+        return {};
+    }
+    write_head(to, s, {});
     array_writer collections(to, "collections");
     auto visited = where.each_collection([&](const certificate_collection& c, std::int64_t, const std::string&) {
         collections.add("{\"id\": " + quoted(c.id) + ", \"name\": " + quoted(c.name) + ", \"announced\": " +

@@ -3,6 +3,7 @@
 
 #include "engine/certify/certificate.hpp"
 #include "engine/messages/messages.hpp"
+#include "engine/model/layout.hpp"
 #include "formats/size.hpp"
 #include "formats/time.hpp"
 
@@ -173,26 +174,40 @@ result<void> write_exceptions(page& p, catalogue::catalogue& where) {
 
 }  // namespace
 
-result<void> write_text(draft& to, const statement& s, catalogue::catalogue& where) {
+result<void> write_text(draft& to, const statement& whole, catalogue::catalogue& where, disclosure says) {
+    const bool full = says == disclosure::full;
+    const statement s = full ? whole : in_totals(whole);
     const run_facts& f = s.facts;
     page p(to, f.words);
     p.line(id::cert_title);
     p.gap();
-    write_verdict(p, s);
+    write_verdict(p, whole);  // whether something was left out on purpose is said all the same
     p.gap();
-    p.line(id::cert_source, f.kind, f.account, f.endpoint);
+    if (full)
+        p.line(id::cert_source, f.kind, f.account, f.endpoint);
+    else
+        p.line(id::cert_encrypted, layout::full_certificate_text);
     p.line(id::cert_times, formats::format_rfc3339(formats::ns_from_ms(f.started_ms), f.utc_offset_minutes),
            formats::format_rfc3339(formats::ns_from_ms(f.finished_ms), f.utc_offset_minutes));
-    write_scope(p, f);
+    if (full) write_scope(p, f);
     p.gap();
     write_counts(p, s);
     p.gap();
     write_method(p, s);
     p.gap();
-    if (auto r = write_collections(p, where); !r) return r;
-    if (auto r = write_differences(p, where); !r) return r;
-    if (auto r = write_exceptions(p, where); !r) return r;
-    p.gap();
+    if (full) {
+        if (auto r = write_collections(p, where); !r) return r;
+        if (auto r = write_differences(p, where); !r) return r;
+        if (auto r = write_exceptions(p, where); !r) return r;
+    } else {
+        const auto differences = count_differences(where);
+        if (!differences) return differences.error();
+        if (differences.value() > 0) {
+            p.line(id::cert_differences_inside, differences.value());
+            p.gap();
+        }
+    }
+    if (full) p.gap();
     p.line(id::cert_how_to_check);
     p.line(id::cert_when);
     p.line(id::cert_version, f.version);

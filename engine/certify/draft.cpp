@@ -16,7 +16,7 @@ constexpr std::size_t buffer_size = std::size_t{64} << 10;
 draft::draft(std::unique_ptr<world::file> file, std::string path, std::string draft_path)
     : file_(std::move(file)), path_(std::move(path)), draft_path_(std::move(draft_path)) {}
 
-result<draft> draft::begin(world::file_store& files, std::string path) {
+result<draft> draft::begin(world::file_store& files, std::string path, const encryption::lock* lock) {
     // Named by a hash of where it goes: short, and the same again after a kill.
     std::string beside = layout::below(layout::draft_folder, fmt::format("{:016x}", formats::xxh3_64_of(formats::as_bytes(path))));
     if (auto r = files.make_folders(layout::draft_folder); !r) return r.error();
@@ -27,7 +27,12 @@ result<draft> draft::begin(world::file_store& files, std::string path) {
     }
     auto file = files.open(beside, world::open_mode::create_new);
     if (!file) return file.error();
-    return draft(std::move(file.value()), std::move(path), std::move(beside));
+    draft made(std::move(file.value()), std::move(path), std::move(beside));
+    if (lock != nullptr) {
+        made.encryptor_.emplace(lock->begin());
+        made.store(made.encryptor_->header());
+    }
+    return made;
 }
 
 void draft::add(std::string_view text) {
@@ -36,16 +41,29 @@ void draft::add(std::string_view text) {
 }
 
 void draft::write_out() {
+    if (encryptor_) {
+        encryptor_->append(sealed_, formats::as_bytes(buffer_));
+        store(sealed_);
+        sealed_.clear();
+    } else {
+        store(formats::as_bytes(buffer_));
+    }
+    buffer_.clear();
+}
+
+void draft::store(std::span<const std::byte> bytes) {
     if (!outcome_) return;
-    const auto bytes = formats::as_bytes(buffer_);
     hasher_.update(bytes);
     outcome_ = file_->write_at(written_, bytes);
-    written_ += buffer_.size();
-    buffer_.clear();
+    written_ += bytes.size();
 }
 
 result<formats::sha256_digest> draft::finish() {
     write_out();
+    if (encryptor_) {
+        encryptor_->finish(sealed_);
+        store(sealed_);
+    }
     if (outcome_) outcome_ = file_->sync();
     file_.reset();
     if (!outcome_) return outcome_.error();

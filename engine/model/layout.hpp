@@ -16,6 +16,8 @@ inline constexpr const char* probe_link = "probe-link.tmp";
 inline constexpr std::string_view staging_folder = ".decamp/staging";
 inline constexpr std::string_view previous_folder = ".decamp/previous";  // the certificate of the run before
 inline constexpr std::string_view damaged_folder = ".decamp/damaged";  // what was read back wrong, kept all the same
+inline constexpr std::string_view encryption_mark = ".decamp/encrypted";  // that the export is, and which key it has
+inline constexpr std::string_view encrypted_key = ".decamp/key.age";      // that key, for the recipients alone
 inline constexpr std::string_view draft_folder = ".decamp/draft";        // files written here, then renamed into place
 
 inline constexpr std::string_view payload_folder = "data";
@@ -27,6 +29,7 @@ inline constexpr std::string_view open_volumes_folder = ".decamp/volumes";  // a
 inline constexpr std::string_view lists_folder = "lists";
 inline constexpr std::string_view album_lists_folder = "lists/albums";
 inline constexpr std::string_view files_list = "lists/files.jsonl";
+inline constexpr std::string_view all_lists = "lists/contents.jsonl.age";  // of an encrypted export: all of them
 
 inline constexpr std::string_view bag_declaration = "bagit.txt";
 inline constexpr std::string_view bag_info = "bag-info.txt";
@@ -34,6 +37,8 @@ inline constexpr std::string_view manifest = "manifest-sha256.txt";
 inline constexpr std::string_view tag_manifest = "tagmanifest-sha256.txt";
 inline constexpr std::string_view certificate_json = "certificate.json";
 inline constexpr std::string_view certificate_text = "certificate.txt";
+inline constexpr std::string_view full_certificate_json = "certificate.json.age";
+inline constexpr std::string_view full_certificate_text = "certificate.txt.age";
 
 // decamp's own state, and no part of what is exported.
 inline bool is_state(std::string_view path) {
@@ -57,10 +62,11 @@ inline std::string_view name_of(std::string_view path) {
     return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
-// The list of what is in a volume: "data/volumes/volume-0001.sha256" beside "data/volumes/volume-0001.tar.zst".
+// The list of what is in a volume: "data/volumes/volume-0001.sha256" beside "data/volumes/volume-0001.tar.zst"; encrypted as
+// the volume is.
 inline std::string list_beside(std::string_view volume) {
     const auto dot = volume.find('.', volume.rfind('/') + 1);
-    return std::string(volume.substr(0, dot)) + ".sha256";
+    return std::string(volume.substr(0, dot)) + (volume.ends_with(".age") ? ".sha256.age" : ".sha256");
 }
 
 }  // namespace decamp::layout

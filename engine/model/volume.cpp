@@ -21,6 +21,15 @@ std::optional<container> container_of(std::string_view word) {
     return std::nullopt;
 }
 
+std::optional<container> container_of_volume(std::string_view name) {
+    constexpr std::string_view encrypted = ".age";
+    if (name.ends_with(encrypted)) name.remove_suffix(encrypted.size());
+    const auto dot = name.find('.');
+    if (dot == 0 || dot == std::string_view::npos) return std::nullopt;
+    const auto kind = container_of(name.substr(dot + 1));
+    return kind == container::tree ? std::nullopt : kind;
+}
+
 std::string_view archived_name(std::string_view path) {
     const std::size_t prefix = layout::payload_folder.size() + 1;
     return path.size() > prefix && path.starts_with(layout::payload_folder) ? path.substr(prefix) : path;

@@ -33,6 +33,8 @@ struct volume_settings {
 // "tree", "tar", "tar.zst", "zip": the option's words, and what volumes' names end with.
 std::string_view word_of(container kind);
 std::optional<container> container_of(std::string_view word);
+// By a volume's name, "volume-0001.tar.zst", or encrypted with ".age" behind it.
+std::optional<container> container_of_volume(std::string_view name);
 
 // Stored as numbers: never renumber.
 enum class volume_state : int {
@@ -84,6 +86,7 @@ struct packed_group {
     volume_row head;
     std::vector<volume_member> members;
     std::vector<volume_frame> frames;  // written since the last group
+    bool until_sealed = false;  // they are not: what is encrypted is stored only once its volume is sealed
 };
 
 // A member with what is known of its bytes; for the list beside a volume and a zip's directory.

@@ -162,7 +162,8 @@ result<destination_kind> look_at(world::file_store& files) {
     return anything ? destination_kind::foreign : destination_kind::fresh;
 }
 
-result<destination> open_destination(const std::string& path, const export_origin& from, std::size_t catalogue_cache) {
+result<destination> open_destination(const std::string& path, const export_origin& from, std::size_t catalogue_cache,
+                                     const encryption_wishes& wishes, world::random& random) {
     auto files = world::open_posix_store(path, true);
     if (!files) {
         if (files.error().code == world::file_errc::read_only) return failure(destination_errc::not_writable);
@@ -170,11 +171,12 @@ result<destination> open_destination(const std::string& path, const export_origi
     }
     catalogue::open_options options;
     options.cache_bytes = catalogue_cache;
-    return enter_destination(std::move(files.value()), from, options);
+    return enter_destination(std::move(files.value()), from, options, wishes, random);
 }
 
 result<destination> enter_destination(std::unique_ptr<world::file_store> files, const export_origin& from,
-                                      const catalogue::open_options& options) {
+                                      catalogue::open_options options, const encryption_wishes& wishes,
+                                      world::random& random) {
     destination d;
     d.files = std::move(files);
     const auto kind = look_at(*d.files);
@@ -190,11 +192,22 @@ result<destination> enter_destination(std::unique_ptr<world::file_store> files, 
     }
     // The state folder's own name, which a run that was killed may have left unflushed.
     if (auto r = d.files->sync_folder(""); !r) return r.error();
+    const auto key = agree_on_key(*d.files, d.kind != destination_kind::fresh, wishes, random);
+    if (!key) return key.error();
+    if (key.value()) {
+        options.key = &*key.value();
+        d.encrypting = std::make_unique<encryption::staging_cipher>(*d.files, *key.value());
+    }
     auto opened = open_catalogue(*d.files, options);
     if (!opened) return opened.error();
     d.catalogue = std::move(opened.value());
     if (auto r = take_up_what_is_there(d); !r) return r.error();
     if (auto r = same_source(*d.catalogue, from); !r) return r.error();
+    if (key.value()) {
+        auto lock = agree_on_lock(*d.catalogue, wishes, random);
+        if (!lock) return lock.error();
+        d.lock = std::move(lock.value());
+    }
     d.on_fat = d.files->facts().largest_file < (std::uint64_t{1} << 33);
     return d;
 }

@@ -6,7 +6,9 @@
 #include <string>
 
 #include "engine/catalogue/catalogue.hpp"
+#include "engine/encryption/staging_cipher.hpp"
 #include "engine/model/error.hpp"
+#include "engine/pipeline/encryption_choice.hpp"
 #include "engine/world/file_store.hpp"
 
 namespace decamp::pipeline {
@@ -32,7 +34,11 @@ result<destination_kind> look_at(world::file_store& files);
 
 struct destination {
     std::unique_ptr<world::file_store> files;
+    std::unique_ptr<encryption::staging_cipher> encrypting;  // of an encrypted export: what lies in staging is hidden, too
+    std::unique_ptr<encryption::lock> lock;                  // and for whom its volumes are encrypted
     std::unique_ptr<catalogue::catalogue> catalogue;
+    // Where a run works.
+    world::file_store& store() const { return encrypting ? *encrypting : *files; }
     destination_kind kind = destination_kind::fresh;
     std::uint64_t taken_up = 0;  // files of an export whose catalogue was lost
     bool on_fat = false;  // files of 4 GiB and more cannot be stored
@@ -44,10 +50,13 @@ struct export_origin {
     std::string host;
 };
 
-result<destination> open_destination(const std::string& path, const export_origin& from, std::size_t catalogue_cache);
+// `random` outlives what is returned. Errors of encryption: encryption_errc.
+result<destination> open_destination(const std::string& path, const export_origin& from, std::size_t catalogue_cache,
+                                     const encryption_wishes& wishes, world::random& random);
 // The same behind an open store.
 result<destination> enter_destination(std::unique_ptr<world::file_store> files, const export_origin& from,
-                                      const catalogue::open_options& options);
+                                      catalogue::open_options options, const encryption_wishes& wishes,
+                                      world::random& random);
 
 }  // namespace decamp::pipeline
 

@@ -4,6 +4,7 @@
 
 #include "engine/catalogue/catalogue.hpp"
 #include "engine/certify/verdict.hpp"
+#include "engine/encryption/error.hpp"
 #include "engine/pipeline/destination.hpp"
 #include "engine/source/links/links.hpp"
 #include "engine/source/micloud/credentials.hpp"
@@ -17,6 +18,7 @@ namespace decamp::pipeline {
 namespace {
 
 using catalogue::catalogue_errc;
+using encryption::encryption_errc;
 using messages::id;
 using source::source_errc;
 using source::links::links_errc;
@@ -62,6 +64,13 @@ const entry* find(const boost::system::error_code& code) {
         entry{destination_errc::not_writable, exit_code::destination_failed, id::err_dest_not_writable, about::destination, true},
         entry{destination_errc::catalogue_damaged, exit_code::destination_failed, id::err_catalogue_damaged, about::detail},
         entry{destination_errc::no_room, exit_code::destination_failed, id::err_dest_full_before, about::destination},
+        entry{encryption_errc::no_key, exit_code::usage, id::err_encrypted_no_key, about::destination},
+        entry{encryption_errc::wrong_key, exit_code::usage, id::err_encrypted_wrong_key, about::destination},
+        entry{encryption_errc::no_passphrase, exit_code::usage, id::err_encrypted_no_passphrase, about::destination},
+        entry{encryption_errc::other_recipients, exit_code::usage, id::err_dest_other_format, about::destination, true},
+        entry{encryption_errc::not_encrypted, exit_code::usage, id::err_not_encrypted, about::destination},
+        entry{encryption_errc::key_not_kept, exit_code::usage, id::err_key_not_kept, about::detail},
+        entry{encryption_errc::key_lost, exit_code::destination_failed, id::err_key_lost, about::destination, true},
         entry{file_errc::no_space, exit_code::destination_failed, id::err_dest_full_unknown, about::destination},
         entry{file_errc::read_only, exit_code::destination_failed, id::err_dest_read_only, about::destination},
         entry{file_errc::device_gone, exit_code::destination_failed, id::err_dest_gone, about::destination},

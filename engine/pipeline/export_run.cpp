@@ -58,7 +58,7 @@ export_run::export_run(export_world in, export_settings settings, runtime::stop_
     transfers_.hold_bytes = settings_.hold_bytes;
     if (archives()) {
         volumes_.emplace(around_, in_.files, in_.catalogue, settings_.volumes, settings_.packers,
-                         store::volume_set::outlets{[this] { prover_->wake(); }, [this] { downloader_->wake(); }});
+                         store::volume_set::outlets{[this] { prover_->wake(); }, [this] { downloader_->wake(); }}, in_.lock);
     }
     if (settings_.bandwidth > 0) {
         rate_.emplace(settings_.bandwidth);
@@ -307,6 +307,7 @@ task<run_result> export_run::close(std::optional<failure> why) {
     facts.announced = listed_.announced;
     facts.listing_whole = listed_.whole;
     facts.words = report_.words();
+    facts.lock = in_.lock;
     facts.end = why ? certify::end_of(*why) : ended.interrupted ? certify::run_end::interrupted : certify::run_end::whole;
     auto work = [&]() -> result<certify::statement> {
         if (!account_) {

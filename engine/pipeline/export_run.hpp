@@ -41,6 +41,7 @@ struct export_world {
     std::function<bool(const transport::url&)> may_ask;         // hosts a download may be redirected to
     arrangement arranged = arrangement::albums;
     source::request_quota quota{};
+    const encryption::lock* lock = nullptr;  // of an encrypted export; `files` then hides what lies in staging
 };
 
 struct export_settings {

@@ -17,6 +17,9 @@ constexpr std::string_view volume_fact = "volume_bytes";
 constexpr std::string_view level_fact = "level";
 constexpr std::string_view twins_fact = "twins_in_archive";
 
+// What a run that is cut short has to fetch again.
+constexpr std::uint64_t encrypted_volume_bytes = std::uint64_t{256} << 20;
+
 std::string_view word_of_twins(archived_twins twins) {
     switch (twins) {
         case archived_twins::list: return "list";
@@ -126,11 +129,15 @@ result<volume_settings> agree_on_format(catalogue::catalogue& where, const world
     volume_settings s;
     if (!volumes.value().empty()) {
         const std::string& name = volumes.value().front().name;
-        const auto kind = container_of(std::string_view(name).substr(std::min(name.find('.') + 1, name.size())));
+        const auto kind = container_of_volume(name);
         if (kind && wishes.kind && !wishes.automatic && *wishes.kind != *kind) return other("--format", word_of(*kind));
         s.kind = kind.value_or(container::tree);
     } else {
         s.kind = wishes.automatic ? suited(drive) : wishes.kind.value_or(container::tree);
+    }
+    if (wishes.encrypted) {
+        if (s.kind == container::tree) s.kind = container::tar_zst;
+        s.volume_bytes = encrypted_volume_bytes;
     }
     s.volume_bytes = wishes.volume_bytes.value_or(s.volume_bytes);
     s.level = wishes.level.value_or(s.level);

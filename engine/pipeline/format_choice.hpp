@@ -15,6 +15,7 @@ namespace decamp::pipeline {
 struct format_wishes {
     std::optional<container> kind;
     bool automatic = false;  // what suits the drive
+    bool encrypted = false;  // an archive then, in smaller volumes
     std::optional<std::uint64_t> volume_bytes;
     std::optional<int> level;
     std::optional<archived_twins> twins;

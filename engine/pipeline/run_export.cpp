@@ -64,7 +64,7 @@ class real_run {
         return {*clock_,
                 *random_,
                 *workers_,
-                *dest.files,
+                dest.store(),
                 *dest.catalogue,
                 api_,
                 lanes_.list(),
@@ -77,7 +77,8 @@ class real_run {
                 [this](const transport::request& r) { return checked_.from->is_link(r); },
                 [this](const transport::url& to) { return checked_.from->may_ask(to); },
                 checked_.from->arranged(),
-                checked_.from->quota()};
+                checked_.from->quota(),
+                dest.lock.get()};
     }
 
     checked_options checked_;
@@ -115,8 +116,11 @@ outcome run(checked_options good, const export_options& options, observer& watch
     } catch (const std::runtime_error& e) {
         return {exit_code::usage, messages::say(options.words, id::err_ca_file, options.ca_file, e.what()), {}};
     }
-    auto dest = open_destination(options.destination, {good.from->kind(), good.from->origin()}, good.memory.catalogue_cache);
+    const auto random = world::make_system_random();
+    auto dest = open_destination(options.destination, {good.from->kind(), good.from->origin()}, good.memory.catalogue_cache,
+                                 good.encryption, *random);
     if (!dest) return explain(dest.error(), context);
+    good.format.encrypted = dest.value().lock != nullptr;
     const auto form = agree_on_format(*dest.value().catalogue, dest.value().files->facts(), good.format);
     if (!form) return explain(form.error(), context);
     settle_format(good, form.value());

@@ -6,6 +6,7 @@
 #include "decamp/retrieve.hpp"
 #include "engine/messages/messages.hpp"
 #include "engine/model/layout.hpp"
+#include "engine/pipeline/encryption_choice.hpp"
 #include "engine/pipeline/explain.hpp"
 #include "engine/retrieval/extract.hpp"
 #include "engine/retrieval/item_bytes.hpp"
@@ -38,8 +39,17 @@ outcome explained(const failure& why, const std::string& destination, language w
     return pipeline::explain(why, {words, destination, {}, {}});
 }
 
-result<retrieval::export_folder> opened(const std::string& destination, language words, outcome& problem) {
-    auto from = retrieval::export_folder::open(destination);
+// `options`: of one of the three.
+template <class Options>
+result<retrieval::export_folder> opened(const Options& options, outcome& problem) {
+    const std::string& destination = options.destination;
+    const language words = options.words;
+    auto keys = pipeline::unlocking_of(options.keys, words);
+    if (auto* wrong = std::get_if<outcome>(&keys)) {
+        problem = std::move(*wrong);
+        return failure(make_error_code(encryption::encryption_errc::no_key));
+    }
+    auto from = retrieval::export_folder::open(destination, std::move(std::get<encryption::unlocking>(keys)));
     if (from) return from;
     problem = from.error().code == world::file_errc::not_found ? usage(words, id::err_dest_missing, destination)
                                                                : explained(from.error(), destination, words);
@@ -76,7 +86,7 @@ outcome run_list(const list_options& options, const line_sink& out, observer& wa
     const language words = options.words;
     if (const auto wrong = retrieval::problem(options.only, words)) return {exit_code::usage, *wrong, {}};
     outcome o;
-    auto from = opened(options.destination, words, o);
+    auto from = opened(options, o);
     if (!from) return o;
     auto lists = from.value().lists();
     if (!lists) return explained(lists.error(), options.destination, words);
@@ -104,7 +114,7 @@ outcome run_list(const list_options& options, const line_sink& out, observer& wa
 outcome run_cat(const cat_options& options, const byte_sink& out, observer&, std::stop_token stop) {
     const language words = options.words;
     outcome o;
-    auto from = opened(options.destination, words, o);
+    auto from = opened(options, o);
     if (!from) return o;
     auto item = retrieval::find_item(from.value(), options.name, stop);
     if (stop.stop_requested()) return {exit_code::interrupted, messages::say(words, id::verify_interrupted), {}};
@@ -149,7 +159,7 @@ class taking_out {
     outcome run() {
         if (const auto wrong = retrieval::problem(options_.only, options_.words)) return {exit_code::usage, *wrong, {}};
         outcome problem;
-        auto from = opened(options_.destination, options_.words, problem);
+        auto from = opened(options_, problem);
         if (!from) return problem;
         if (auto lists = from.value().lists(); !lists)
             return explained(lists.error(), options_.destination, options_.words);

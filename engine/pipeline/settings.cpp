@@ -63,7 +63,14 @@ std::variant<checked_options, outcome> check_options(const export_options& o, st
     if (auto problem = plan::problem(checked.run.wanted, o.words)) return usage(std::move(*problem));
     if (auto problem = problem_of_format(o)) return usage(std::move(*problem));
     checked.format = wishes_of(o);
-    checked.memory = plan_memory(o.memory_bytes);
+    auto encryption = encryption_wishes_of(o);
+    if (auto* problem = std::get_if<outcome>(&encryption)) return std::move(*problem);
+    checked.encryption = std::move(std::get<encryption_wishes>(encryption));
+    const std::size_t for_passphrase = o.passphrase.empty() ? 0 : passphrase_memory;
+    if (o.memory_bytes < least_memory + for_passphrase)
+        return usage(messages::say(o.words, id::err_memory_for_passphrase, formats::human_size(least_memory + passphrase_memory)));
+    checked.memory = plan_memory(o.memory_bytes - for_passphrase);
+    if (for_passphrase > 0) checked.memory.reserves.push_back({"passphrase", for_passphrase});
     checked.run.twins = o.twins == twins_mode::fetch ? plan::twin_rule::fetch : plan::twin_rule::announced;
     checked.run.prove_full = o.prove == prove_mode::full;
     checked.run.connections = o.connections;

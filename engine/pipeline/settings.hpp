@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "decamp/export.hpp"
+#include "engine/pipeline/encryption_choice.hpp"
 #include "engine/pipeline/export_run.hpp"
 #include "engine/pipeline/format_choice.hpp"
 #include "engine/pipeline/memory_plan.hpp"
@@ -18,6 +19,7 @@ struct checked_options {
     export_settings run;
     memory_plan memory;
     format_wishes format;
+    encryption_wishes encryption;
 };
 
 // Once the export's form is known: archives take a part of the memory.

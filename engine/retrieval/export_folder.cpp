@@ -42,16 +42,38 @@ boost::system::error_code make_error_code(retrieval_errc e) {
     return {static_cast<int>(e), category};
 }
 
-result<export_folder> export_folder::open(const std::string& path) {
+result<export_folder> export_folder::open(const std::string& path, encryption::unlocking keys) {
     auto files = world::open_posix_store(path, false);
     if (!files) return files.error();
     for (const std::string_view sign :
          {layout::catalogue, layout::manifest, layout::lists_folder, layout::volumes_folder}) {
         const auto there = files.value()->info(sign);
         if (!there) return there.error();
-        if (there.value()) return export_folder(std::move(files.value()));
+        if (!there.value()) continue;
+        export_folder opened(std::move(files.value()));
+        if (auto r = opened.unlock(std::move(keys)); !r) return r.error();
+        return opened;
     }
     return failure(retrieval_errc::no_export, path);
+}
+
+// What cannot be opened is said here, once, and not of every file.
+result<void> export_folder::unlock(encryption::unlocking keys) {
+    const auto name = encryption::key_wanted(*files_);
+    const auto lists = files_->info(layout::all_lists);
+    if (!lists) return lists.error();
+    if (name && !name.value() && !lists.value()) return {};  // it lies open
+    if (keys.empty()) return failure(make_error_code(encryption::encryption_errc::no_key));
+    inside_ = std::make_unique<unlocked>(*files_, std::move(keys));
+    if (name && name.value()) {
+        auto key = encryption::open_key(*files_, *name.value(), inside_->keys);
+        const bool lost = !key && (key.error().code == encryption::encryption_errc::key_lost || key.error().code == world::file_errc::not_found);
+        if (!key && !lost) return key.error();
+        if (key) inside_->key = std::move(key.value());
+    }
+    if (inside_->key || !lists.value()) return {};
+    const auto tried = inside_->files.open(layout::all_lists, world::open_mode::read);
+    return tried ? result<void>() : result<void>(tried.error());
 }
 
 bool export_folder::at_rest() const {
@@ -67,13 +89,15 @@ catalogue::reading* export_folder::catalogue() {
     if (std::exchange(tried_, true)) return catalogue_.get();
     // Opening refuses whatever is no file of this very folder: a link, a pipe.
     if (!files_->open(layout::catalogue, world::open_mode::read)) return nullptr;
-    auto opened = catalogue::reading::open(files_->native_path(layout::catalogue));
+    if (inside_ && !inside_->key) return nullptr;
+    const encryption::export_key* key = inside_ ? &*inside_->key : nullptr;
+    auto opened = catalogue::reading::open(files_->native_path(layout::catalogue), std::size_t{1} << 20, key);
     if (opened) catalogue_ = std::move(opened.value());
     return catalogue_.get();
 }
 
 result<list_set> export_folder::lists() const {
-    auto lists = list_set::find(*files_);
+    auto lists = list_set::find(files());
     if (!lists) return lists;
     if (lists.value().files().empty()) return failure(retrieval_errc::no_lists);
     return lists;

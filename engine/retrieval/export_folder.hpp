@@ -7,6 +7,8 @@
 #include <string>
 
 #include "engine/catalogue/reading.hpp"
+#include "engine/encryption/export_key.hpp"
+#include "engine/encryption/unlocked_store.hpp"
 #include "engine/model/error.hpp"
 #include "engine/retrieval/lists.hpp"
 #include "engine/retrieval/names.hpp"
@@ -25,9 +27,11 @@ boost::system::error_code make_error_code(retrieval_errc e);
 
 class export_folder {
   public:
-    static result<export_folder> open(const std::string& path);
+    // `keys`: what opens it where it is encrypted; encryption_errc where they do not. With the right ones everything is
+    // seen as if it lay open.
+    static result<export_folder> open(const std::string& path, encryption::unlocking keys);
 
-    world::file_store& files() const { return *files_; }
+    world::file_store& files() const { return inside_ ? static_cast<world::file_store&>(inside_->files) : *files_; }
     // Null where an export is at work or was cut short, where there is no catalogue, or one that cannot be used. Asked
     // again before each use: an export may have begun meanwhile.
     catalogue::reading* catalogue();
@@ -35,10 +39,20 @@ class export_folder {
     result<list_set> lists() const;
 
   private:
+    // Of an encrypted export. Stays where it is: its parts refer to each other.
+    struct unlocked {
+        unlocked(world::file_store& below, encryption::unlocking with) : keys(std::move(with)), files(below, keys) {}
+        encryption::unlocking keys;
+        encryption::unlocked_store files;
+        std::optional<encryption::export_key> key;  // of its catalogue
+    };
+
     explicit export_folder(std::unique_ptr<world::file_store> files) : files_(std::move(files)) {}
     bool at_rest() const;
+    result<void> unlock(encryption::unlocking keys);
 
     std::unique_ptr<world::file_store> files_;
+    std::unique_ptr<unlocked> inside_;
     std::unique_ptr<catalogue::reading> catalogue_;
     bool tried_ = false;
 };

@@ -123,8 +123,7 @@ result<wanted_item> by_catalogue(export_folder& from, std::string_view name) {
 }  // namespace
 
 container kind_of(std::string_view volume) {
-    const std::string_view name = layout::name_of(volume);
-    return container_of(name.substr(name.find('.') + 1)).value_or(container::tar);
+    return container_of_volume(layout::name_of(volume)).value_or(container::tar);
 }
 
 std::uint64_t most_bytes(std::optional<std::uint64_t> listed, std::optional<std::uint64_t> declared,

@@ -70,11 +70,7 @@ bool is_volume_path(std::string_view path) {
     // One that a run which ended early has left open lies in decamp's own folder.
     const auto folder = layout::parent_of(path);
     if (!formats::is_safe_bag_path(path) || (folder != layout::volumes_folder && folder != layout::open_volumes_folder)) return false;
-    const std::string_view name = layout::name_of(path);
-    const auto dot = name.find('.');
-    if (dot == 0 || dot == std::string_view::npos) return false;
-    const auto kind = container_of(name.substr(dot + 1));
-    return kind && *kind != container::tree;
+    return container_of_volume(layout::name_of(path)).has_value();
 }
 
 std::variant<list_line, line_fault> read_list_line(std::string_view text) {

@@ -35,7 +35,7 @@ std::variant<list_line, line_fault> read_list_line(std::string_view line);
 
 // The path of a file below data/, where it may be one of an export's files.
 bool is_payload_path(std::string_view path);
-// data/volumes/NAME.tar, .tar.zst or .zip.
+// data/volumes/NAME.tar, .tar.zst or .zip, or one of these with .age behind it.
 bool is_volume_path(std::string_view path);
 
 }  // namespace decamp::retrieval

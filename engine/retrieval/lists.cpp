@@ -1,7 +1,10 @@
 #include "engine/retrieval/lists.hpp"
 
 #include <algorithm>
+#include <boost/json/parse.hpp>
+#include <iterator>
 #include <map>
+#include <optional>
 
 #include "engine/model/layout.hpp"
 #include "formats/bagit.hpp"
@@ -14,7 +17,8 @@ namespace {
 constexpr std::size_t piece_bytes = std::size_t{256} << 10;
 constexpr std::size_t line_bytes = std::size_t{4} << 10;  // what a line usually fits into
 constexpr std::string_view list_ending = ".jsonl";
-constexpr std::string_view digests_ending = ".sha256";
+constexpr std::string_view digests_ending = ".sha256", encrypted_digests_ending = ".sha256.age";
+constexpr std::string_view head_begin = "{\"list\"";
 
 result<void> names_in(world::file_store& files, std::string_view folder,
                       const std::function<void(std::string_view)>& see) {
@@ -32,8 +36,8 @@ result<std::vector<list_file>> volume_lists(world::file_store& files) {
     std::map<std::string, std::string> volumes;  // by what the list beside is called
     std::vector<list_file> lists;
     const auto walked = names_in(files, layout::volumes_folder, [&](std::string_view path) {
-        if (path.ends_with(digests_ending))
-            lists.push_back({std::string(path), list_file::form::volume, {arrangement::tree, {}}, {}});
+        if (path.ends_with(digests_ending) || path.ends_with(encrypted_digests_ending))
+            lists.push_back({std::string(path), list_file::form::volume, {arrangement::tree, {}}, {}, {}});
         else if (is_volume_path(path))
             volumes.emplace(layout::list_beside(path), std::string(path));
     });
@@ -43,26 +47,73 @@ result<std::vector<list_file>> volume_lists(world::file_store& files) {
     return lists;
 }
 
+list_file list_of_album(std::string_view path) {
+    const auto name = layout::name_of(path);
+    list_file list;
+    list.path = path;
+    list.context = {arrangement::albums, std::string(name.substr(0, name.size() - list_ending.size()))};
+    return list;
+}
+
+// Of a line that begins a list within a file of several: {"list": PATH}.
+std::optional<list_file> list_begun_by(std::string_view line) {
+    if (!line.starts_with(head_begin)) return std::nullopt;
+    boost::system::error_code ec;
+    const auto parsed = boost::json::parse(boost::json::string_view(line.data(), line.size()), ec);
+    const auto* object = ec ? nullptr : parsed.if_object();
+    const auto* value = object == nullptr ? nullptr : object->if_contains("list");
+    const auto* text = value == nullptr ? nullptr : value->if_string();
+    if (text == nullptr) return std::nullopt;
+    const std::string_view path(text->data(), text->size());
+    if (path == layout::files_list) {
+        list_file list;
+        list.path = path;
+        list.context = {arrangement::tree, {}};
+        return list;
+    }
+    if (layout::parent_of(path) != layout::album_lists_folder || !path.ends_with(list_ending)) return std::nullopt;
+    return list_of_album(path);
+}
+
 }  // namespace
+
+// All of it is read once, to know where each list begins.
+result<void> list_set::find_within(std::string_view path) {
+    const auto there = files_->info(path);
+    if (!there) return there.error();
+    if (!there.value() || there.value()->folder) return {};
+    list_file whole;
+    whole.path = path;
+    std::vector<list_file> found;
+    bool more = true;
+    const auto scanned = lines_of(whole, [&](const raw_line& line) {
+        auto list = list_begun_by(line.text);
+        if (!list) return;
+        if (!found.empty()) found.back().end = line.begin;
+        list->within = path;
+        list->begin = line.next;
+        found.push_back(std::move(*list));
+    }, more);
+    if (!scanned) return scanned;
+    std::ranges::move(found, std::back_inserter(lists_));
+    return {};
+}
 
 result<list_set> list_set::find(world::file_store& files) {
     list_set set(files);
     const auto walked = names_in(files, layout::album_lists_folder, [&](std::string_view path) {
         if (!path.ends_with(list_ending)) return;
-        const auto name = layout::name_of(path);
-        set.lists_.push_back({std::string(path),
-                              list_file::form::lines,
-                              {arrangement::albums, std::string(name.substr(0, name.size() - list_ending.size()))},
-                              {}});
+        set.lists_.push_back(list_of_album(path));
     });
     if (!walked) return walked.error();
+    if (auto r = set.find_within(layout::all_lists); !r) return r.error();
     for (const auto& [path, what] : {std::pair(layout::files_list, list_file::form::lines),
                                      std::pair(layout::manifest, list_file::form::manifest)}) {
         const auto there = files.info(path);
         if (!there) return there.error();
         if (!there.value() || there.value()->folder || !(set.lists_.empty() || what == list_file::form::lines))
             continue;
-        set.lists_.push_back({std::string(path), what, {arrangement::tree, {}}, {}});
+        set.lists_.push_back({std::string(path), what, {arrangement::tree, {}}, {}, {}});
     }
     if (set.lists_.size() == 1 && set.lists_.front().what == list_file::form::manifest) {
         auto volumes = volume_lists(files);
@@ -86,26 +137,23 @@ std::variant<list_line, line_fault> list_set::parsed(const list_file& list, std:
     return line;
 }
 
-result<void> list_set::read(std::uint32_t index, const std::function<bool(seen_line&&)>& see, bool& more) {
-    const list_file& list = lists_[index];
-    const auto file = files_->open(list.path, world::open_mode::read);
+// Its lines, empty ones too.
+result<void> list_set::lines_of(const list_file& list, const line_visitor& see, bool& more) {
+    const auto file = files_->open(list.file(), world::open_mode::read);
     if (!file) return file.error();
     std::vector<std::byte> piece(piece_bytes);
     std::string rest;
     bool too_long = false;
-    std::uint64_t at = 0, begin = 0, number = 0;
+    std::uint64_t at = list.begin, begin = list.begin;
     const auto end_line = [&](std::string_view text, std::uint64_t next) {
         if (text.ends_with('\r')) text.remove_suffix(1);
-        ++number;
-        if (!text.empty() || too_long) {
-            auto content = too_long ? std::variant<list_line, line_fault>(line_fault::malformed) : parsed(list, text);
-            more = see({list, {index, begin}, number, std::move(content)});
-        }
+        see({too_long ? std::string_view() : text, too_long, begin, next});
         too_long = false;
         begin = next;
     };
-    while (more) {
-        const auto got = file.value()->read_at(at, piece);
+    while (more && at < list.end) {
+        const auto most = std::min<std::uint64_t>(piece.size(), list.end - at);
+        const auto got = file.value()->read_at(at, std::span(piece).first(static_cast<std::size_t>(most)));
         if (!got) return got.error();
         if (got.value() == 0) break;
         std::string_view text = formats::as_text(std::span(piece).first(got.value()));
@@ -128,6 +176,17 @@ result<void> list_set::read(std::uint32_t index, const std::function<bool(seen_l
     return {};
 }
 
+result<void> list_set::read(std::uint32_t index, const std::function<bool(seen_line&&)>& see, bool& more) {
+    const list_file& list = lists_[index];
+    std::uint64_t number = 0;
+    return lines_of(list, [&](const raw_line& line) {
+        ++number;
+        if (line.text.empty() && !line.too_long) return;
+        auto content = line.too_long ? std::variant<list_line, line_fault>(line_fault::malformed) : parsed(list, line.text);
+        more = see({list, {index, line.begin}, number, std::move(content)});
+    }, more);
+}
+
 result<void> list_set::each(const std::function<bool(seen_line&&)>& see) {
     bool more = true;
     for (std::uint32_t i = 0; i < lists_.size() && more; ++i) {
@@ -138,7 +197,7 @@ result<void> list_set::each(const std::function<bool(seen_line&&)>& see) {
 
 result<list_line> list_set::at(list_place place) {
     if (!open_ || opened_ != place.list) {
-        auto file = files_->open(lists_[place.list].path, world::open_mode::read);
+        auto file = files_->open(lists_[place.list].file(), world::open_mode::read);
         if (!file) return file.error();
         open_ = std::move(file.value());
         opened_ = place.list;

@@ -24,7 +24,10 @@ struct list_file {
         volume,    // digests and names inside a volume
     } what = form::lines;
     list_context context;
-    std::string volume;  // of form::volume
+    std::string volume;     // of form::volume
+    std::string within;     // the file that has it, where that has several; else empty
+    std::uint64_t begin = 0, end = UINT64_MAX;  // its bytes there
+    const std::string& file() const { return within.empty() ? path : within; }
 };
 
 struct list_place {
@@ -52,6 +55,14 @@ class list_set {
 
   private:
     explicit list_set(world::file_store& files) : files_(&files) {}
+    struct raw_line {
+        std::string_view text;
+        bool too_long = false;  // left out then
+        std::uint64_t begin = 0, next = 0;
+    };
+    using line_visitor = std::function<void(const raw_line&)>;
+    result<void> find_within(std::string_view path);
+    result<void> lines_of(const list_file& list, const line_visitor& see, bool& more);
     result<void> read(std::uint32_t list, const std::function<bool(seen_line&&)>& see, bool& more);
     std::variant<list_line, line_fault> parsed(const list_file& list, std::string_view text) const;
 

@@ -29,7 +29,7 @@ class found_volumes {
         if (!number) return false;
         volume_row& row = rows_[*number];
         row.number = *number;
-        if (path.ends_with(".sha256")) {
+        if (is_list(path)) {
             row.list_bytes = size;
             row.list_sha256 = sha256;
         } else {
@@ -53,12 +53,14 @@ class found_volumes {
     std::vector<std::string> lists_of_nothing() const {
         std::vector<std::string> all;
         for (const std::string& path : paths_) {
-            if (path.ends_with(".sha256") && rows_.at(*number_of(path)).name.empty()) all.push_back(path);
+            if (is_list(path) && rows_.at(*number_of(path)).name.empty()) all.push_back(path);
         }
         return all;
     }
 
   private:
+    static bool is_list(std::string_view name) { return name.ends_with(".sha256") || name.ends_with(".sha256.age"); }
+
     // Of "data/volumes/volume-0012.zip", of a volume's list too.
     static std::optional<std::int64_t> number_of(std::string_view path) {
         constexpr std::string_view begin = "volume-";
@@ -66,9 +68,7 @@ class found_volumes {
         const std::string_view name = layout::name_of(path);
         const auto dot = name.find('.');
         if (!name.starts_with(begin) || dot == name.npos) return std::nullopt;
-        const std::string_view ending = name.substr(dot + 1);
-        const auto kind = container_of(ending);
-        if (ending != "sha256" && (!kind || *kind == container::tree)) return std::nullopt;
+        if (!is_list(name) && !container_of_volume(name)) return std::nullopt;
         const std::string_view digits = name.substr(begin.size(), dot - begin.size());
         std::int64_t number = 0;
         const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);

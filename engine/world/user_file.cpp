@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "engine/world/posix_path.hpp"
+#include "engine/world/posix_write.hpp"
 
 namespace decamp::world {
 
@@ -69,6 +70,40 @@ result<std::string> read_user_file(const std::string& path, std::size_t limit) {
             return failure(file_errc::too_large, path + ": more than " + std::to_string(limit) + " bytes");
     }
     return text;
+}
+
+namespace {
+
+result<void> make_private_folders(const std::string& folder) {
+    for (std::size_t end = folder.find('/', 1);; end = folder.find('/', end + 1)) {
+        const std::string part = folder.substr(0, end);
+        if (::mkdir(part.c_str(), S_IRWXU) != 0 && errno != EEXIST) return posix::failure_of(errno, part);
+        if (end == folder.npos) return {};
+    }
+}
+
+result<void> flush_folder(const std::string& folder) {
+    const posix::descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd) return posix::failure_of(errno, folder);
+    if (::fsync(fd.get()) != 0 && errno != EINVAL) return posix::failure_of(errno, folder);
+    return {};
+}
+
+}  // namespace
+
+result<void> write_private_file(const std::string& path, std::string_view text) {
+    const auto slash = path.rfind('/');
+    if (slash == path.npos || slash == 0 || path.find('\0') != path.npos) return failure(file_errc::not_found, path);
+    const std::string folder = path.substr(0, slash), beside = path + ".new";
+    if (auto r = make_private_folders(folder); !r) return r;
+    if (::unlink(beside.c_str()) != 0 && errno != ENOENT) return posix::failure_of(errno, beside);
+    {
+        const posix::descriptor fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
+        if (!fd) return posix::failure_of(errno, beside);
+        if (!posix::write_whole(fd.get(), text) || ::fsync(fd.get()) != 0) return posix::failure_of(errno, beside);
+    }
+    if (::rename(beside.c_str(), path.c_str()) != 0) return posix::failure_of(errno, path);
+    return flush_folder(folder);
 }
 
 }  // namespace decamp::world

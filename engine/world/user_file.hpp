@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "engine/model/error.hpp"
 
@@ -27,5 +28,9 @@ class user_file {
 // Only what can be read twice: file_errc::io for a pipe or a device (which is not waited for), file_errc::is_a_folder
 // for a folder. The user's own links are followed.
 result<std::unique_ptr<user_file>> open_user_file(const std::string& path);
+
+// Writes a file that only its owner can read (0600), whole or not at all, and makes it durable. Its folder is made 0700 where it
+// is missing, with its parents. What stood there is replaced. Blocks.
+result<void> write_private_file(const std::string& path, std::string_view text);
 
 }  // namespace decamp::world

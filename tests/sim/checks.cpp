@@ -12,6 +12,7 @@
 #include "formats/bagit.hpp"
 #include "formats/bytes.hpp"
 #include "formats/hex.hpp"
+#include "tests/sim/secret.hpp"
 #include "tools/samplecloud/session.hpp"
 #include "tools/samplecloud/truth.hpp"
 
@@ -142,6 +143,8 @@ class contents {
             auto volume = read_(file.file);
             if (!volume && !file.or_file.empty()) volume = read_(file.or_file);
             if (!volume) return std::nullopt;
+            if (encryption::is_encrypted(file.file)) volume = decrypted(*volume);
+            if (!volume) return std::nullopt;
             raw = unpacked(*volume, file.kind);
         }
         const volume_member& at = file.member->where;
@@ -167,6 +170,13 @@ opened_catalogue open(const std::shared_ptr<disk>& drive) {
     catalogue::open_options options;
     options.vfs = disk_vfs();
     options.cache_bytes = 256 << 10;
+    std::optional<encryption::export_key> key;
+    if (const auto name = encryption::key_wanted(*o.store); name && *name) {
+        auto found = encryption::open_key(*o.store, **name, wishes_of_owner(false).keys);
+        if (!found) return o;
+        key = std::move(*found);
+        options.key = &*key;
+    }
     auto opened = catalogue::catalogue::open(o.store->native_path(layout::catalogue), options);
     if (opened) o.where = std::move(*opened);
     return o;
@@ -200,7 +210,7 @@ stock_taken take_stock(const std::shared_ptr<disk>& drive) {
                 const bool open = volume.state == volume_state::open;
                 if (open) file.or_file = store::sealed_path(volume);
                 file.file = open ? store::open_path(volume) : store::sealed_path(volume);
-                file.kind = container_of(std::string_view(volume.name).substr(volume.name.find('.') + 1)).value();
+                file.kind = container_of_volume(volume.name).value();
                 file.member = found->second.second;
                 if (file.member->where.kind == member_kind::link) file.member = body_beside(members, found->second);
                 if (!file.member) return true;  // a link to nowhere
@@ -308,6 +318,27 @@ void check_truth(const std::shared_ptr<disk>& drive, const stock_taken& stock, s
     for (const auto& [path, file] : payload_of(*drive)) {
         if (!listed.contains(path)) out.push_back("not in the manifest: " + path);
     }
+}
+
+void check_secrecy(const disk& drive, samplecloud::cloud& cloud, complaints& out) {
+    const auto now = cloud.now();
+    std::vector<std::pair<std::string, std::string>> secrets;
+    for (std::uint64_t index = 0; index < now->items->first_inserted() + now->lists.inserted; ++index) {
+        const auto item = samplecloud::true_item_at(cloud, *now, index);
+        const std::string bytes = samplecloud::true_bytes_at(*now, index);
+        secrets.emplace_back("the id of " + item.id, item.id);
+        if (bytes.size() >= 64) {
+            secrets.emplace_back("the bytes of " + item.id, bytes.substr(bytes.size() / 2, 32));
+            secrets.emplace_back("the digest of " + item.id, formats::to_hex(sha256(bytes)));
+        }
+    }
+    const auto root = drive.find("");
+    if (!root) return;
+    each_file(**root, "", [&](const std::string& path, const inode& file) {
+        for (const auto& [what, secret] : secrets) {
+            if (file.bytes.find(secret) != file.bytes.npos) return out.push_back(what + " can be read in " + path);
+        }
+    });
 }
 
 void check_equal(const disk& left, const disk& right, complaints& out) {

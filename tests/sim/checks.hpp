@@ -48,6 +48,8 @@ struct truth_rules {
 };
 void check_truth(const std::shared_ptr<disk>& drive, const stock_taken& stock, samplecloud::cloud& cloud, const life_end& end,
                  truth_rules rules, complaints& out);
+// Nothing on the drive of an encrypted export shows an item's id, digest or bytes.
+void check_secrecy(const disk& drive, samplecloud::cloud& cloud, complaints& out);
 // Bytes, names and times below data/, and the manifest.
 void check_equal(const disk& left, const disk& right, complaints& out);
 

@@ -26,6 +26,7 @@ std::string text_of(const life_plan& life) {
     if (life.volumes.kind != container::tree)
         text += fmt::format("  into {} of {} bytes, twins {}\n", word_of(life.volumes.kind), life.volumes.volume_bytes,
                             static_cast<int>(life.volumes.twins));
+    if (life.encrypted) text += "  encrypted\n";
     if (life.dies_at) text += fmt::format("  dies at change {}{}\n", *life.dies_at, life.power_cut ? ", power cut" : "");
     for (const auto& f : life.drive_faults)
         text += fmt::format("  drive fault: op {} first {} times {} error {} phase {}\n", static_cast<int>(f.on), f.first, f.times,

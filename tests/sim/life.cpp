@@ -9,6 +9,7 @@
 #include "engine/pipeline/destination.hpp"
 #include "engine/source/micloud/micloud.hpp"
 #include "engine/transport/client.hpp"
+#include "tests/sim/secret.hpp"
 #include "tools/samplecloud/server.hpp"
 
 namespace decamp::sim {
@@ -176,7 +177,7 @@ class run_under_test {
         return {machine_.clock(),
                 random_,
                 machine_.workers(),
-                *to.files,
+                to.store(),
                 *to.catalogue,
                 api_,
                 std::move(lanes),
@@ -190,7 +191,10 @@ class run_under_test {
                                                          std::move(needs.observer));
                 },
                 [](const transport::request& r) { return !r.target.path.starts_with("/gallery/user/"); },
-                [this](const transport::url& url) { return hosts_.storage(url); }};
+                [this](const transport::url& url) { return hosts_.storage(url); },
+                arrangement::albums,
+                {},
+                to.lock.get()};
     }
 
     const life_plan& plan_;
@@ -231,7 +235,9 @@ life_end live(const life_plan& plan, const std::shared_ptr<disk>& drive, samplec
     catalogue::open_options options;
     options.vfs = disk_vfs();
     options.cache_bytes = 256 << 10;
-    auto opened = pipeline::enter_destination(make_disk_store(drive), {"micloud", "127.0.0.1"}, options);
+    dice keys(plan.seed ^ 0x6b657973);
+    auto opened = pipeline::enter_destination(make_disk_store(drive), {"micloud", "127.0.0.1"}, options,
+                                              wishes_of_owner(plan.encrypted), keys);
     life_end end;
     if (!opened) {
         end.said = pipeline::explain(opened.error(), words);

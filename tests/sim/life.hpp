@@ -43,6 +43,7 @@ struct life_plan {
     bool fetch_twins = false, prove_full = false;
     bool with_pass_token = true;
     volume_settings volumes;               // a tree, or archives
+    bool encrypted = false;                // these
     bool spoiled_catalogue = false;  // found unreadable when it begins
     bool leak_a_chunk = false, leave_a_task = false;  // bugs sown to see that they are found
 };

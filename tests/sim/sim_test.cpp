@@ -57,7 +57,7 @@ std::uint64_t deaths(const hits& seen) {
 }
 
 // A life that ends before the n-th change of the drive, with the power or without; then the same command again.
-std::uint64_t die_at_each_change(bool journaled, bool power_cut, const volume_settings& volumes = {}) {
+std::uint64_t die_at_each_change(bool journaled, bool power_cut, const volume_settings& volumes = {}, bool encrypted = false) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     const std::uint64_t stride = volumes.kind == container::tree ? 7 : 29;  // what takes a minute otherwise, takes ten here
 #else
@@ -68,6 +68,7 @@ std::uint64_t die_at_each_change(bool journaled, bool power_cut, const volume_se
     for (std::uint64_t n = 1;; n += stride) {
         story s = calm_story(journaled);
         s.lives[0].volumes = volumes;
+        s.lives[0].encrypted = encrypted;
         s.lives.insert(s.lives.begin(), s.lives[0]);
         s.lives[0].dies_at = n;
         s.lives[0].power_cut = power_cut;
@@ -123,6 +124,14 @@ TEST_P(SimArchives, AWrongVolumeIsKeptAsideAndItsItemsAreFetchedAgain) {
     EXPECT_GT((seen[{"wrong bytes kept aside", "over"}]), 0U);
 }
 
+// Encrypted, each volume is there as a whole or not at all, and nothing on the drive can be read at any moment.
+TEST_P(SimArchives, EncryptedAndKilledAtEachChange) {
+    volume_settings v = volumes();
+    v.twins = archived_twins::list;
+    EXPECT_GT(die_at_each_change(true, false, v, true), 50U);
+    EXPECT_GT(die_at_each_change(false, true, v, true), 50U);
+}
+
 INSTANTIATE_TEST_SUITE_P(Kinds, SimArchives, ::testing::Values(container::tar, container::tar_zst, container::zip),
                          [](const ::testing::TestParamInfo<container>& of) {
                              std::string name(word_of(of.param));
@@ -168,7 +177,8 @@ INSTANTIATE_TEST_SUITE_P(
                     sown_bug{sown::fetched_again, "the second run downloads something"},
                     sown_bug{sown::fetched_after_crash, "committed, and fetched again"},
                     sown_bug{sown::item_forgotten, "neither stored nor named"},
-                    sown_bug{sown::other_ending, "the manifests differ"}));
+                    sown_bug{sown::other_ending, "the manifests differ"},
+                    sown_bug{sown::lies_open, "can be read in"}));
 
 }  // namespace
 }  // namespace decamp::sim

@@ -55,6 +55,7 @@ class teller {
     }
 
     bool archives() const { return story_.lives.back().volumes.kind != container::tree; }
+    bool is_secret(const life_plan& plan) const { return plan.encrypted || bug_ == sown::lies_open; }
     bool names_hold() const { return !story_.flips && !story_.fake; }
 
     void bad_life(const life_plan& plan) {
@@ -68,6 +69,7 @@ class teller {
         remember_stored();
         if (archives() && !story_.drive.journaled && plan.power_cut) forget_lost_volumes();
         check_durable(drive_, stock_, names_hold(), found);
+        if (is_secret(plan)) check_secrecy(*drive_, *cloud_, found);
         complain("after a life that ended badly", found);
         if (story_.flips) flip_something();
     }
@@ -124,6 +126,7 @@ class teller {
             }
         }
         check_durable(drive_, stock_, names_hold(), found);
+        if (is_secret(story_.lives.back())) check_secrecy(*drive_, *cloud_, found);
         complain("after a calm life", found);
         return end;
     }
@@ -152,7 +155,8 @@ class teller {
         if (end.said.code == exit_code::complete) once_more();
         // What was given up, or came in a later run, lies in a later volume.
         const bool in_its_place = archives() ? !failed_ && !gave_up_ : story_.drive.links || !failed_;
-        if (story_.still && in_its_place && end.said.code == exit_code::complete) undisturbed();
+        const bool encrypted = story_.lives.back().encrypted;  // each time under another key
+        if (story_.still && in_its_place && !encrypted && end.said.code == exit_code::complete) undisturbed();
     }
 
     // Whatever such a stick makes of it, it is not called complete.

@@ -34,6 +34,7 @@ enum class sown {
     fetched_after_crash,   // a stored photo is gone after the first life
     item_forgotten,        // the cloud holds one that is in no list
     other_ending,          // the manifest has a line more than that of the undisturbed run
+    lies_open,             // what is to be encrypted is not
 };
 
 story story_of(std::uint64_t seed);

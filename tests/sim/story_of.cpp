@@ -13,6 +13,7 @@ using samplecloud::list_fault_kind;
 using samplecloud::request_group;
 
 constexpr std::uint64_t first_with_archives = 1'000'001;
+constexpr std::uint64_t first_encrypted = 2'000'001;
 
 constexpr item_fault_kind item_faults[] = {
     item_fault_kind::deleted,       item_fault_kind::refused,      item_fault_kind::link_status,
@@ -311,7 +312,9 @@ story story_of(std::uint64_t seed) {
     }
     dice rare = d.apart(6);
     aim_rarely(s, rare);
-    const volume_settings volumes = volumes_of(seed, d.apart(7));
+    volume_settings volumes = volumes_of(seed, d.apart(7));
+    const bool encrypted = seed >= first_encrypted && volumes.kind != container::tree;
+    if (encrypted) volumes.twins = archived_twins::list;
     life_plan calm;
     if (lives.chance(300)) calm.weather = weather_of(lives, 20);
     s.lives.push_back(calm);
@@ -323,6 +326,7 @@ story story_of(std::uint64_t seed) {
         life.connections = connections;
         life.with_pass_token = !token_only;
         life.volumes = volumes;
+        life.encrypted = encrypted;
     }
     s.lives.back().with_pass_token = true;  // new credentials
     if (drive.chance(15)) make_fake(s, drive);

@@ -39,7 +39,7 @@ FLOORS = [
     ("include",),              # what is installed
     ("model", "messages"),     # values, words
     ("runtime", "world"),      # the interfaces to the outside, and what coroutines are written with
-    ("transport", "catalogue"),
+    ("transport", "catalogue", "encryption"),
     ("source",),
     ("plan",),                 # decisions, called by the walk
     ("listing",),

@@ -51,6 +51,11 @@ exit_code run_demo_command(const demo_command& command, surroundings& in, displa
 // Why a file of the user's own could not be used, as part of a sentence.
 std::string why_of(const failure& f, language words);
 
+// The texts of the files, for the engine; false and a sentence on the screen when one cannot be read or is empty.
+bool read_keys(const key_files& files, language words, surroundings& in, display& screen, export_keys& into);
+// Where this computer keeps the keys of encrypted exports (XDG Base Directory Specification): an absolute path, or empty.
+std::string key_folder(const surroundings& in);
+
 // The events of --events, if any; false and a sentence on the screen when they cannot be written.
 bool prepare_events(const output_options& options, surroundings& in, display& screen,
                     std::unique_ptr<world::line_output>& events);

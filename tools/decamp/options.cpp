@@ -18,8 +18,7 @@ namespace {
 // Of docs, not part of this version.
 constexpr std::array<std::string_view, 9> later_commands{"repair", "plan",  "prove",  "copy", "login",
                                                          "logout", "leave", "report", "fleet"};
-constexpr std::array<std::string_view, 6> later_options{"--encrypt-to", "--passphrase-file", "--identity",
-                                                        "--recovery",   "--only",            "--except"};
+constexpr std::array<std::string_view, 3> later_options{"--recovery", "--only", "--except"};
 
 constexpr std::size_t help_column = 34;
 
@@ -37,6 +36,7 @@ struct raw_options {
     std::vector<std::string> memory, connections, bandwidth, include, exclude, since, twins, prove;
     std::vector<std::string> format, volume_size, level, twins_in_archive;
     std::vector<std::string> credentials, endpoint, ca_file, events, language;
+    std::vector<std::string> encrypt_to, passphrase_file, identity;
     int quiet = 0, no_progress = 0, version = 0, verbose = 0, json = 0;
 };
 
@@ -74,6 +74,7 @@ class reader {
     void add_selection(CLI::App& app);
     void build_retrieval();
     void add_engine(CLI::App& app);
+    void add_keys(CLI::App& app);
     CLI::Option* add_value(CLI::App& app, const char* name, std::vector<std::string>& into, id help, const char* type);
     CLI::Option* add_positional(CLI::App& app, const char* name, std::string& into, id help);
 
@@ -94,6 +95,7 @@ class reader {
     export_options engine_options() const;
     export_command for_export() const;
     item_selection selection() const;
+    key_files keys() const { return {one(raw_.identity), one(raw_.passphrase_file)}; }
     list_command for_list() const;
     cat_command for_cat() const;
     extract_command for_extract() const;
@@ -187,6 +189,11 @@ void reader::add_engine(CLI::App& app) {
     add_value(app, "--twins-in-archive", raw_.twins_in_archive, id::help_opt_twins_in_archive, "list|link|copy");
 }
 
+void reader::add_keys(CLI::App& app) {
+    add_value(app, "--passphrase-file", raw_.passphrase_file, id::help_opt_passphrase_file, "FILE");
+    add_value(app, "--identity", raw_.identity, id::help_opt_identity, "FILE");
+}
+
 void reader::build() {
     describe(app_);
     app_.footer(sources() + "\n" + text(id::help_secrets) + "\n" + text(id::help_exit_codes));
@@ -208,6 +215,8 @@ void reader::build() {
     add_value(*export_, "--credentials", raw_.credentials, id::help_opt_credentials, "FILE");
     add_value(*export_, "--endpoint", raw_.endpoint, id::help_opt_endpoint, "URL");
     add_value(*export_, "--ca-file", raw_.ca_file, id::help_opt_ca_file, "FILE");
+    add_value(*export_, "--encrypt-to", raw_.encrypt_to, id::help_opt_encrypt_to, "age1...");
+    add_keys(*export_);
     add_output(*export_);
 
     verify_ = add("verify", id::help_verify);
@@ -238,6 +247,7 @@ void reader::build_retrieval() {
     add_selection(*extract_);
     add_flag(*extract_, "--no-progress", raw_.no_progress, id::help_opt_no_progress);
     for (auto* command : {list_, cat_, extract_}) {
+        add_keys(*command);
         add_messages(*command);
         command->footer(text(id::help_exit_codes));
     }
@@ -272,6 +282,7 @@ void reader::refuse_twice_or_empty() const {
         {"--level", raw_.level},         {"--twins-in-archive", raw_.twins_in_archive},
         {"--endpoint", raw_.endpoint},   {"--credentials", raw_.credentials},
         {"--ca-file", raw_.ca_file},     {"--events", raw_.events},
+        {"--identity", raw_.identity},   {"--passphrase-file", raw_.passphrase_file},
         {"--language", raw_.language}};
     for (const auto& [name, given] : once) {
         if (given.size() > 1) throw wrong_usage{say(words_, id::err_option_twice, name)};
@@ -321,23 +332,27 @@ export_command reader::for_export() const {
     command.run.destination = required_folder("export");
     command.run.ca_file = one(raw_.ca_file);
     command.credentials_file = one(raw_.credentials);
+    command.run.encrypt_to = raw_.encrypt_to;
+    command.keys = keys();
+    // A passphrase takes its memory beside what is usual.
+    if (raw_.memory.empty() && !command.keys.passphrase.empty()) command.run.memory_bytes += passphrase_memory;
     return command;
 }
 
 item_selection reader::selection() const { return {raw_.patterns, raw_.albums, one(raw_.since), one(raw_.until)}; }
 
 list_command reader::for_list() const {
-    return {{required_folder("list"), selection(), raw_.json > 0, words_}, output()};
+    return {{required_folder("list"), selection(), raw_.json > 0, words_, {}}, output(), keys()};
 }
 
 cat_command reader::for_cat() const {
-    cat_command command{{required_folder("cat"), raw_.name, words_}, output()};
+    cat_command command{{required_folder("cat"), raw_.name, words_, {}}, output(), keys()};
     if (raw_.name.empty()) throw wrong_usage{say(words_, id::err_missing_name)};
     return command;
 }
 
 extract_command reader::for_extract() const {
-    extract_command command{{required_folder("extract"), raw_.to, selection(), words_}, output()};
+    extract_command command{{required_folder("extract"), raw_.to, selection(), words_, {}}, output(), keys()};
     if (raw_.to.empty()) throw wrong_usage{say(words_, id::err_missing_target)};
     return command;
 }

@@ -23,10 +23,16 @@ struct output_options {
     std::string events;  // a path, "-", or empty
 };
 
+// Files whose content opens an encrypted export, or encrypts one; empty: none.
+struct key_files {
+    std::string identity, passphrase;
+};
+
 struct export_command {
-    export_options run;            // credentials are still empty
+    export_options run;            // credentials and keys are still empty
     std::string credentials_file;  // empty: the environment or a prompt
     output_options output;
+    key_files keys;
 };
 
 struct verify_command {
@@ -35,18 +41,21 @@ struct verify_command {
 };
 
 struct list_command {
-    list_options run;
+    list_options run;  // keys are still empty
     output_options output;
+    key_files keys;
 };
 
 struct cat_command {
-    cat_options run;
+    cat_options run;  // keys are still empty
     output_options output;
+    key_files keys;
 };
 
 struct extract_command {
-    extract_options run;
+    extract_options run;  // keys are still empty
     output_options output;
+    key_files keys;
 };
 
 struct demo_command {

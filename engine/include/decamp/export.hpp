@@ -46,6 +46,9 @@ enum class archive_twins {
     copy,  // its bytes once more
 };
 
+// What a passphrase takes beside all else, bytes: memory_bytes must have room for it.
+inline constexpr std::size_t passphrase_memory = std::size_t{256} << 20;
+
 inline constexpr int most_level = 19;
 inline constexpr std::uint64_t least_volume = std::uint64_t{1} << 20;
 
@@ -63,9 +66,14 @@ struct export_options {
     twins_mode twins = twins_mode::announced;
     prove_mode prove = prove_mode::sample;
     std::optional<archive_format> format;               // none: as begun; a tree where the export is new
-    std::uint64_t volume_bytes = 0;                     // of a volume at most; 0: as begun, or 4 GiB. At least least_volume
+    std::uint64_t volume_bytes = 0;                     // of a volume at most; 0: as begun, or 4 GiB (256 MiB encrypted). At least least_volume
     int level = 0;                                      // of compression, 1 to most_level; 0: as begun, or 3
     std::optional<archive_twins> twins_in_archive;      // none: as begun, or list
+    // An export that nobody else can read: chosen when it is begun, archives only. Secrets are texts, not paths.
+    std::vector<std::string> encrypt_to;  // "age1...": for whom; none: as begun
+    std::string passphrase;               // or with this one, which every later run needs; never both
+    std::string identity;                 // lines of "AGE-SECRET-KEY-1...": to go on where key_folder does not have the export's key
+    std::string key_folder;               // on this computer: keys of encrypted exports are kept there, 0600; empty: they are not
     language words = language::en;  // of certificate.txt and of messages
 };
 

@@ -24,17 +24,25 @@ struct item_selection {
     std::string since, until;           // "YYYY-MM-DD", both days included
 };
 
+// What opens an encrypted export. Texts, not paths.
+struct export_keys {
+    std::string identity;    // lines of "AGE-SECRET-KEY-1..."
+    std::string passphrase;
+};
+
 struct list_options {
     std::string destination;  // of the export
     item_selection only;
     bool json = false;  // the lists' own lines, with the name that `extract` gives
     language words = language::en;
+    export_keys keys;
 };
 
 struct cat_options {
     std::string destination;
     std::string name;  // as listed, or one that only one item has
     language words = language::en;
+    export_keys keys;
 };
 
 struct extract_options {
@@ -42,6 +50,7 @@ struct extract_options {
     std::string to;  // a folder; made when it is not there
     item_selection only;
     language words = language::en;
+    export_keys keys;
 };
 
 // A line without its end. False: nobody takes them any more, and the rest is left out.

@@ -152,9 +152,10 @@ void volume_committer::grown(const std::vector<volume_member>& members) {
     }
 }
 
-// A run that ends early leaves the open frame to the next one: where frames are cut is for the items to say.
+// A run that ends early leaves the open frame to the next one: where frames are cut is for the items to say. An encrypted volume
+// is sealed as it is, since nothing of it could be kept otherwise.
 task<result<void>> volume_committer::settle() {
-    const result<void> committed = co_await volumes_.commit(!around().stop.draining());
+    const result<void> committed = co_await volumes_.commit(volumes_.encrypted() || !around().stop.draining());
     if (!committed) co_return committed;
     co_return co_await tell_durable();
 }

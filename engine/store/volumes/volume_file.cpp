@@ -17,14 +17,20 @@ volume_file::volume_file(std::unique_ptr<world::file> file, std::string path)
     buffer_.reserve(buffer_bytes);
 }
 
-result<std::unique_ptr<volume_file>> volume_file::create(world::file_store& files, std::string path) {
+result<std::unique_ptr<volume_file>> volume_file::create(world::file_store& files, std::string path,
+                                                         const encryption::lock* lock) {
     auto made = files.open(path, world::open_mode::create_new);
     if (!made && made.error().code == world::file_errc::exists) {
         if (auto r = files.remove(path); !r) return r.error();
         made = files.open(path, world::open_mode::create_new);
     }
     if (!made) return made.error();
-    return std::unique_ptr<volume_file>(new volume_file(std::move(made.value()), std::move(path)));
+    std::unique_ptr<volume_file> file(new volume_file(std::move(made.value()), std::move(path)));
+    if (lock != nullptr) {
+        file->encryptor_.emplace(lock->begin());
+        if (auto r = file->store(file->encryptor_->header()); !r) return r.error();
+    }
+    return file;
 }
 
 result<std::unique_ptr<volume_file>> volume_file::resume(world::file_store& files, std::string path, std::uint64_t bytes,
@@ -63,7 +69,7 @@ result<void> volume_file::read_prefix(std::uint64_t bytes, const formats::xxh3_1
     if (!whole) return whole.error();
     if (!whole.value()) return failure(world::file_errc::io, path_ + " is shorter than it was");
     if (this->prefix() != prefix) return failure(world::file_errc::io, path_ + " is not what was written");
-    written_ = bytes_ = bytes;
+    written_ = stored_ = bytes_ = bytes;
     return file_->truncate(bytes_);
 }
 
@@ -78,9 +84,17 @@ result<bool> volume_file::begins_with(world::file_store& files, const std::strin
 }
 
 result<void> volume_file::append(std::span<const std::byte> bytes) {
+    bytes_ += bytes.size();
+    if (!encryptor_) return store(bytes);
+    sealed_.clear();
+    encryptor_->append(sealed_, bytes);
+    return store(sealed_);
+}
+
+result<void> volume_file::store(std::span<const std::byte> bytes) {
     sha256_.update(bytes);
     prefix_.update(bytes);
-    bytes_ += bytes.size();
+    stored_ += bytes.size();
     while (!bytes.empty()) {
         // What is as long as the buffer need not go through it.
         if (buffer_.empty() && bytes.size() >= buffer_bytes) {
@@ -123,6 +137,11 @@ result<void> volume_file::sync() {
 }
 
 result<formats::sha256_digest> volume_file::finish() {
+    if (encryptor_) {
+        sealed_.clear();
+        encryptor_->finish(sealed_);
+        if (auto r = store(sealed_); !r) return r.error();
+    }
     if (auto r = sync(); !r) return r.error();
     return sha256_.finish();
 }

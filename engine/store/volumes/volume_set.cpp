@@ -16,21 +16,32 @@ namespace decamp::store {
 
 namespace {
 
-std::uint64_t limit_of(const volume_settings& settings, const world::drive_facts& facts) {
-    return std::min(settings.volume_bytes, facts.largest_file);
+// Of an encrypted volume, which is committed at once: whoever waits for it has a place in memory.
+constexpr std::size_t most_waiting = 2048;
+
+std::uint64_t limit_of(const volume_settings& settings, const world::drive_facts& facts, const encryption::lock* lock) {
+    const std::uint64_t limit = std::min(settings.volume_bytes, facts.largest_file);
+    return lock == nullptr ? limit : lock->plain_limit(limit);
+}
+
+std::string ending_of(const volume_settings& settings, const encryption::lock* lock) {
+    std::string ending(word_of(settings.kind));
+    if (lock != nullptr) ending += encryption::ending;
+    return ending;
 }
 
 }  // namespace
 
 volume_set::volume_set(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
-                       const volume_settings& settings, unsigned packers, outlets out)
+                       const volume_settings& settings, unsigned packers, outlets out, const encryption::lock* lock)
     : around_(around),
       files_(files),
       catalogue_(where),
       settings_(settings),
       packers_(packers),
-      limit_(limit_of(settings, files.facts())),
-      out_(std::move(out)) {}
+      limit_(limit_of(settings, files.facts(), lock)),
+      out_(std::move(out)),
+      lock_(lock) {}
 
 task<result<void>> volume_set::add(std::vector<incoming> members) {
     std::size_t done = 0;
@@ -57,6 +68,7 @@ result<std::size_t> volume_set::append(std::vector<incoming>& members, std::size
             m.kind = member_kind::copy;
             m.entry.link_to.clear();
         }
+        if (lock_ != nullptr && unsettled_.size() >= most_waiting) return i;
         const bool empty = content.raw() == 0;
         if (!empty) {
             const auto fits = content.fits(m.entry, limit_);
@@ -75,36 +87,56 @@ result<std::size_t> volume_set::append(std::vector<incoming>& members, std::size
 }
 
 task<result<void>> volume_set::commit(bool all) {
+    if (lock_ == nullptr) co_return co_await commit_members(all);
+    if (!all || unsettled_.empty()) co_return result<void>();
+    co_return co_await seal();
+}
+
+task<result<void>> volume_set::commit_members(bool all) {
     if (unsettled_.empty()) co_return result<void>();
     packed_group group;
-    auto flush = [&]() -> result<void> {
-        if (all) {
-            if (auto r = open_->content->close_frame(); !r) return r;
-        }
-        if (auto r = open_->content->write_out(); !r) return r;
-        const std::uint64_t settled = open_->content->settled();
-        // A member ends where the next one begins, or the archive does.
-        std::size_t whole = 0;
-        while (whole < unsettled_.size()) {
-            const std::uint64_t end = whole + 1 < unsettled_.size() ? unsettled_[whole + 1].at : open_->content->raw();
-            if (end > settled) break;
-            ++whole;
-        }
-        if (whole == 0) return {};
-        if (auto r = open_->file->sync(); !r) return r;
-        const auto cut = unsettled_.begin() + static_cast<std::ptrdiff_t>(whole);
-        group.members.assign(unsettled_.begin(), cut);
-        unsettled_.erase(unsettled_.begin(), cut);
-        group.frames = open_->content->take_frames();
-        open_->row.bytes = open_->file->bytes();
-        open_->row.raw = settled;
-        open_->row.prefix = open_->file->prefix();
-        group.head = open_->row;
-        return {};
-    };
+    auto flush = [&] { return close_group(group, all); };
     const result<void> flushed = co_await world::run_on(around_.workers, world::queue::commit, flush);
     if (!flushed || group.members.empty()) co_return flushed;
-    auto record = [&]() -> result<void> {
+    const result<void> recorded = co_await record(group);
+    if (!recorded) co_return recorded;
+    if (group.until_sealed)
+        waiting_ = std::move(group.members);
+    else if (grown_)
+        grown_(group.members);
+    co_return result<void>();
+}
+
+// On the commit queue.
+result<void> volume_set::close_group(packed_group& group, bool all) {
+    if (all) {
+        if (auto r = open_->content->close_frame(); !r) return r;
+    }
+    if (auto r = open_->content->write_out(); !r) return r;
+    const std::uint64_t settled = open_->content->settled();
+    // A member ends where the next one begins, or the archive does.
+    std::size_t whole = 0;
+    while (whole < unsettled_.size()) {
+        const std::uint64_t end = whole + 1 < unsettled_.size() ? unsettled_[whole + 1].at : open_->content->raw();
+        if (end > settled) break;
+        ++whole;
+    }
+    if (whole == 0) return {};
+    if (auto r = open_->file->sync(); !r) return r;
+    const auto cut = unsettled_.begin() + static_cast<std::ptrdiff_t>(whole);
+    group.members.assign(unsettled_.begin(), cut);
+    unsettled_.erase(unsettled_.begin(), cut);
+    group.frames = open_->content->take_frames();
+    group.until_sealed = lock_ != nullptr;
+    open_->row.bytes = open_->file->stored();
+    open_->row.raw = settled;
+    open_->row.prefix = open_->file->prefix();
+    group.head = open_->row;
+    return {};
+}
+
+task<result<void>> volume_set::record(const packed_group& group) {
+    auto work = [&]() -> result<void> {
         if (group_number_ == 0) {
             const auto last = catalogue_.last_group();
             if (!last) return last.error();
@@ -112,9 +144,7 @@ task<result<void>> volume_set::commit(bool all) {
         }
         return catalogue_.record_packed(group, ++group_number_);
     };
-    const result<void> recorded = co_await world::run_on(around_.workers, world::queue::catalogue, record);
-    if (recorded && grown_) grown_(group.members);
-    co_return recorded;
+    co_return co_await world::run_on(around_.workers, world::queue::catalogue, work);
 }
 
 task<result<void>> volume_set::ready() {
@@ -133,7 +163,7 @@ task<result<void>> volume_set::ready() {
         if (!taken || open_) co_return taken;
     }
     auto begin = [&]() -> result<void> {
-        auto made = catalogue_.begin_volume(word_of(settings_.kind));
+        auto made = catalogue_.begin_volume(ending_of(settings_, lock_));
         if (!made) return made.error();
         row = std::move(made.value());
         return {};
@@ -151,7 +181,7 @@ result<void> volume_set::open_file(const volume_row& row, std::vector<volume_fra
     if (row.bytes > 0) {
         if (auto r = take_back(row); !r) return r;
     }
-    auto file = row.bytes == 0 ? volume_file::create(files_, open_path(row))
+    auto file = row.bytes == 0 ? volume_file::create(files_, open_path(row), lock_)
                                : volume_file::resume(files_, open_path(row), row.bytes, row.prefix);
     if (!file) return file.error();
     if (auto r = folders.flush_each(); !r) return r;
@@ -166,6 +196,7 @@ result<void> volume_set::open_file(const volume_row& row, std::vector<volume_fra
 
 // Of an earlier run. Its committed bytes are read, since nothing is added behind what is not there.
 task<result<void>> volume_set::take_up(volume_row row) {
+    if (lock_ != nullptr && row.bytes > 0) co_return co_await forget(row);
     std::vector<volume_frame> frames;
     std::uint64_t directory_bytes = 0;
     auto ask = [&]() -> result<void> {
@@ -198,6 +229,28 @@ task<result<void>> volume_set::give_up(const volume_row& row, const failure& why
     co_return result<void>();
 }
 
+// Of an encrypted volume that was never sealed, wherever a kill has left it: what it held is planned again.
+task<result<void>> volume_set::forget(const volume_row& row) {
+    auto gone = [&]() -> result<void> {
+        world::folder_flush folders(files_);
+        const std::string open = open_path(row), sealed = sealed_path(row);
+        for (const std::string& path : {open, layout::list_beside(open), sealed, layout::list_beside(sealed)}) {
+            const auto removed = files_.remove(path);
+            if (!removed && removed.error().code != world::file_errc::not_found) return removed;
+            if (!removed) continue;
+            if (auto r = folders.need(std::string(layout::parent_of(path))); !r) return r;
+        }
+        return folders.flush();
+    };
+    const result<void> removed = co_await world::run_on(around_.workers, world::queue::commit, gone);
+    if (!removed) co_return removed;
+    auto note = [&] { return catalogue_.record_volume_damaged(row.number, {}); };
+    const auto noted = co_await world::run_on(around_.workers, world::queue::catalogue, note);
+    if (!noted) co_return noted.error();
+    if (noted.value()) out_.damaged();
+    co_return result<void>();
+}
+
 task<result<void>> volume_set::seal() {
     if (!open_) {  // one of an earlier run may be
         std::optional<volume_row> row;
@@ -212,9 +265,13 @@ task<result<void>> volume_set::seal() {
         const result<void> taken = co_await take_up(*row);
         if (!taken || !open_) co_return taken;
     }
-    const result<void> committed = co_await commit(true);
+    const result<void> committed = co_await commit_members(true);
     if (!committed) co_return committed;
     if (open_->row.bytes == 0) co_return result<void>();  // nothing is in it: it waits for the next run
+    co_return co_await finish_volume();
+}
+
+task<result<void>> volume_set::finish_volume() {
     listed whole;
     auto finish = [&]() -> result<void> {
         auto made = write_list();
@@ -228,10 +285,12 @@ task<result<void>> volume_set::seal() {
     const result<void> placed = co_await world::run_on(around_.workers, world::queue::commit, place);
     if (!placed) co_return placed;
     const volume_row& row = whole.row;
-    auto record = [&] { return catalogue_.record_sealed(row); };
+    auto record = [&] { return catalogue_.record_sealed(row, group_number_); };
     const result<void> recorded = co_await world::run_on(around_.workers, world::queue::catalogue, record);
     if (!recorded) co_return recorded;
     open_.reset();
+    const std::vector<volume_member> waited = std::exchange(waiting_, {});
+    if (!waited.empty() && grown_) grown_(waited);
     around_.report.event("volume_closed", [&](formats::json_line& line) {
         line.add("path", sealed_path(row)).add("bytes", row.bytes);
     });
@@ -254,7 +313,7 @@ result<void> volume_set::take_back(const volume_row& row) {
 // On the catalogue's queue, as finish_archive(): both are written while its members are read.
 result<volume_set::listed> volume_set::write_list() {
     listed made{open_->row, {}};
-    auto list = volume_file::create(files_, layout::list_beside(open_path(made.row)));
+    auto list = volume_file::create(files_, layout::list_beside(open_path(made.row)), lock_);
     if (!list) return list.error();
     result<void> written;
     std::string line;
@@ -262,14 +321,14 @@ result<volume_set::listed> volume_set::write_list() {
         line.clear();
         formats::append_manifest_line(line, m.sha256, archived_name(m.path));
         written = list.value()->append(line);
-        if (m.time_ms) made.newest_ms = std::max(*m.time_ms, made.newest_ms.value_or(*m.time_ms));
+        if (m.time_ms && lock_ == nullptr) made.newest_ms = std::max(*m.time_ms, made.newest_ms.value_or(*m.time_ms));
         return written.has_value();
     });
     if (!written) return written.error();
     if (!visited) return visited.error();
-    made.row.list_bytes = list.value()->bytes();
     const auto digest = list.value()->finish();
     if (!digest) return digest.error();
+    made.row.list_bytes = list.value()->stored();
     made.row.list_sha256 = digest.value();
     return made;
 }
@@ -300,7 +359,7 @@ result<void> volume_set::move_into_place(listed& of) {
     volume_row& row = of.row;
     auto digest = open_->file->finish();
     if (!digest) return digest.error();
-    row.bytes = open_->file->bytes();
+    row.bytes = open_->file->stored();
     row.sha256 = digest.value();
     row.state = volume_state::sealed;
     open_->content.reset();

@@ -5,6 +5,8 @@
 //
 // Order, always: the volume's bytes are flushed, then the catalogue says what lies where. A volume is sealed by its archive's
 // end and a list of what is in it, both flushed, both renamed into data/volumes, and then the catalogue.
+// Encrypted volumes are committed whole: nothing in them counts before they are sealed, and one that is open at a start is
+// deleted, since to write in it again would need its key to be kept, and pieces of it to be sealed twice.
 
 #include <cstdint>
 #include <functional>
@@ -14,6 +16,7 @@
 #include <vector>
 
 #include "engine/catalogue/catalogue.hpp"
+#include "engine/encryption/lock.hpp"
 #include "engine/model/volume.hpp"
 #include "engine/runtime/surroundings.hpp"
 #include "engine/store/volumes/archive.hpp"
@@ -40,7 +43,7 @@ class volume_set {
         std::function<void()> damaged;
     };
     volume_set(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
-               const volume_settings& settings, unsigned packers, outlets out);
+               const volume_settings& settings, unsigned packers, outlets out, const encryption::lock* lock = nullptr);
     // Called with members that have become durable.
     void on_grown(std::function<void(const std::vector<volume_member>&)> grown) { grown_ = std::move(grown); }
 
@@ -48,10 +51,12 @@ class volume_set {
     task<result<void>> ready();
     // Appends them in order, sealing volumes that are full. Their bytes are not needed when it returns.
     task<result<void>> add(std::vector<incoming> members);
-    // Makes durable what can be: all but the members of the frame that is open. `all`: that one too.
+    // Makes durable what can be: all but the members of the frame that is open. `all`: that one too. Of encrypted volumes
+    // nothing, or, with `all`, the volume by being sealed.
     task<result<void>> commit(bool all);
     // The end of the export, for this run. Nothing is open then.
     task<result<void>> seal();
+    bool encrypted() const { return lock_ != nullptr; }
     // The number of the open one; 0: none is.
     std::int64_t open_number() const { return open_ ? open_->row.number : 0; }
     const volume_settings& settings() const { return settings_; }
@@ -65,6 +70,11 @@ class volume_set {
     };
     task<result<void>> take_up(volume_row row);
     task<result<void>> give_up(const volume_row& row, const failure& why);
+    task<result<void>> forget(const volume_row& row);
+    result<void> close_group(packed_group& group, bool all);
+    task<result<void>> record(const packed_group& group);
+    task<result<void>> commit_members(bool all);
+    task<result<void>> finish_volume();
     result<void> open_file(const volume_row& row, std::vector<volume_frame> frames, std::uint64_t directory_bytes);
     result<void> take_back(const volume_row& row);
     result<std::size_t> append(std::vector<incoming>& members, std::size_t from);
@@ -84,9 +94,11 @@ class volume_set {
     unsigned packers_;
     std::uint64_t limit_;
     outlets out_;
+    const encryption::lock* lock_;  // null: the volumes lie open
     std::function<void(const std::vector<volume_member>&)> grown_;
     std::optional<opened> open_;
     std::vector<volume_member> unsettled_;  // appended, not durable
+    std::vector<volume_member> waiting_;    // recorded, and stored once their volume is sealed
     std::int64_t group_number_ = 0;  // 0: not asked yet
 };
 

@@ -27,7 +27,7 @@ struct volumes : fixture {
         head.sha256 = sha256_for(9);
         head.list_bytes = 70;
         head.list_sha256 = sha256_for(10);
-        must(catalogue_->record_sealed(head));
+        must(catalogue_->record_sealed(head, 1));
     }
     std::vector<std::string> members(std::int64_t number) {
         std::vector<std::string> all;
