@@ -242,7 +242,9 @@ statement connection::once(const char* sql) { return {*this, prepare(sql, false)
 std::optional<std::string> connection::answer(const std::string& sql) {
     statement s = once(sql.c_str());
     if (!s.step()) return std::nullopt;
-    return s.text(0);
+    std::string first = s.text(0);
+    while (s.step()) continue;  // what it changes is committed by the last step, which may fail
+    return first;
 }
 
 std::optional<std::int64_t> connection::answer_number(const std::string& sql) {

@@ -18,6 +18,7 @@ struct encrypting_vfs::state {
     sqlite3_vfs vfs{};
     sqlite3_vfs* below = nullptr;
     formats::secret_bytes<32> secret;
+    sqlite3_file* main = nullptr;  // the catalogue's file, as long as it is open
 };
 
 namespace {
@@ -46,6 +47,7 @@ struct open_file {
     sqlite3_file base;
     layout_of what;
     formats::aes_xts* cipher;  // null: of a journal
+    encrypting_vfs::state* of;
     std::array<std::byte, page_bytes>* room;
 };
 constexpr std::size_t below_at = (sizeof(open_file) + 15) / 16 * 16;
@@ -61,6 +63,7 @@ int close_file(sqlite3_file* file) {
     open_file& f = of(file);
     delete f.cipher;
     delete f.room;
+    if (f.of->main == file) f.of->main = nullptr;
     return below(file)->pMethods->xClose(below(file));
 }
 
@@ -90,6 +93,14 @@ int read_file(sqlite3_file* file, void* into, int amount, sqlite3_int64 offset) 
     return SQLITE_OK;
 }
 
+// Where the catalogue is one page or none, it has no table yet, and a run that was killed then may have left it before it had
+// its log: the next one changes that page by a journal.
+bool has_no_table_yet(const encrypting_vfs::state& s) {
+    sqlite3_int64 size = 0;
+    if (s.main == nullptr) return false;
+    return below(s.main)->pMethods->xFileSize(below(s.main), &size) == SQLITE_OK && size <= static_cast<sqlite3_int64>(page_bytes);
+}
+
 int write_file(sqlite3_file* file, const void* from, int amount, sqlite3_int64 offset) {
     open_file& f = of(file);
     sqlite3_file* const to = below(file);
@@ -98,7 +109,7 @@ int write_file(sqlite3_file* file, const void* from, int amount, sqlite3_int64 o
         // What is longer than a header's numbers is a page, which must not get out.
         const auto rest = bytes.subspan(std::min(bytes.size(), journal_header_bytes));
         const bool page = std::ranges::any_of(rest, [](std::byte b) { return b != std::byte{}; });
-        return page ? SQLITE_IOERR_WRITE : to->pMethods->xWrite(to, from, amount, offset);
+        return page && !has_no_table_yet(*f.of) ? SQLITE_IOERR_WRITE : to->pMethods->xWrite(to, from, amount, offset);
     }
     const unit u = unit_at(f.what, static_cast<std::uint64_t>(offset));
     if (u.begin != static_cast<std::uint64_t>(offset) || u.size != bytes.size()) return SQLITE_IOERR_WRITE;
@@ -157,6 +168,8 @@ int open_path(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags,
     f.what = what;
     f.cipher = cipher.release();
     f.room = room.release();
+    f.of = &state_of(vfs);
+    if (what == layout_of::pages) state_of(vfs).main = file;
     f.base.pMethods = &methods;
     return SQLITE_OK;
 }

@@ -3,7 +3,7 @@
 // headers and pages of its write-ahead log, each by itself with AES-256-XTS, so that no length changes. Its shape is bound
 // to how SQLite writes: whole pages of 4096 bytes, the log (https://www.sqlite.org/fileformat2.html#walformat) piece by piece. A
 // write of any other shape is an I/O error and reaches nothing. Only for connections with locking_mode EXCLUSIVE: there is no
-// shared memory. A rollback journal may have a header and no page: it is written once, while the file is empty.
+// shared memory. A rollback journal is written only until the file has its first table, and may hold no page after that.
 // Inner to this folder.
 
 #include <memory>

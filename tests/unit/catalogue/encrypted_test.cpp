@@ -79,7 +79,7 @@ TEST_F(encrypted, comes_back_after_a_kill_at_any_byte_of_its_log) {
     const std::string file = bytes_of(path_), log = bytes_of(path_ + "-wal");
     made.reset();
     int whole = 0;
-    for (std::size_t cut = 0; cut <= log.size(); cut += 1009) {
+    for (std::size_t cut = 0; cut <= log.size(); cut += 5003) {
         const std::string copy = folder_.file("copy" + std::to_string(cut));
         std::ofstream(copy, std::ios::binary) << file;
         std::ofstream(copy + "-wal", std::ios::binary) << log.substr(0, cut);
@@ -90,6 +90,17 @@ TEST_F(encrypted, comes_back_after_a_kill_at_any_byte_of_its_log) {
         whole += must(again.value()->fact(std::string(planted) + "0")) ? 1 : 0;
     }
     EXPECT_GT(whole, 0) << "no cut left the first fact";
+}
+
+// Killed after its first page, before it had its log.
+TEST_F(encrypted, is_begun_again_where_it_was_never_finished) {
+    {
+        encrypting_vfs vfs(key_.span(), {});
+        auto db = must(connection::open(path_, vfs.name()));
+        ASSERT_TRUE(db->execute("PRAGMA user_version = 1; PRAGMA user_version = 0"));
+    }
+    EXPECT_EQ(std::filesystem::file_size(path_), 4096u);
+    EXPECT_TRUE(opened(&key_));
 }
 
 TEST_F(encrypted, can_be_looked_into) {

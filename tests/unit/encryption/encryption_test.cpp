@@ -47,7 +47,7 @@ std::string read_all(world::file& file, std::size_t room, std::uint64_t from = 0
 
 formats::age_identity identity(unsigned char first) {
     formats::secret_bytes<32> secret;
-    secret.span()[0] = std::byte{first};
+    secret.span()[1] = std::byte{first};  // the lowest bits of the first one say nothing
     return formats::age_identity(secret.span());
 }
 
@@ -57,7 +57,7 @@ unlocking keys_of(unsigned char first) {
     return keys;
 }
 
-class encryption : public testing::Test {
+class encryption : public ::testing::Test {
   protected:
     void put(const std::string& path, std::string_view bytes) {
         (void)store_->remove(path);
@@ -85,7 +85,7 @@ class encryption : public testing::Test {
         return text;
     }
 
-    decamp::testing::temporary_folder folder_;
+    ::decamp::testing::temporary_folder folder_;
     std::unique_ptr<world::file_store> store_ = must(world::open_posix_store(folder_.path().string(), true));
     counting_random random_;
     lock lock_{{identity(1).recipient()}, random_};
