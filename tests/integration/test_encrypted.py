@@ -31,7 +31,7 @@ def opened_by_age(shop):
     cloud = shop.cloud({"library": LIBRARY})
     for kind in FORMATS:
         destination, log = shop.at(kind), shop.fresh("events")
-        shop.export(cloud, destination, "--format", kind, "--volume-size", "2MiB", "--encrypt-to", recipient, events=log,
+        shop.export(cloud, destination, "--format", kind, "--volume-size", "1MiB", "--encrypt-to", recipient, events=log,
                     env=host(shop)).expect(0, kind)
         bodies = {item["sha1"] for item in cloud.items() if item["id"] in stored_ids(log)}
         equal(bodies, {item["sha1"] for item in cloud.items()}, f"{kind}: what is said to be stored")
@@ -39,7 +39,7 @@ def opened_by_age(shop):
         expect_nothing_shows(destination, secrets_of(cloud), kind)
         sizes = [os.path.getsize(os.path.join(destination, volumes.FOLDER, name))
                  for name in os.listdir(os.path.join(destination, volumes.FOLDER))]
-        check(len(sizes) > 4 and max(sizes) <= 2 * MIB, f"{kind}: volumes of {sizes}")
+        check(len(sizes) > 4 and max(sizes) <= MIB, f"{kind}: volumes of {sizes}")
         shop.run("verify", destination, "--no-progress", env=host(shop, "elsewhere")).expect(0, "verify without a key")
         copy = opened(shop, destination, lambda path: age_decrypt(path, key))
         expect_truth(cloud, copy, kind, read_by_all(shop, kind, copy))
