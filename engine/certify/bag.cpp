@@ -58,7 +58,7 @@ std::string member_line(const catalogue::listed_member& m) {
 result<void> write_files_list(world::file_store& files, catalogue::catalogue& where, draft_set& set) {
     auto list = draft::begin(files, std::string(layout::files_list));
     if (!list) return list.error();
-    const auto visited = where.each_member(0, [&](const catalogue::listed_member& m) {
+    auto visited = where.each_member(0, [&](const catalogue::listed_member& m) {
         list.value().add(member_line(m));
         return true;
     });
