@@ -11,7 +11,7 @@
 #include <span>
 #include <string>
 
-struct archive;
+struct archive;  // libarchive's. NOLINT(bugprone-forward-declaration-namespace): decamp::store::archive is another
 struct archive_entry;
 
 namespace decamp::formats {

@@ -2,7 +2,9 @@
 // SQLite passes over in silence what it cannot do.
 
 #include <algorithm>
+#include <iterator>
 #include <string>
+#include <vector>
 
 #include "engine/catalogue/schema.hpp"
 
@@ -48,13 +50,39 @@ void set_limits(connection& db, std::size_t cache_bytes) {
     require_set(db, "cache_size", -kibibytes);
 }
 
+// Every byte of the database, or of its write-ahead log, can be read from the drive now.
+bool readable(connection& db, int which) {
+    sqlite3_file* file = nullptr;
+    if (sqlite3_file_control(db.raw(), "main", which, &file) != SQLITE_OK) return false;
+    if (file == nullptr || file->pMethods == nullptr) return true;  // there is none
+    sqlite3_int64 size = 0;
+    if (file->pMethods->xFileSize(file, &size) != SQLITE_OK) return false;
+    std::vector<std::byte> buffer(std::size_t{64} << 10);
+    for (sqlite3_int64 at = 0; at < size; at += std::ssize(buffer)) {
+        const int length = static_cast<int>(std::min<sqlite3_int64>(std::ssize(buffer), size - at));
+        if (file->pMethods->xRead(file, buffer.data(), length, at) != SQLITE_OK) return false;
+    }
+    return true;
+}
+
+// SQLite's check speaks of a page that the drive did not give as of one whose content is wrong: as a row of text.
+void check_pages(connection& db) {
+    const auto check = [&] { return db.answer("PRAGMA quick_check(1)").value_or("nothing"); };
+    const std::string first = check();
+    if (!db.ok() || first == "ok") return;
+    const bool all_read = readable(db, SQLITE_FCNTL_FILE_POINTER) && readable(db, SQLITE_FCNTL_JOURNAL_POINTER);
+    const std::string again = all_read ? check() : "ok";
+    if (!db.ok()) return;
+    if (again == "ok") return db.fail(catalogue_errc::io, "a page could not be read: " + first);
+    db.fail(catalogue_errc::damaged, again);
+}
+
 void check_integrity(connection& db) {
     const auto pages = db.answer_number("PRAGMA page_count").value_or(0);
     const auto page_size = db.answer_number("PRAGMA page_size").value_or(1);
     const bool small = pages <= always_checked_bytes / std::max<std::int64_t>(page_size, 1);
     if (!small && db.number(last_run_finished).value_or(0) == 1) return;
-    const std::string answer = db.answer("PRAGMA quick_check(1)").value_or("nothing");
-    if (db.ok() && answer != "ok") db.fail(catalogue_errc::damaged, answer);
+    check_pages(db);
 }
 
 }  // namespace

@@ -258,10 +258,16 @@ void export_run::stored(const store::committed_blob& blob) {
 download::outlets export_run::outlets() {
     return {
         .room_for = [this](const planned_item& item) {
-            return space_.take(item.listed.size.value_or(0), report_.counters.items_listed, report_.counters.albums_listed);
+            const bool held = !download::held_chunks(transfers_, item).empty();
+            return space_.take(item.blob, store::room_for(item, archives(), held), report_.counters.items_listed,
+                               report_.counters.albums_listed);
         },
-        .room_not_needed = [this](const planned_item& item) { space_.settled(item.listed.size.value_or(0)); },
-        .submit = [this](checked_blob blob) { return committer_->submit(std::move(blob)); },
+        .room_not_needed = [this](const planned_item& item) { space_.settled(item.blob); },
+        .submit =
+            [this](checked_blob blob) {
+                if (!blob.staging_path.empty()) space_.staged(blob.item.blob);
+                return committer_->submit(std::move(blob));
+            },
         .expect = [this](item_key key) { committer_->expect(key); },
         .not_coming = [this](item_key key, bool broken) { committer_->not_coming(key, broken); },
         .hurry = [this] { committer_->hurry(); },

@@ -1,18 +1,16 @@
 // run_list, run_cat, run_extract: what engine/retrieval finds, said in words.
 
 #include <fmt/format.h>
-#include <chrono>
 
 #include "decamp/retrieve.hpp"
 #include "engine/messages/messages.hpp"
 #include "engine/model/layout.hpp"
 #include "engine/pipeline/encryption_choice.hpp"
 #include "engine/pipeline/explain.hpp"
+#include "engine/pipeline/look_through.hpp"
 #include "engine/retrieval/extract.hpp"
 #include "engine/retrieval/item_bytes.hpp"
 #include "engine/retrieval/selection.hpp"
-#include "engine/runtime/report.hpp"
-#include "engine/world/clock.hpp"
 #include "formats/hex.hpp"
 #include "formats/jsonl.hpp"
 #include "formats/size.hpp"
@@ -24,9 +22,6 @@ namespace {
 
 using messages::id;
 using retrieval::retrieval_errc;
-
-constexpr std::size_t most_named = 100;
-constexpr std::chrono::milliseconds tick(250);
 
 outcome usage(language words, id sentence, const std::string& about) {
     return {exit_code::usage, messages::say(words, sentence, about), {}};
@@ -100,7 +95,7 @@ outcome run_list(const list_options& options, const line_sink& out, observer& wa
         return taken && !stop.stop_requested();
     };
     see.bad_line = [&](const retrieval::list_file& list, std::uint64_t line) {
-        if (bad++ < most_named) watching.on_message(messages::say(words, id::warn_list_line, list.path, line));
+        if (bad++ < pipeline::most_named) watching.on_message(messages::say(words, id::warn_list_line, list.path, line));
     };
     if (auto r = retrieval::each_item(from.value(), lists.value(), see); !r)
         return explained(r.error(), options.destination, words);
@@ -154,7 +149,7 @@ namespace {
 class taking_out {
   public:
     taking_out(const extract_options& options, observer& watching, std::stop_token stop)
-        : options_(options), stop_(std::move(stop)), report_(watching, options.words, [] { return std::string(); }) {}
+        : options_(options), stop_(std::move(stop)), told_(watching, options.words) {}
 
     outcome run() {
         if (const auto wrong = retrieval::problem(options_.only, options_.words)) return {exit_code::usage, *wrong, {}};
@@ -169,10 +164,10 @@ class taking_out {
         if (!mixed) return explained(mixed.error(), options_.to, options_.words);
         if (mixed.value() || lies_within(to.value().files().native_path(""), from.value().files().native_path("")))
             return usage(options_.words, id::err_target_is_export, options_.to);
-        started_ = last_ = clock_->now();
+        told_.begin();
         const retrieval::extract_watcher watcher{[this](retrieval::trouble what, std::string_view path,
                                                         std::string_view detail) { name(what, path, detail); },
-                                                 [this](const retrieval::extract_sums& sums) { progress(sums); },
+                                                 [this](const retrieval::extract_sums& sums) { show(sums); },
                                                  stop_};
         const auto end = retrieval::extract(from.value(), to.value(), options_.only, watcher);
         if (!end.how)
@@ -186,30 +181,23 @@ class taking_out {
     }
 
     void name(retrieval::trouble what, std::string_view path, std::string_view detail) {
-        ++named_;
-        if (lines_.size() >= most_named) return;
         switch (what) {
             case retrieval::trouble::in_the_way:
-                return lines_.push_back(messages::say(options_.words, id::extract_in_the_way, path));
+                return told_.name(id::extract_in_the_way, path);
             case retrieval::trouble::damaged:
-                return lines_.push_back(messages::say(options_.words, id::extract_damaged_item, path, detail));
+                return told_.name(id::extract_damaged_item, path, detail);
             case retrieval::trouble::bad_line:
-                return lines_.push_back(messages::say(options_.words, id::warn_list_line, path, detail));
+                return told_.name(id::warn_list_line, path, detail);
         }
     }
 
-    void progress(const retrieval::extract_sums& sums) {
-        const auto now = clock_->now();
-        if (now - last_ < tick) return;
-        last_ = now;
-        auto& c = report_.counters;
-        c.items_listed = sums.wanted;
-        c.items_proven = sums.done;
-        c.items_failed = sums.damaged + sums.in_the_way;
-        c.bytes_received = sums.bytes;
-        c.listing_done = true;
-        c.seconds = std::chrono::duration<double>(now - started_).count();
-        report_.show_progress();
+    void show(const retrieval::extract_sums& sums) {
+        told_.progress([&](progress& c) {
+            c.items_listed = sums.wanted;
+            c.items_proven = sums.done;
+            c.items_failed = sums.damaged + sums.in_the_way;
+            c.bytes_received = sums.bytes;
+        });
     }
 
     outcome conclude(const retrieval::extract_sums& sums) {
@@ -217,8 +205,7 @@ class taking_out {
             return messages::say(options_.words, which, values...);
         };
         outcome o;
-        o.further = std::move(lines_);
-        if (named_ > o.further.size()) o.further.push_back(say(id::verify_more_files, named_ - o.further.size()));
+        o.further = told_.take_lines();
         if (sums.damaged > 0) {
             o.code = exit_code::damaged;
             o.sentence = say(id::extract_damaged, sums.done, options_.to, sums.damaged);
@@ -239,11 +226,7 @@ class taking_out {
 
     const extract_options& options_;
     std::stop_token stop_;
-    std::unique_ptr<world::clock> clock_ = world::make_system_clock();
-    runtime::reporter report_;
-    std::vector<std::string> lines_;
-    std::uint64_t named_ = 0;
-    world::steady_time started_{}, last_{};
+    pipeline::look_through told_;
 };
 
 }  // namespace

@@ -1,16 +1,12 @@
 // run_verify: every byte read back and compared with the manifest, and said in words.
 
-#include <chrono>
-
 #include "decamp/export.hpp"
 #include "engine/messages/messages.hpp"
 #include "engine/pipeline/explain.hpp"
-#include "engine/runtime/report.hpp"
+#include "engine/pipeline/look_through.hpp"
 #include "engine/verify/bag_check.hpp"
-#include "engine/world/clock.hpp"
 #include "engine/world/file_store.hpp"
 #include "formats/size.hpp"
-#include "formats/time.hpp"
 
 namespace decamp {
 
@@ -18,17 +14,10 @@ namespace {
 
 using messages::id;
 
-constexpr std::size_t most_named = 100;
-constexpr std::chrono::milliseconds tick(250);
-
 class verification {
   public:
     verification(const verify_options& options, observer& watching, std::stop_token stop)
-        : options_(options),
-          stop_(std::move(stop)),
-          report_(watching, options.words, [this] {
-              return formats::format_rfc3339(formats::ns_from_ms(clock_->unix_ms()), clock_->utc_offset_minutes(), 3);
-          }) {}
+        : options_(options), stop_(std::move(stop)), told_(watching, options.words) {}
 
     outcome run() {
         auto files = world::open_posix_store(options_.destination, false);
@@ -36,11 +25,11 @@ class verification {
             if (files.error().code == world::file_errc::not_found) return usage(id::err_dest_missing);
             return explained(files.error());
         }
-        started_ = last_ = clock_->now();
+        told_.begin();
         const verify::bag_watcher watcher{
             [this](const verify::finding& f) { name(f); },
             [this](std::string_view path, bool by_computer) {
-                report_.say(by_computer ? id::warn_computer_file : id::warn_foreign_file, path);
+                told_.report().say(by_computer ? id::warn_computer_file : id::warn_foreign_file, path);
             },
             [this](const verify::bag_sums& sums) { return go_on(sums); },
         };
@@ -61,43 +50,31 @@ class verification {
     }
 
     void name(const verify::finding& f) {
-        ++named_;
-        if (lines_.size() >= most_named) return;
-        const auto say = [&](id which, const auto&... values) {
-            lines_.push_back(messages::say(options_.words, which, values...));
-        };
         switch (f.what) {
-            case verify::fault::missing: return say(id::verify_missing_file, f.path);
-            case verify::fault::changed: return say(id::verify_changed_file, f.path, f.detail);
-            case verify::fault::unreadable: return say(id::verify_unreadable_file, f.path, f.detail);
-            case verify::fault::bad_line: return say(id::verify_bad_manifest, f.path + ":" + f.detail);
+            case verify::fault::missing: return told_.name(id::verify_missing_file, f.path);
+            case verify::fault::changed: return told_.name(id::verify_changed_file, f.path, f.detail);
+            case verify::fault::unreadable: return told_.name(id::verify_unreadable_file, f.path, f.detail);
+            case verify::fault::bad_line: return told_.name(id::verify_bad_manifest, f.path + ":" + f.detail);
         }
     }
 
     bool go_on(const verify::bag_sums& sums) {
-        const auto now = clock_->now();
-        if (now - last_ >= tick) {
-            last_ = now;
-            auto& c = report_.counters;
+        told_.progress([&](progress& c) {
             c.items_listed = sums.listed;
             c.items_proven = sums.good;
-            c.items_failed = named_;
+            c.items_failed = told_.named();
             c.bytes_received = sums.bytes;
-            c.listing_done = true;
-            c.seconds = std::chrono::duration<double>(now - started_).count();
-            report_.show_progress();
-        }
+        });
         return !stop_.stop_requested();
     }
 
     outcome conclude(const verify::bag_sums& sums, bool medium) {
         const auto say = [&](id which, const auto&... values) { return messages::say(options_.words, which, values...); };
-        report_.event("read_back", [&](formats::json_line& line) {
+        told_.report().event("read_back", [&](formats::json_line& line) {
             line.add("blobs", sums.good).add("bytes", sums.bytes).add("method", medium ? "medium" : "cache");
         });
         outcome o;
-        o.further = std::move(lines_);
-        if (named_ > o.further.size()) o.further.push_back(say(id::verify_more_files, named_ - o.further.size()));
+        o.further = told_.take_lines();
         if (!sums.sound()) {
             o.code = exit_code::damaged;
             o.sentence = say(id::verify_damaged, sums.changed + sums.unreadable, sums.missing, sums.listed);
@@ -116,11 +93,7 @@ class verification {
 
     const verify_options& options_;
     std::stop_token stop_;
-    std::unique_ptr<world::clock> clock_ = world::make_system_clock();
-    runtime::reporter report_;
-    std::vector<std::string> lines_;
-    std::uint64_t named_ = 0;
-    world::steady_time started_{}, last_{};
+    pipeline::look_through told_;
 };
 
 }  // namespace

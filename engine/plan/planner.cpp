@@ -94,14 +94,14 @@ result<catalogue::known_collection> planner::folder_of_tree(const collection_id&
 }
 
 result<bool> planner::folder_taken(const std::string& folder) {
-    const auto taken = catalogue_.collection_folder_taken(folder);
+    auto taken = catalogue_.collection_folder_taken(folder);
     if (!taken || taken.value() || options_.arranged == arrangement::albums || folder.empty()) return taken;
     return catalogue_.path_taken(layout::below(root_of(options_.arranged), folder));
 }
 
 // In a tree a file and a folder can want one name.
 result<bool> planner::path_taken(const std::string& path) {
-    const auto taken = catalogue_.path_taken(path);
+    auto taken = catalogue_.path_taken(path);
     if (!taken || taken.value() || options_.arranged == arrangement::albums) return taken;
     return catalogue_.collection_folder_taken(path.substr(root_of(options_.arranged).size() + 1));
 }
@@ -214,7 +214,7 @@ result<std::uint64_t> planner::distrust_twins() {
         return catalogue_.distrust_twins();
     };
     if (auto r = catalogue_.begin(); !r) return r.error();
-    const auto again = note();
+    auto again = note();
     const auto written = again ? catalogue_.commit() : result<void>(again.error());
     if (!written) {
         catalogue_.rollback();

@@ -67,7 +67,7 @@ result<bool> delivery::deliver(const wanted_group& items, const found_bytes& fou
     if (!s.existing && !s.left.empty()) {
         auto into = writing(to_.begin());
         if (!into) return into.error();
-        const auto good = bring(s, found, into.value(), why);
+        auto good = bring(s, found, into.value(), why);
         if (!good || !good.value()) {
             if (auto r = writing(to_.drop(std::move(into.value()))); !r) return r.error();
             return good;

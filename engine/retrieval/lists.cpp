@@ -111,8 +111,8 @@ result<list_set> list_set::find(world::file_store& files) {
                                      std::pair(layout::manifest, list_file::form::manifest)}) {
         const auto there = files.info(path);
         if (!there) return there.error();
-        if (!there.value() || there.value()->folder || !(set.lists_.empty() || what == list_file::form::lines))
-            continue;
+        const bool serves = set.lists_.empty() || what == list_file::form::lines;
+        if (!serves || !there.value() || there.value()->folder) continue;
         set.lists_.push_back({std::string(path), what, {arrangement::tree, {}}, {}, {}});
     }
     if (set.lists_.size() == 1 && set.lists_.front().what == list_file::form::manifest) {

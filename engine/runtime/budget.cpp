@@ -8,11 +8,13 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
 #include <cassert>
-#include <deque>
+#include <list>
 #include <mutex>
 #include <new>
 #include <stdexcept>
 #include <vector>
+
+#include "engine/runtime/post_or_end.hpp"
 
 namespace decamp::runtime {
 
@@ -38,6 +40,7 @@ class chunk_pool : public std::enable_shared_from_this<chunk_pool> {
           slabs_(slabs),
           reserved_(head_slabs) {
         empty_.reserve(slabs);
+        split_.reserve(slabs);
         // The last come first: pages are touched from the region's start on, and only as many as are needed.
         for (std::size_t i = slabs; i > 0; --i) empty_.push_back(static_cast<std::uint32_t>(i - 1));
     }
@@ -66,10 +69,11 @@ class chunk_pool : public std::enable_shared_from_this<chunk_pool> {
             boost::asio::post(executor, boost::asio::append(std::forward<Handler>(handler), std::optional<chunk>()));
             return;
         }
-        queue.push_back(std::make_unique<waiter>(size, std::move(executor), std::forward<Handler>(handler)));
+        queue.emplace_back(size, std::move(executor), std::forward<Handler>(handler));
         serve(lock);  // something may have come back since the caller looked
     }
 
+    // Allocates nothing but for the posting of a wait's end: a chunk's destructor calls it.
     void give_back(std::byte* memory, std::size_t size) noexcept {
         std::unique_lock lock(mutex_);
         leased_ -= size;
@@ -91,15 +95,14 @@ class chunk_pool : public std::enable_shared_from_this<chunk_pool> {
         serve(lock);
     }
 
-    void close() {
+    void close() noexcept {
+        waiter_queue ended;
         std::unique_lock lock(mutex_);
         closed_ = true;
-        auto ended = std::move(waiters_);
-        waiters_.clear();
-        for (auto& w : head_waiters_) ended.push_back(std::move(w));
-        head_waiters_.clear();
+        ended.splice(ended.end(), waiters_);
+        ended.splice(ended.end(), head_waiters_);
         lock.unlock();
-        for (auto& w : ended) complete(std::move(w), std::nullopt);
+        for (waiter& w : ended) complete(w);
     }
 
     std::uint64_t total() const { return slabs_.size() * large_chunk_bytes; }
@@ -117,8 +120,9 @@ class chunk_pool : public std::enable_shared_from_this<chunk_pool> {
         chunk_size size;
         boost::asio::any_io_executor executor;
         boost::asio::any_completion_handler<void(std::optional<chunk>)> handler;
+        std::optional<chunk> got{};
     };
-    using waiter_queue = std::deque<std::unique_ptr<waiter>>;
+    using waiter_queue = std::list<waiter>;  // whose nodes move from one to another without an allocation
 
     struct slab {
         std::uint16_t taken = 0;  // a bit a small chunk, while split
@@ -126,12 +130,12 @@ class chunk_pool : public std::enable_shared_from_this<chunk_pool> {
     };
 
     // Leaves `keep` slabs alone. Called under the mutex.
-    std::optional<chunk> take(chunk_size size, std::size_t keep) {
+    std::optional<chunk> take(chunk_size size, std::size_t keep) noexcept {
         std::byte* memory = size == chunk_size::small ? take_small(keep) : take_large(keep);
         if (memory == nullptr) return std::nullopt;
         leased_ += bytes_of(size);
         high_water_ = std::max(high_water_, leased_);
-        return chunk(shared_from_this(), {memory, bytes_of(size)});
+        return chunk(weak_from_this().lock(), {memory, bytes_of(size)});
     }
 
     std::byte* take_large(std::size_t keep) {
@@ -162,31 +166,30 @@ class chunk_pool : public std::enable_shared_from_this<chunk_pool> {
     }
 
     // Gives what is there to those who wait, the head first. Takes the lock held, leaves it open.
-    void serve(std::unique_lock<std::mutex>& lock) {
-        std::vector<std::pair<std::unique_ptr<waiter>, std::optional<chunk>>> ready;
+    void serve(std::unique_lock<std::mutex>& lock) noexcept {
+        waiter_queue ready;
         const auto pass = [&](waiter_queue& queue, std::size_t keep) {
             while (!queue.empty()) {
-                auto got = take(queue.front()->size, keep);
-                if (!got) return;
-                ready.emplace_back(std::move(queue.front()), std::move(got));
-                queue.pop_front();
+                queue.front().got = take(queue.front().size, keep);
+                if (!queue.front().got) return;
+                ready.splice(ready.end(), queue, queue.begin());
             }
         };
         pass(head_waiters_, 0);
         pass(waiters_, reserved_);
         lock.unlock();
-        for (auto& [w, got] : ready) complete(std::move(w), std::move(got));
+        for (waiter& w : ready) complete(w);
     }
 
-    static void complete(std::unique_ptr<waiter> w, std::optional<chunk> got) {
-        boost::asio::post(w->executor, boost::asio::append(std::move(w->handler), std::move(got)));
+    static void complete(waiter& w) noexcept {
+        post_or_end(w.executor, boost::asio::append(std::move(w.handler), std::move(w.got)));
     }
 
     const std::unique_ptr<std::byte, free_region> region_;
     mutable std::mutex mutex_;
     std::vector<slab> slabs_;
     std::vector<std::uint32_t> empty_;  // whole slabs; capacity for all, so that giving back never allocates
-    std::vector<std::uint32_t> split_;
+    std::vector<std::uint32_t> split_;  // likewise
     const std::size_t reserved_;  // whole slabs that only the head may take the last of
     std::uint64_t leased_ = 0;
     std::uint64_t high_water_ = 0;

@@ -3,8 +3,9 @@
 #include <boost/asio/append.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/post.hpp>
 #include <cassert>
+
+#include "engine/runtime/post_or_end.hpp"
 
 namespace decamp::runtime {
 
@@ -63,12 +64,12 @@ void slots::give_back() noexcept {
     admit();
 }
 
-void slots::admit() {
+void slots::admit() noexcept {
     while (!waiters_.empty() && (closed_ || in_use_ < limit_)) {
         waiter first = std::move(waiters_.front());
         waiters_.pop_front();
         if (!closed_) ++in_use_;
-        boost::asio::post(first.executor, boost::asio::append(std::move(first.handler), !closed_));
+        post_or_end(first.executor, boost::asio::append(std::move(first.handler), !closed_));
     }
 }
 

@@ -55,7 +55,7 @@ class slots {
     };
     task<bool> wait_for_place();
     void give_back() noexcept;
-    void admit();
+    void admit() noexcept;
 
     std::size_t limit_;
     std::size_t in_use_ = 0;  // taken, or given to a waiter that has not run yet

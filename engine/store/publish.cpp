@@ -82,7 +82,7 @@ result<void> set_aside(world::file_store& files, const std::string& path) {
     for (unsigned attempt = 1;; ++attempt) {
         const std::string mark = attempt == 1 ? "found" : "found-" + std::to_string(attempt);
         const std::string other = layout::below(parent, formats::with_suffix(layout::name_of(path), mark));
-        const auto moved = files.rename(path, other);
+        auto moved = files.rename(path, other);
         if (moved || moved.error().code != world::file_errc::exists || attempt == 1000) return moved;
     }
 }

@@ -50,7 +50,7 @@ task<result<void>> tree_committer::commit(std::vector<checked_blob> group) {
     if (!stored) co_return stored;
     for (std::size_t i = 0; i < group.size(); ++i) {
         bytes += group[i].digests.size;
-        space_.settled(group[i].item.listed.size.value_or(0));
+        space_.settled(group[i].item.blob);
         const auto& outcome = outcomes.value()[i];
         committed_({std::move(group[i]), outcome.path, outcome.duplicate, outcome.contradicted});
     }

@@ -51,8 +51,9 @@ bool is_public(const v6_bytes& b) {
     if ((b[0] & 0xe0) != 0x20) return false;                                                   // global: 2000::/3
     if (b[0] == 0x20 && b[1] == 0x02) return is_public(v4_at(b, 2));                           // 6to4
     if (b[0] == 0x20 && b[1] == 0x01 && (b[2] & 0xfe) == 0) return false;                      // 2001::/23, Teredo
-    if (b[0] == 0x20 && b[1] == 0x01 && b[2] == 0x0d && b[3] == 0xb8) return false;            // documentation
-    return !(b[0] == 0x3f && b[1] == 0xff && (b[2] & 0xf0) == 0);                              // documentation
+    const bool documentation = (b[0] == 0x20 && b[1] == 0x01 && b[2] == 0x0d && b[3] == 0xb8) ||  // 2001:db8::/32
+                               (b[0] == 0x3f && b[1] == 0xff && (b[2] & 0xf0) == 0);              // 3fff::/20
+    return !documentation;
 }
 
 }  // namespace

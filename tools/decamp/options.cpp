@@ -390,7 +390,7 @@ std::string reader::help() const {
 
 // The option a CLI11 error is about: its texts begin with its name, a flag's without the dashes.
 std::string option_in(const std::string& what) {
-    const auto name = what.substr(0, what.find_first_of(" :=,"));
+    auto name = what.substr(0, what.find_first_of(" :=,"));
     if (name.starts_with('-')) return name;
     return (name.size() == 1 ? "-" : "--") + name;
 }

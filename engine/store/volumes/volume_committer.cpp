@@ -98,7 +98,7 @@ task<bool> volume_committer::submit(checked_blob blob) {
 void volume_committer::pass_on() {
     for (checked_blob& blob : turns_.take()) add(std::move(blob));
     for (checked_blob& blob : turns_.take_dropped()) {
-        space_.settled(blob.item.listed.size.value_or(0));
+        space_.settled(blob.item.blob);
         dropped_(blob.item.blob);
     }
 }
@@ -178,7 +178,7 @@ task<result<void>> volume_committer::tell_durable() {
     std::uint64_t bytes = 0;
     for (const committed_blob& c : told) {
         bytes += c.blob.digests.size;
-        space_.settled(c.blob.item.listed.size.value_or(0));
+        space_.settled(c.blob.item.blob);
         committed_(c);
     }
     if (told.empty()) co_return result<void>();

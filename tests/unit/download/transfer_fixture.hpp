@@ -19,11 +19,13 @@
 #include "engine/download/transfer.hpp"
 #include "engine/model/layout.hpp"
 #include "formats/bytes.hpp"
+#include "tests/support/canned_answers.hpp"
 #include "tests/support/virtual_clock.hpp"
 #include "tests/unit/world/temporary_folder.hpp"
 
 namespace decamp::download::testing {
 
+using decamp::testing::header_of;
 using decamp::testing::temporary_folder;
 
 struct canned {
@@ -32,12 +34,6 @@ struct canned {
     std::vector<transport::header_field> headers;
     std::optional<failure> then_fails;  // after the body
 };
-
-inline std::string header_of(const transport::request& what, std::string_view name) {
-    for (const auto& field : what.headers)
-        if (transport::equal_names(field.name, name)) return field.value;
-    return {};
-}
 
 class canned_exchange final : public transport::exchange {
   public:

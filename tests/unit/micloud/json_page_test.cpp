@@ -6,7 +6,7 @@
 
 #include "engine/source/source.hpp"
 #include "formats/hex.hpp"
-#include "tests/unit/micloud/fake_cloud.hpp"
+#include "tests/unit/micloud/answers.hpp"
 
 namespace decamp::source::micloud {
 namespace {

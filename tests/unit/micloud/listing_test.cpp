@@ -5,7 +5,7 @@
 #include <regex>
 
 #include "engine/source/micloud/device_id.hpp"
-#include "tests/unit/micloud/fake_cloud.hpp"
+#include "tests/unit/micloud/answers.hpp"
 
 namespace decamp::source::micloud {
 namespace {

@@ -12,7 +12,7 @@
 #include "formats/digest.hpp"
 #include "formats/hex.hpp"
 #include "formats/unicode.hpp"
-#include "tests/unit/micloud/fake_cloud.hpp"
+#include "tests/unit/micloud/answers.hpp"
 #include "tools/samplecloud/scenario.hpp"
 #include "tools/samplecloud/server.hpp"
 

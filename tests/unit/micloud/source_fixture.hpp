@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "tests/unit/micloud/fake_cloud.hpp"
+#include "tests/unit/micloud/answers.hpp"
 
 namespace decamp::testing {
 

@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/unit/micloud/fake_cloud.hpp"
+#include "tests/support/fake_cloud.hpp"
+#include "tests/support/still_world.hpp"
 #include "tests/unit/s3/lists.hpp"
 
 namespace decamp::testing {
@@ -19,12 +20,6 @@ const std::string keys = "AWS_ACCESS_KEY_ID=AKID\nAWS_SECRET_ACCESS_KEY=SECRET\n
 const std::string bucket_url = "http://127.0.0.1:80/b";
 const std::string empty_list = list_xml("<KeyCount>0</KeyCount>", "", false);
 
-class no_folders final : public source::folder_list {
-  public:
-    task<result<void>> add(std::vector<std::string>) override { co_return result<void>(); }
-    task<result<std::optional<entry>>> after(std::uint64_t) override { co_return std::optional<entry>(); }
-};
-
 struct s3_fixture {
     explicit s3_fixture(const std::string& at = "s3://b/a/", const std::string& endpoint = "http://127.0.0.1",
                         const std::string& who = keys)
@@ -35,7 +30,7 @@ struct s3_fixture {
     fake_cloud cloud;
     still_clock clock;
     counting_random random;
-    no_folders folders;
+    folders_in_memory folders;
     std::unique_ptr<source::place> place;
     std::unique_ptr<world::workers> workers;
     std::unique_ptr<source::source> source;
