@@ -13,6 +13,7 @@ inline constexpr std::string_view damaged_catalogue = ".decamp/catalogue.sqlite.
 // Made and removed again at a start, to see what the drive can do.
 inline constexpr const char* probe_file = "probe.tmp";
 inline constexpr const char* probe_link = "probe-link.tmp";
+inline constexpr std::string_view probe_folder = ".decamp/probe";  // for a second before an export begins
 inline constexpr std::string_view staging_folder = ".decamp/staging";
 inline constexpr std::string_view previous_folder = ".decamp/previous";  // the certificate of the run before
 inline constexpr std::string_view damaged_folder = ".decamp/damaged";  // what was read back wrong, kept all the same

@@ -110,6 +110,7 @@ task<run_result> export_run::go() {
     report_.event("run_started", [&](formats::json_line& line) {
         line.add("source", source_->kind()).add("version", settings_.version);
     });
+    if (settings_.begun) settings_.begun(report_);
     const auto woken = stop_.subscribe(executor, [this] { wake_sleepers(); });
     side_ = std::make_unique<runtime::task_group>(executor);
     if (in_.quota.requests > 0) {

@@ -57,6 +57,7 @@ struct export_settings {
     std::uint64_t bandwidth = 0;
     volume_settings volumes;
     std::string version;
+    std::function<void(runtime::reporter&)> begun;  // what is to be told first, where the export is new; may be empty
 };
 
 struct run_result {

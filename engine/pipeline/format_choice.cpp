@@ -106,12 +106,7 @@ result<void> note(catalogue::catalogue& where, const volume_settings& s) {
 
 }  // namespace
 
-container suited(const world::drive_facts& drive) {
-    const bool costly = drive.flush == world::flush_rule::each_file && drive.cluster > 4096;
-    return costly ? container::zip : container::tree;
-}
-
-result<volume_settings> agree_on_format(catalogue::catalogue& where, const world::drive_facts& drive,
+result<volume_settings> agree_on_format(catalogue::catalogue& where, const std::function<container()>& suited,
                                         const format_wishes& wishes) {
     const auto known = read(where);
     if (!known) return known.error();
@@ -133,7 +128,8 @@ result<volume_settings> agree_on_format(catalogue::catalogue& where, const world
         if (kind && wishes.kind && !wishes.automatic && *wishes.kind != *kind) return other("--format", word_of(*kind));
         s.kind = kind.value_or(container::tree);
     } else {
-        s.kind = wishes.automatic ? suited(drive) : wishes.kind.value_or(container::tree);
+        const container best = suited();
+        s.kind = wishes.automatic ? best : wishes.kind.value_or(container::tree);
     }
     if (wishes.encrypted) {
         if (s.kind == container::tree) s.kind = container::tar_zst;

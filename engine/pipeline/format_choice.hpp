@@ -2,12 +2,12 @@
 // How an export lies on its drive: chosen when it is begun, kept in the catalogue, the same for all later runs. Blocking;
 // before any thread of the run.
 
+#include <functional>
 #include <optional>
 
 #include "engine/catalogue/catalogue.hpp"
 #include "engine/model/error.hpp"
 #include "engine/model/volume.hpp"
-#include "engine/world/file_store.hpp"
 
 namespace decamp::pipeline {
 
@@ -21,12 +21,10 @@ struct format_wishes {
     std::optional<archived_twins> twins;
 };
 
-// A tree where files are cheap; else archives.
-container suited(const world::drive_facts& drive);
-
-// What the export was begun with; noted now where it is new. destination_errc::other_format with the option and its value in
-// the detail ("--format tar") where the wish is another.
-result<volume_settings> agree_on_format(catalogue::catalogue& where, const world::drive_facts& drive,
+// What the export was begun with; noted now where it is new. `suited` looks what suits the drive (drive_advice.hpp); it is called
+// where the export is new, and there alone. destination_errc::other_format with the option and its value in the detail
+// ("--format tar") where the wish is another.
+result<volume_settings> agree_on_format(catalogue::catalogue& where, const std::function<container()>& suited,
                                         const format_wishes& wishes);
 
 }  // namespace decamp::pipeline

@@ -10,6 +10,7 @@
 #include "decamp/source.hpp"
 #include "engine/pipeline/conclude.hpp"
 #include "engine/pipeline/destination.hpp"
+#include "engine/pipeline/drive_advice.hpp"
 #include "engine/pipeline/lanes.hpp"
 #include "engine/pipeline/places.hpp"
 #include "engine/pipeline/settings.hpp"
@@ -121,7 +122,13 @@ outcome run(checked_options good, const export_options& options, observer& watch
                                  good.encryption, *random);
     if (!dest) return explain(dest.error(), context);
     good.format.encrypted = dest.value().lock != nullptr;
-    const auto form = agree_on_format(*dest.value().catalogue, dest.value().files->facts(), good.format);
+    const auto suited = [&] {
+        if (good.format.encrypted) return container::tar_zst;  // there is nothing to choose
+        const auto found = look_at_drive(*dest.value().files, *world::make_system_clock(), options.source, good.format.volume_bytes);
+        good.run.begun = [found](runtime::reporter& report) { tell(found, report); };
+        return found.advice.suits;
+    };
+    const auto form = agree_on_format(*dest.value().catalogue, suited, good.format);
     if (!form) return explain(form.error(), context);
     settle_format(good, form.value());
     if (dest.value().on_fat) watching.on_message(messages::say(options.words, id::warn_small_files_only, options.destination));

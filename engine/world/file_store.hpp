@@ -90,6 +90,12 @@ struct drive_space {
     std::uint64_t free_files = 0;  // UINT64_MAX where the file system has no such limit
 };
 
+// What a short try on the drive came to. 0: not found out.
+struct write_rates {
+    std::uint64_t bytes_per_s = 0;  // of one large file, written and flushed
+    std::int64_t file_ns = 0;       // for a small file: made, written, made durable by the drive's rule, under its name
+};
+
 // The entries of one folder, in the file system's own order. Used by one thread at a time.
 class folder_reader {
   public:
@@ -121,6 +127,11 @@ class file_store {
     virtual result<void> sync_folder(std::string_view path) = 0;
     virtual result<void> sync_all() = 0;  // syncfs; durable only under flush_rule::one_syncfs
     virtual result<drive_space> space() = 0;
+    // Writes up to 16 MiB and some small files in .decamp/, for a second or so, and removes them again. Not of every store:
+    // file_errc::io where it is not to be had.
+    virtual result<write_rates> measure_writes() {
+        return failure(make_error_code(file_errc::io), "writing cannot be measured here");
+    }
     // Every entry below `path`, folders before what is in them; symbolic links are reported, not followed. `visit`
     // returns false to stop. Memory: a name a depth, not the tree.
     virtual result<void> walk(std::string_view path,

@@ -24,6 +24,7 @@ class forwarding_store : public file_store {
     result<void> sync_folder(std::string_view path) override { return below_.sync_folder(path); }
     result<void> sync_all() override { return below_.sync_all(); }
     result<drive_space> space() override { return below_.space(); }
+    result<write_rates> measure_writes() override { return below_.measure_writes(); }
     result<void> walk(std::string_view path,
                       const std::function<bool(std::string_view path, const file_info&)>& visit) override {
         return below_.walk(path, visit);

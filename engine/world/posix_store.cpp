@@ -14,6 +14,7 @@
 
 #include "engine/model/layout.hpp"
 #include "engine/world/drive_facts.hpp"
+#include "engine/world/write_probe.hpp"
 #include "engine/world/posix_file.hpp"
 
 namespace decamp::world::posix {
@@ -230,6 +231,15 @@ result<drive_space> posix_store::space() {
     space.total_bytes = bytes(fs.f_blocks);
     space.free_files = fs.f_files == 0 ? std::numeric_limits<std::uint64_t>::max() : fs.f_favail;
     return space;
+}
+
+result<write_rates> posix_store::measure_writes() {
+    if (auto made = make_folders(layout::probe_folder, nullptr); !made) return made.error();
+    const descriptor own = beneath(layout::probe_folder, O_RDONLY | O_DIRECTORY);
+    if (!own) return failure_of(errno, layout::probe_folder);
+    const write_rates rates = try_writing(own.get(), facts_.flush);
+    (void)remove_folder(layout::probe_folder);
+    return rates;
 }
 
 result<void> posix_store::lock_exclusively() {

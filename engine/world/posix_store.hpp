@@ -27,6 +27,7 @@ class posix_store final : public file_store {
     result<void> sync_folder(std::string_view path) override;
     result<void> sync_all() override;
     result<drive_space> space() override;
+    result<write_rates> measure_writes() override;
     result<void> walk(std::string_view path,
                       const std::function<bool(std::string_view path, const file_info&)>& visit) override;
     result<std::unique_ptr<folder_reader>> read_folder(std::string_view path) override;

@@ -181,10 +181,13 @@ def volume_given_up(run):
     return any(READ_BACK_WRONG in line and "volumes/volume-" in line for line in run.said.splitlines())
 
 
+ADVICE = re.compile(r"This drive: |Writing \d|\d+ files of |Single files suit |Archives suit ")
+
+
 def one_sentence(said, warned):
     """One line of all that was said is what went wrong, with where; no second one, and no words of a programmer's. A drive
-    that reads wrong is warned of before that (`warned`), photo by photo."""
-    lines = [line for line in said.splitlines() if re.search(r"drive|room|catalogue", line)]
+    that reads wrong is warned of before that (`warned`), photo by photo, and a new export begins with advice."""
+    lines = [line for line in said.splitlines() if re.search(r"drive|room|catalogue", line) and not ADVICE.match(line)]
     return (warned and lines or len(lines) == 1) and not re.search(r"terminate|exception|what\(\)|bug", said)
 
 

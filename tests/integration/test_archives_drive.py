@@ -40,11 +40,11 @@ def full_drive_then_room(shop):
 
 
 def what_suits_the_drive(shop):
-    """Where each small file takes a cluster and a flush of its own, `auto` is one archive; elsewhere it is files."""
+    """Where each small file takes a large cluster, `auto` is one archive; elsewhere it is files."""
     cloud, drive = shop.cloud({"library": {"items": 12, "size_max": 60_000}}), ExfatDrive(shop)
     with drive:
         drive.unmount()
-        made = command("mkfs.exfat", "-c", "32K", drive.image)
+        made = command("mkfs.exfat", "-c", "128K", drive.image)
         drive.mount(skip)
         equal(made.returncode, 0, f"mkfs.exfat: {made.stderr}")
         for where, wanted in ((os.path.join(drive.folder, "out"), True), (shop.at("out"), False)):

@@ -156,6 +156,11 @@ class disk_store final : public world::file_store {
         if (auto r = disk_->may(drive_op::open); !r) return r.error();
         return world::drive_space{disk_->free(), disk_->kind().capacity, std::numeric_limits<std::uint64_t>::max()};
     }
+    // As a disk of a computer and a stick are.
+    result<world::write_rates> measure_writes() override {
+        if (disk_->kind().journaled) return world::write_rates{200'000'000, 50'000};
+        return world::write_rates{10'000'000, 15'000'000};
+    }
     result<void> walk(std::string_view path,
                       const std::function<bool(std::string_view, const world::file_info&)>& visit) override {
         if (auto r = disk_->may(drive_op::open); !r) return r;

@@ -78,14 +78,6 @@ std::optional<double> time_left(std::uint64_t done, std::uint64_t wanted, std::o
     return left;
 }
 
-std::string duration_text(double seconds, language words) {
-    const auto whole = seconds > 0 ? static_cast<std::uint64_t>(std::ceil(std::min(seconds, 1e12))) : std::uint64_t{0};
-    if (whole < 60) return say(words, id::duration_s, whole);
-    if (whole < 3600) return say(words, id::duration_min, whole / 60, whole % 60);
-    if (whole < std::uint64_t{48} * 3600) return say(words, id::duration_h, whole / 3600, whole % 3600 / 60);
-    return say(words, id::duration_d, whole / 86400, whole % 86400 / 3600);
-}
-
 std::string progress_text(const progress& now, const progress_rates& rates, work what, language words) {
     if (what == work::verifying) return verify_text(now, rates, words);
     if (now.items_listed == 0) return say(words, now.listing_done ? id::progress_listing : id::progress_starting);

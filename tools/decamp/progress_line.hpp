@@ -8,6 +8,7 @@
 
 #include "decamp/error.hpp"
 #include "decamp/observer.hpp"
+#include "engine/messages/duration.hpp"
 
 namespace decamp::cli {
 
@@ -32,8 +33,7 @@ class rate_meter {
 // Seconds; none when nothing moves or it would be more than a hundred days.
 std::optional<double> time_left(std::uint64_t done, std::uint64_t wanted, std::optional<double> per_second);
 
-// "45 s", "3 min 5 s", "2 h 10 min", "3 d 4 h".
-std::string duration_text(double seconds, language words);
+using messages::duration_text;
 
 enum class work { exporting, verifying };
 

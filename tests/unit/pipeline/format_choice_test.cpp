@@ -11,10 +11,17 @@ namespace {
 class FormatChoice : public ::testing::Test {
   protected:
     FormatChoice() : where_(catalogue::catalogue::open(folder_ / "catalogue.sqlite", {}).value()) {}
-    result<volume_settings> agree(const format_wishes& wishes) { return agree_on_format(*where_, drive_, wishes); }
+    result<volume_settings> agree(const format_wishes& wishes) {
+        const auto look = [this] {
+            ++looks_;
+            return suited_;
+        };
+        return agree_on_format(*where_, look, wishes);
+    }
 
     testing::temporary_folder folder_;
-    world::drive_facts drive_;
+    container suited_ = container::zip;
+    int looks_ = 0;
     std::unique_ptr<catalogue::catalogue> where_;
 };
 
@@ -60,14 +67,20 @@ TEST_F(FormatChoice, ATreeTakesNoNoticeOfWhatIsForArchives) {
     EXPECT_EQ(agree(level).value().kind, container::tree);
 }
 
-TEST_F(FormatChoice, SmallFilesOnALargeClusterAreBetterPacked) {
-    world::drive_facts stick;
-    stick.flush = world::flush_rule::each_file;
-    stick.cluster = 128 << 10;
-    EXPECT_EQ(suited(stick), container::zip);
-    world::drive_facts disk;
-    disk.flush = world::flush_rule::one_syncfs;
-    EXPECT_EQ(suited(disk), container::tree);
+TEST_F(FormatChoice, WhatSuitsTheDriveIsAskedOnceAndKept) {
+    format_wishes automatic;
+    automatic.kind = container::tree;
+    automatic.automatic = true;
+    EXPECT_EQ(agree(automatic).value().kind, container::zip);
+    suited_ = container::tree;
+    EXPECT_EQ(agree(automatic).value().kind, container::zip);
+    EXPECT_EQ(looks_, 1);
+}
+
+TEST_F(FormatChoice, AWishGoesBeforeWhatSuits) {
+    format_wishes tree;
+    tree.kind = container::tree;
+    EXPECT_EQ(agree(tree).value().kind, container::tree);
 }
 
 TEST_F(FormatChoice, ALostCatalogueTakesTheFormOfTheVolumesThatAreThere) {
