@@ -7,14 +7,16 @@
 #include "engine/model/layout.hpp"
 #include "engine/pipeline/destination.hpp"
 #include "formats/bytes.hpp"
+#include "tests/sim/dice.hpp"
 #include "tests/sim/disk.hpp"
 #include "tests/sim/disk_vfs.hpp"
+#include "tests/sim/secret.hpp"
 
 namespace decamp::sim {
 namespace {
 
 struct export_on_drive {
-    export_on_drive() {
+    explicit export_on_drive(bool encrypted = false) : encrypts(encrypted) {
         auto made = enter();
         EXPECT_TRUE(made);
         if (!made) return;
@@ -31,7 +33,7 @@ struct export_on_drive {
     result<pipeline::destination> enter() {
         catalogue::open_options options;
         options.vfs = disk_vfs();
-        return pipeline::enter_destination(make_disk_store(disk), {"folder", "here"}, options);
+        return pipeline::enter_destination(make_disk_store(disk), {"folder", "here"}, options, wishes_of_owner(encrypts), keys);
     }
 
     bool is_there(const std::string& path) { return disk->find(path).has_value(); }
@@ -39,10 +41,12 @@ struct export_on_drive {
 
     std::shared_ptr<sim::disk> disk = std::make_shared<sim::disk>(drive_kind{}, 1);
     std::string name = vfs_name_of(disk);
+    bool encrypts;
+    dice keys{1};
 };
 
-TEST(catalogue_faults, a_read_error_at_opening_leaves_the_catalogue_where_it_is) {
-    export_on_drive there;
+void every_read_fails_once(bool encrypted) {
+    export_on_drive there(encrypted);
     there.disk->restart(false);
     ASSERT_TRUE(there.enter());
     const auto reads = there.disk->counts().at({drive_op::read, -1});
@@ -68,6 +72,11 @@ TEST(catalogue_faults, a_read_error_at_opening_leaves_the_catalogue_where_it_is)
     }
     there.disk->restart(false);
     EXPECT_TRUE(there.enter()) << "nothing was harmed";
+}
+
+TEST(catalogue_faults, a_read_error_at_opening_leaves_the_catalogue_where_it_is) {
+    every_read_fails_once(false);
+    every_read_fails_once(true);
 }
 
 TEST(catalogue_faults, a_catalogue_whose_content_is_wrong_is_put_aside) {
