@@ -202,6 +202,29 @@ TEST(commands, chinese_reaches_the_engine) {
     EXPECT_EQ(p.verifies[0].words, language::zh_cn);
 }
 
+TEST(keys, reach_the_engine_as_texts) {
+    process p;
+    p.files = {{"key.txt", "AGE-SECRET-KEY-1X\n"}, {"words.txt", "correct horse\r\nno part of it"}, {"empty.txt", "\nx"}};
+    p.variables = {{"XDG_STATE_HOME", "relative"}, {"HOME", "/home/me"}};
+    EXPECT_EQ(p.run({"export", "folder:/x", "out", "--encrypt-to", "age1a", "--encrypt-to", "age1b", "--identity", "key.txt"}),
+              exit_code::complete);
+    EXPECT_EQ(p.run({"export", "folder:/x", "out", "--passphrase-file", "words.txt"}), exit_code::complete);
+    ASSERT_EQ(p.exports.size(), 2U);
+    EXPECT_EQ(p.exports[0].encrypt_to, (std::vector<std::string>{"age1a", "age1b"}));
+    EXPECT_EQ(p.exports[0].identity, "AGE-SECRET-KEY-1X\n");
+    EXPECT_EQ(p.exports[0].key_folder, "/home/me/.local/state/decamp/keys");
+    EXPECT_EQ(p.exports[1].passphrase, "correct horse");
+    EXPECT_EQ(p.exports[1].memory_bytes, p.exports[0].memory_bytes + passphrase_memory);
+    p.variables["XDG_STATE_HOME"] = "/state";
+    EXPECT_EQ(p.run({"export", "folder:/x", "out"}), exit_code::complete);
+    EXPECT_EQ(p.exports[2].key_folder, "/state/decamp/keys");
+    for (const char* file : {"empty.txt", "nowhere.txt"}) {
+        p.err.clear();
+        EXPECT_EQ(p.run({"cat", "out", "name", "--passphrase-file", file}), exit_code::usage) << file;
+        EXPECT_NE(p.err.find(file), std::string::npos) << p.err;
+    }
+}
+
 TEST(credentials, the_file_that_was_named_wins_over_the_environment) {
     auto p = signed_in();
     p.files["cookie.txt"] = "from the file";

@@ -157,10 +157,10 @@ TEST(options, help_names_what_is_built_and_nothing_else) {
     const auto of_export = parsed<show_help>({"export", "--help"}).text;
     for (const char* part : {"SOURCE", "DEST", "--memory", "--connections", "--bandwidth", "--include", "--exclude",
                              "--since", "--twins", "--prove", "--format", "--volume-size", "--level",
-                             "--twins-in-archive", "--credentials", "--endpoint", "--ca-file", "--events",
+                             "--twins-in-archive", "--encrypt-to", "--passphrase-file", "--identity", "--credentials", "--endpoint", "--ca-file", "--events",
                              "--quiet", "--no-progress", "--language", "decamp export"})
         EXPECT_NE(of_export.find(part), std::string::npos) << part;
-    for (const char* part : {"--encrypt-to", "--passphrase-file", "--identity", "--recovery", "--only", "--except"})
+    for (const char* part : {"--recovery", "--only", "--except"})
         EXPECT_EQ(of_export.find(part), std::string::npos) << part;
     EXPECT_EQ(parsed<show_help>({"verify", "-h"}).text.find("--memory"), std::string::npos);
 }
@@ -235,7 +235,8 @@ TEST(options, each_mistake_has_its_sentence) {
         {{"export", "micloud:", "a", "--level", "0"}, say(en, id::err_number_range, "--level", "0", 1, 19)},
         {{"export", "micloud:", "a", "--twins-in-archive", "drop"},
          say(en, id::err_option_choice, "--twins-in-archive", "drop", "list, link, copy")},
-        {{"export", "micloud:", "a", "--encrypt-to=age1x"}, say(en, id::err_option_not_built, "--encrypt-to")},
+        {{"export", "micloud:", "a", "--identity", "x", "--identity", "y"}, say(en, id::err_option_twice, "--identity")},
+        {{"export", "micloud:", "a", "--passphrase-file", "--quiet"}, say(en, id::err_option_needs_value, "--passphrase-file")},
         {{"export", "micloud:", "a", "--memory"}, say(en, id::err_option_needs_value, "--memory")},
         {{"export", "micloud:", "a", "--memory="}, say(en, id::err_option_needs_value, "--memory")},
         {{"export", "micloud:", "a", "--memory", ""}, say(en, id::err_option_needs_value, "--memory")},
