@@ -18,13 +18,14 @@ struct format_wishes {
     std::optional<std::uint64_t> volume_bytes;
     std::optional<int> level;
     std::optional<archived_twins> twins;
+    std::optional<unsigned> recovery_percent;
 };
 
 // A tree where files are cheap; else archives.
 container suited(const world::drive_facts& drive);
 
 // What the export was begun with; noted now where it is new. destination_errc::other_format with the option and its value in
-// the detail ("--format tar") where the wish is another.
+// the detail ("--format tar") where the wish is another; recovery_of_a_tree, begun_without_recovery.
 result<volume_settings> agree_on_format(catalogue::catalogue& where, const world::drive_facts& drive,
                                         const format_wishes& wishes);
 

@@ -5,6 +5,7 @@
 #include "decamp/export.hpp"
 #include "engine/messages/messages.hpp"
 #include "engine/pipeline/explain.hpp"
+#include "engine/pipeline/finding_text.hpp"
 #include "engine/runtime/report.hpp"
 #include "engine/verify/bag_check.hpp"
 #include "engine/world/clock.hpp"
@@ -63,15 +64,7 @@ class verification {
     void name(const verify::finding& f) {
         ++named_;
         if (lines_.size() >= most_named) return;
-        const auto say = [&](id which, const auto&... values) {
-            lines_.push_back(messages::say(options_.words, which, values...));
-        };
-        switch (f.what) {
-            case verify::fault::missing: return say(id::verify_missing_file, f.path);
-            case verify::fault::changed: return say(id::verify_changed_file, f.path, f.detail);
-            case verify::fault::unreadable: return say(id::verify_unreadable_file, f.path, f.detail);
-            case verify::fault::bad_line: return say(id::verify_bad_manifest, f.path + ":" + f.detail);
-        }
+        lines_.push_back(pipeline::text_of(f, options_.words));
     }
 
     bool go_on(const verify::bag_sums& sums) {
@@ -101,7 +94,7 @@ class verification {
         if (!sums.sound()) {
             o.code = exit_code::damaged;
             o.sentence = say(id::verify_damaged, sums.changed + sums.unreadable, sums.missing, sums.listed);
-            o.further.push_back(say(id::next_mend));
+            o.further.push_back(say(id::next_mend, options_.destination));
         } else if (!sums.whole) {
             o.code = exit_code::interrupted;
             o.sentence = say(id::verify_interrupted);

@@ -16,10 +16,10 @@ using messages::say;
 namespace {
 
 // Of docs, not part of this version.
-constexpr std::array<std::string_view, 9> later_commands{"repair", "plan",  "prove",  "copy", "login",
+constexpr std::array<std::string_view, 8> later_commands{"plan",   "prove", "copy",   "login",
                                                          "logout", "leave", "report", "fleet"};
-constexpr std::array<std::string_view, 6> later_options{"--encrypt-to", "--passphrase-file", "--identity",
-                                                        "--recovery",   "--only",            "--except"};
+constexpr std::array<std::string_view, 5> later_options{"--encrypt-to", "--passphrase-file", "--identity",
+                                                        "--only", "--except"};
 
 constexpr std::size_t help_column = 34;
 
@@ -35,7 +35,7 @@ struct raw_options {
     std::string source, destination, name, to;
     std::vector<std::string> patterns, albums, until;
     std::vector<std::string> memory, connections, bandwidth, include, exclude, since, twins, prove;
-    std::vector<std::string> format, volume_size, level, twins_in_archive;
+    std::vector<std::string> format, volume_size, level, twins_in_archive, recovery;
     std::vector<std::string> credentials, endpoint, ca_file, events, language;
     int quiet = 0, no_progress = 0, version = 0, verbose = 0, json = 0;
 };
@@ -72,6 +72,7 @@ class reader {
     void add_output(CLI::App& app);
     void add_messages(CLI::App& app);
     void add_selection(CLI::App& app);
+    void build_repair();
     void build_retrieval();
     void add_engine(CLI::App& app);
     CLI::Option* add_value(CLI::App& app, const char* name, std::vector<std::string>& into, id help, const char* type);
@@ -94,6 +95,7 @@ class reader {
     export_options engine_options() const;
     export_command for_export() const;
     item_selection selection() const;
+    repair_command for_repair() const;
     list_command for_list() const;
     cat_command for_cat() const;
     extract_command for_extract() const;
@@ -102,7 +104,7 @@ class reader {
     raw_options& raw_;
     CLI::App app_;
     CLI::App *export_ = nullptr, *verify_ = nullptr, *demo_ = nullptr;
-    CLI::App *list_ = nullptr, *cat_ = nullptr, *extract_ = nullptr;
+    CLI::App *repair_ = nullptr, *list_ = nullptr, *cat_ = nullptr, *extract_ = nullptr;
     CLI::Option* demo_dest_ = nullptr;
 };
 
@@ -185,6 +187,7 @@ void reader::add_engine(CLI::App& app) {
     add_value(app, "--volume-size", raw_.volume_size, id::help_opt_volume_size, "SIZE");
     add_value(app, "--level", raw_.level, id::help_opt_level, "N");
     add_value(app, "--twins-in-archive", raw_.twins_in_archive, id::help_opt_twins_in_archive, "list|link|copy");
+    add_value(app, "--recovery", raw_.recovery, id::help_opt_recovery, "PERCENT");
 }
 
 void reader::build() {
@@ -215,6 +218,9 @@ void reader::build() {
     add_output(*verify_);
     verify_->footer(text(id::help_exit_codes));
 
+    repair_ = add("repair", id::help_repair);
+    build_repair();
+
     list_ = add("list", id::help_list);
     cat_ = add("cat", id::help_cat);
     extract_ = add("extract", id::help_extract);
@@ -226,6 +232,19 @@ void reader::build() {
     add_engine(*demo_);
     add_output(*demo_);
     demo_->footer(text(id::help_exit_codes));
+}
+
+void reader::build_repair() {
+    add_positional(*repair_, "DEST", raw_.destination, id::help_dest_verify);
+    add_positional(*repair_, "SOURCE", raw_.source, id::help_repair_source)->group(plain_formatter::optional_group);
+    add_value(*repair_, "--memory", raw_.memory, id::help_opt_memory, "SIZE");
+    add_value(*repair_, "--connections", raw_.connections, id::help_opt_connections, "auto|N");
+    add_value(*repair_, "--bandwidth", raw_.bandwidth, id::help_opt_bandwidth, "RATE");
+    add_value(*repair_, "--credentials", raw_.credentials, id::help_opt_credentials, "FILE");
+    add_value(*repair_, "--endpoint", raw_.endpoint, id::help_opt_endpoint, "URL");
+    add_value(*repair_, "--ca-file", raw_.ca_file, id::help_opt_ca_file, "FILE");
+    add_output(*repair_);
+    repair_->footer(text(id::help_exit_codes));
 }
 
 void reader::build_retrieval() {
@@ -270,6 +289,7 @@ void reader::refuse_twice_or_empty() const {
         {"--twins", raw_.twins},         {"--prove", raw_.prove},
         {"--format", raw_.format},       {"--volume-size", raw_.volume_size},
         {"--level", raw_.level},         {"--twins-in-archive", raw_.twins_in_archive},
+        {"--recovery", raw_.recovery},
         {"--endpoint", raw_.endpoint},   {"--credentials", raw_.credentials},
         {"--ca-file", raw_.ca_file},     {"--events", raw_.events},
         {"--language", raw_.language}};
@@ -303,6 +323,7 @@ export_options reader::engine_options() const {
     if (!raw_.level.empty()) run.level = taken(level_value(raw_.level.front(), words_));
     if (!raw_.twins_in_archive.empty())
         run.twins_in_archive = taken(archive_twins_value(raw_.twins_in_archive.front(), words_));
+    if (!raw_.recovery.empty()) run.recovery_percent = taken(recovery_value(raw_.recovery.front(), words_));
     run.include = raw_.include;
     run.exclude = raw_.exclude;
     run.since = one(raw_.since);
@@ -319,6 +340,21 @@ export_command reader::for_export() const {
     command.run.source = std::move(from.source);
     command.run.endpoint = std::move(from.endpoint);
     command.run.destination = required_folder("export");
+    command.run.ca_file = one(raw_.ca_file);
+    command.credentials_file = one(raw_.credentials);
+    return command;
+}
+
+repair_command reader::for_repair() const {
+    repair_command command;
+    command.output = output();
+    command.run = engine_options();
+    command.run.destination = required_folder("repair");
+    if (!raw_.source.empty()) {
+        source_words from = taken(source_value(raw_.source, one(raw_.endpoint), words_));
+        command.run.source = std::move(from.source);
+        command.run.endpoint = std::move(from.endpoint);
+    }
     command.run.ca_file = one(raw_.ca_file);
     command.credentials_file = one(raw_.credentials);
     return command;
@@ -356,6 +392,7 @@ command_line reader::read(std::vector<std::string> arguments) {
     if (raw_.verbose > 0) throw wrong_usage{say(words_, id::err_unknown_option, "-v")};
     if (export_->parsed()) return {words_, for_export()};
     if (verify_->parsed()) return {words_, verify_command{{required_folder("verify"), words_}, output()}};
+    if (repair_->parsed()) return {words_, for_repair()};
     if (list_->parsed()) return {words_, for_list()};
     if (cat_->parsed()) return {words_, for_cat()};
     if (extract_->parsed()) return {words_, for_extract()};
@@ -368,7 +405,7 @@ command_line reader::read(std::vector<std::string> arguments) {
 }
 
 std::string reader::help() const {
-    for (const auto* command : {export_, verify_, list_, cat_, extract_, demo_})
+    for (const auto* command : {export_, verify_, repair_, list_, cat_, extract_, demo_})
         if (command->parsed()) return command->help("decamp");
     return app_.help();
 }

@@ -47,6 +47,7 @@ enum class archive_twins {
 };
 
 inline constexpr int most_level = 19;
+inline constexpr unsigned most_recovery_percent = 100;
 inline constexpr std::uint64_t least_volume = std::uint64_t{1} << 20;
 
 struct export_options {
@@ -66,6 +67,7 @@ struct export_options {
     std::uint64_t volume_bytes = 0;                     // of a volume at most; 0: as begun, or 4 GiB. At least least_volume
     int level = 0;                                      // of compression, 1 to most_level; 0: as begun, or 3
     std::optional<archive_twins> twins_in_archive;      // none: as begun, or list
+    unsigned recovery_percent = 0;                      // of recovery data beside each volume; 0: as begun, or none
     language words = language::en;  // of certificate.txt and of messages
 };
 
