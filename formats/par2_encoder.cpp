@@ -71,6 +71,11 @@ par2_encoder::exponent_range par2_encoder::exponents(std::uint32_t pass) const n
     return {begin, std::min(shape_.window, layout_.recovery_count - begin)};
 }
 
+par2_encoder::need par2_encoder::memory_for(const par2_layout& layout, std::uint64_t memory_limit) noexcept {
+    const shape s = shape_for(layout, memory_limit);
+    return {gf16_mixer::memory(s.window, layout.slice_bytes, s.batch), s.passes};
+}
+
 std::uint64_t par2_encoder::memory() const noexcept {
     return gf16_mixer::memory(shape_.window, layout_.slice_bytes, shape_.batch);
 }

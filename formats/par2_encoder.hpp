@@ -52,6 +52,13 @@ class par2_encoder {
     [[nodiscard]] const par2_layout& layout() const noexcept { return layout_; }
     [[nodiscard]] std::uint32_t passes() const noexcept { return shape_.passes; }
 
+    // What an encoder would hold, and how often it would be fed, with this limit.
+    struct need {
+        std::uint64_t bytes = 0;
+        std::uint32_t passes = 1;
+    };
+    [[nodiscard]] static need memory_for(const par2_layout& layout, std::uint64_t memory_limit) noexcept;
+
     struct exponent_range {
         std::uint32_t first = 0;
         std::uint32_t count = 0;

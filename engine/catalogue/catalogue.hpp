@@ -41,11 +41,14 @@ enum class catalogue_errc {
 };
 boost::system::error_code make_error_code(catalogue_errc e);
 
-inline constexpr int schema_version = 3;
+inline constexpr int schema_version = 4;
 
 // Fact "1": names that were links to another photo's bytes may still lie on the drive although they are not published
 // any more.
 inline constexpr std::string_view stale_links_fact = "stale_links";
+
+// The percentage of recovery data beside each volume; "0" or nothing: none.
+inline constexpr std::string_view recovery_fact = "recovery";
 
 struct open_options {
     std::string vfs;                             // SQLite VFS by name; empty: the default
@@ -239,6 +242,9 @@ class catalogue {
     virtual result<bool> record_volume_damaged(std::int64_t number, std::string_view detail) = 0;
     // A sealed volume of an export whose catalogue was lost; its members are not known.
     virtual result<void> add_volume(const volume_row& volume) = 0;
+    // The recovery data beside a volume, in place of what was known; none: it is to be made (again).
+    virtual result<void> record_parity(std::int64_t number, const std::vector<parity_file>& files) = 0;
+    virtual result<std::vector<parity_file>> parity_of(std::int64_t number) = 0;  // by name
 
     // --- proving (engine/verify)
     virtual result<std::vector<stored_blob>> next_unproven(blob_key after, std::size_t limit) = 0;

@@ -59,7 +59,8 @@ const query file_rows{
     "WHERE f.publication IN (1, 2) AND b.state IN (2, 3) ORDER BY f.id"};
 
 const query volume_files{
-    "SELECT name, sha256, bytes, list_sha256, list_bytes FROM volume NOT INDEXED WHERE state IN (1, 2) ORDER BY number"};
+    "SELECT name, sha256, bytes, list_sha256, list_bytes, number FROM volume NOT INDEXED WHERE state IN (1, 2) ORDER BY number"};
+const query parity_files{"SELECT name, sha256, bytes FROM parity WHERE volume = ?1 ORDER BY name"};
 const query any_volume{"SELECT 1 FROM volume NOT INDEXED LIMIT 1"};
 
 constexpr std::size_t most_counted = 10'000;  // collections whose figures are held, where a tree may have a million
@@ -241,8 +242,15 @@ void sqlite_catalogue::each_volume_file(const std::function<bool(const filed&)>&
     while (s.step()) {
         const std::string path = layout::below(layout::volumes_folder, s.text(0));
         if (!visit({path, s.digest<formats::sha256_digest>(1), s.natural(2), publication::own})) return;
-        if (s.null(3)) continue;
-        if (!visit({layout::list_beside(path), s.digest<formats::sha256_digest>(3), s.natural(4), publication::own})) return;
+        if (!s.null(3)) {
+            const filed list{layout::list_beside(path), s.digest<formats::sha256_digest>(3), s.natural(4), publication::own};
+            if (!visit(list)) return;
+        }
+        statement parity = db_->run_ready(parity_files, s.integer(5));
+        while (parity.step()) {
+            const std::string beside = layout::below(layout::volumes_folder, parity.text(0));
+            if (!visit({beside, parity.digest<formats::sha256_digest>(1), parity.natural(2), publication::own})) return;
+        }
     }
 }
 

@@ -181,7 +181,19 @@ CREATE TABLE frame(                 -- of the volume that is open
 ) STRICT;
 )sql";
 
-constexpr std::array all_migrations{migration{1, version_1}, migration{2, version_2}, migration{3, version_3}};
+// Recovery data beside volumes. The key's columns come first: SQLite 3.40 checks those of other tables without rowid wrongly.
+constexpr char version_4[] = R"sql(
+CREATE TABLE parity(
+    volume INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    sha256 BLOB NOT NULL,
+    PRIMARY KEY(volume, name)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array all_migrations{migration{1, version_1}, migration{2, version_2}, migration{3, version_3},
+                                    migration{4, version_4}};
 static_assert(all_migrations.back().to == schema_version);
 
 using schema_texts = std::map<std::string, std::string>;

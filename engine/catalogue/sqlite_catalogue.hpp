@@ -73,6 +73,8 @@ class sqlite_catalogue final : public catalogue {
     result<std::uint64_t> record_volume_proven(std::int64_t number, read_back_method method, std::int64_t when_ms) override;
     result<bool> record_volume_damaged(std::int64_t number, std::string_view detail) override;
     result<void> add_volume(const volume_row& volume) override;
+    result<void> record_parity(std::int64_t number, const std::vector<parity_file>& files) override;
+    result<std::vector<parity_file>> parity_of(std::int64_t number) override;
 
     result<std::vector<stored_blob>> next_unproven(blob_key after, std::size_t limit) override;
     result<std::vector<stored_blob>> next_stored(blob_key after, std::size_t limit) override;

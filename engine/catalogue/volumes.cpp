@@ -57,6 +57,10 @@ const query unpublish_twin{
     "1, 0) WHERE id = ?1 AND publication = 2"};
 const query blob_is_planned{"SELECT 1 FROM blob WHERE id = ?1 AND state = 0"};
 
+const query insert_parity{"INSERT INTO parity(volume, bytes, sha256, name) VALUES(?1, ?2, ?3, ?4)"};
+const query delete_parity{"DELETE FROM parity WHERE volume = ?1"};
+const query parity_rows{"SELECT name, bytes, sha256 FROM parity WHERE volume = ?1 ORDER BY name LIMIT 16"};
+
 constexpr int last_state = static_cast<int>(volume_state::given_up);
 constexpr int last_kind = static_cast<int>(member_kind::copy);
 
@@ -225,6 +229,7 @@ result<bool> sqlite_catalogue::record_volume_damaged(std::int64_t number, std::s
         }
         const auto open = db_->number(select_open);
         if (open == number) db_->change(forget_frames);
+        db_->change(delete_parity, number);
         db_->change(give_up, number);
         return planned;
     });
@@ -239,6 +244,22 @@ result<void> sqlite_catalogue::add_volume(const volume_row& v) {
             list_sha256 = v.list_sha256;
         }
         db_->change(insert_sealed, v.number, v.bytes, formats::xxh3_128_of({}), v.sha256, list_bytes, list_sha256, v.name);
+    });
+}
+
+result<void> sqlite_catalogue::record_parity(std::int64_t number, const std::vector<parity_file>& files) {
+    return change([&] {
+        db_->change(delete_parity, number);
+        for (const parity_file& f : files) db_->change(insert_parity, number, f.bytes, f.sha256, f.name);
+    });
+}
+
+result<std::vector<parity_file>> sqlite_catalogue::parity_of(std::int64_t number) {
+    return look([&] {
+        std::vector<parity_file> files;
+        statement s = db_->run_ready(parity_rows, number);
+        while (s.step()) files.push_back({s.text(0), s.natural(1), s.digest<formats::sha256_digest>(2)});
+        return files;
     });
 }
 

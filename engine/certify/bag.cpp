@@ -1,6 +1,7 @@
 #include "engine/certify/bag.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -137,6 +138,45 @@ result<void> write_small(world::file_store& files, draft_set& set, std::string_v
     return set.add(std::move(file.value()));
 }
 
+result<void> write_all_but_certificate(world::file_store& files, catalogue::catalogue& where, const run_facts& facts,
+                                       draft_set& set) {
+    if (auto r = files.make_folders(layout::payload_folder); !r) return r;
+    if (auto r = write_small(files, set, layout::bag_declaration, formats::bag_declaration()); !r) return r;
+    if (auto r = write_lists(files, where, facts, set); !r) return r;
+    auto manifest = draft::begin(files, std::string(layout::manifest));
+    if (!manifest) return manifest.error();
+    formats::payload_oxum oxum;
+    if (auto r = write_manifest(manifest.value(), where, oxum); !r) return r;
+    if (auto r = set.add(std::move(manifest.value())); !r) return r;
+    return write_small(files, set, layout::bag_info, bag_info_text(facts, oxum));
+}
+
+// Where the file of the run before is: in its place, or put aside by a run that changed something. None: nowhere.
+result<std::optional<std::string>> former(world::file_store& files, std::string_view path) {
+    for (const std::string& at : {std::string(path), layout::below(layout::previous_folder, path)}) {
+        const auto there = files.info(at);
+        if (!there) return there.error();
+        if (there.value() && !there.value()->folder) return std::optional<std::string>(at);
+    }
+    return std::optional<std::string>();
+}
+
+result<void> copy_former(world::file_store& files, draft_set& set, std::string_view path, const std::string& from) {
+    auto file = files.open(from, world::open_mode::read);
+    if (!file) return file.error();
+    auto to = draft::begin(files, std::string(path));
+    if (!to) return to.error();
+    std::string buffer(std::size_t{64} << 10, '\0');
+    for (std::uint64_t at = 0;;) {
+        const auto got = file.value()->read_at(at, std::as_writable_bytes(std::span(buffer.data(), buffer.size())));
+        if (!got) return got.error();
+        if (got.value() == 0) break;
+        to.value().add(std::string_view(buffer).substr(0, got.value()));
+        at += got.value();
+    }
+    return set.add(std::move(to.value()));
+}
+
 }  // namespace
 
 result<void> put_aside_certificate(world::file_store& files) {
@@ -159,16 +199,8 @@ result<statement> write_bag(world::file_store& files, catalogue::catalogue& wher
     auto stock = take_stock(where, facts);
     if (!stock) return stock;
     const statement& s = stock.value();
-    if (auto r = files.make_folders(layout::payload_folder); !r) return r.error();
     draft_set set(files);
-    if (auto r = write_small(files, set, layout::bag_declaration, formats::bag_declaration()); !r) return r.error();
-    if (auto r = write_lists(files, where, facts, set); !r) return r.error();
-    auto manifest = draft::begin(files, std::string(layout::manifest));
-    if (!manifest) return manifest.error();
-    formats::payload_oxum oxum;
-    if (auto r = write_manifest(manifest.value(), where, oxum); !r) return r.error();
-    if (auto r = set.add(std::move(manifest.value())); !r) return r.error();
-    if (auto r = write_small(files, set, layout::bag_info, bag_info_text(facts, oxum)); !r) return r.error();
+    if (auto r = write_all_but_certificate(files, where, facts, set); !r) return r.error();
     auto written = write_certificate(files, where, s, set, write_json, layout::certificate_json, layout::full_certificate_json);
     if (written)
         written = write_certificate(files, where, s, set, write_text, layout::certificate_text, layout::full_certificate_text);
@@ -177,6 +209,25 @@ result<statement> write_bag(world::file_store& files, catalogue::catalogue& wher
     if (auto r = write_small(files, set, layout::tag_manifest, tags); !r) return r.error();
     if (auto r = set.publish(); !r) return r.error();
     return stock;
+}
+
+result<void> rewrite_bag(world::file_store& files, catalogue::catalogue& where, const run_facts& facts, bool certified) {
+    draft_set set(files);
+    if (auto r = write_all_but_certificate(files, where, facts, set); !r) return r;
+    std::vector<std::string_view> certificates{layout::certificate_json, layout::certificate_text};
+    if (facts.lock != nullptr) certificates.insert(certificates.end(), {layout::full_certificate_json, layout::full_certificate_text});
+    for (const std::string_view path : certificates) {
+        const auto at = former(files, path);
+        if (!at) return at.error();
+        certified = certified && at.value().has_value();
+        if (!certified) break;
+        if (auto r = copy_former(files, set, path, *at.value()); !r) return r;
+    }
+    if (certified) {
+        const std::string tags = set.manifest_lines();
+        if (auto r = write_small(files, set, layout::tag_manifest, tags); !r) return r;
+    }
+    return set.publish();
 }
 
 }  // namespace decamp::certify

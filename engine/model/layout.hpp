@@ -27,6 +27,7 @@ inline constexpr std::string_view files_folder = "data/files";
 inline constexpr std::string_view unproven_folder = "data/unproven";
 inline constexpr std::string_view volumes_folder = "data/volumes";
 inline constexpr std::string_view open_volumes_folder = ".decamp/volumes";  // a volume that is being filled
+inline constexpr std::string_view mended_folder = ".decamp/mended";  // a volume that is being rebuilt
 inline constexpr std::string_view lists_folder = "lists";
 inline constexpr std::string_view album_lists_folder = "lists/albums";
 inline constexpr std::string_view files_list = "lists/files.jsonl";

@@ -35,4 +35,19 @@ std::string_view archived_name(std::string_view path) {
     return path.size() > prefix && path.starts_with(layout::payload_folder) ? path.substr(prefix) : path;
 }
 
+std::string_view protected_name(std::string_view parity) {
+    constexpr std::string_view ending = ".par2";
+    const auto digits = [](std::string_view text) {
+        return !text.empty() && text.size() <= 6 && text.find_first_not_of("0123456789") == text.npos;
+    };
+    if (!parity.ends_with(ending)) return {};
+    const std::string_view name = parity.substr(0, parity.size() - ending.size());
+    const auto dot = name.rfind('.');
+    if (dot == name.npos || !name.substr(dot + 1).starts_with("vol")) return name;
+    const std::string_view range = name.substr(dot + 4);
+    const auto plus = range.find('+');
+    if (plus == range.npos || !digits(range.substr(0, plus)) || !digits(range.substr(plus + 1))) return name;
+    return name.substr(0, dot);
+}
+
 }  // namespace decamp

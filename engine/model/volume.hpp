@@ -27,6 +27,7 @@ struct volume_settings {
     std::uint64_t volume_bytes = std::uint64_t{4} << 30;  // a volume is no larger, unless one item alone is
     int level = 3;                                        // of compression
     archived_twins twins = archived_twins::list;
+    unsigned recovery_percent = 0;                        // of recovery data beside each volume; 0: none
     bool operator==(const volume_settings&) const = default;
 };
 
@@ -69,6 +70,14 @@ struct volume_row {
     formats::sha256_digest list_sha256{};
 };
 
+// A file of recovery data beside a volume: table `parity`.
+struct parity_file {
+    std::string name;  // "volume-0001.tar.zst.vol000+100.par2"
+    std::uint64_t bytes = 0;
+    formats::sha256_digest sha256{};
+    bool operator==(const parity_file&) const = default;
+};
+
 // Where a member lies in its volume. Offsets count bytes of the archive before compression.
 struct volume_member {
     item_key file;  // whose name it bears
@@ -106,5 +115,8 @@ struct located_member {
 
 // The name that a planned path has inside an archive: without the leading "data/".
 std::string_view archived_name(std::string_view path);
+
+// "volume-0001.tar" of "volume-0001.tar.par2" and of "volume-0001.tar.vol000+12.par2"; empty: no such name.
+std::string_view protected_name(std::string_view parity);
 
 }  // namespace decamp

@@ -23,6 +23,8 @@ class destination_category final : public decamp_category {
             case destination_errc::catalogue_damaged: return "the catalogue is damaged and was put aside";
             case destination_errc::other_source: return "the folder holds an export of another cloud";
             case destination_errc::other_format: return "the export was begun in another form";
+            case destination_errc::recovery_of_a_tree: return "recovery data is for archives";
+            case destination_errc::begun_without_recovery: return "the export was begun without recovery data";
             case destination_errc::no_room: return "no room to begin";
         }
         return "unknown";
@@ -160,6 +162,28 @@ result<destination_kind> look_at(world::file_store& files) {
     // Our state folder without a catalogue: a run that was stopped before its first bag.
     if (folder.value()) return payload ? destination_kind::catalogue_lost : destination_kind::fresh;
     return anything ? destination_kind::foreign : destination_kind::fresh;
+}
+
+result<std::unique_ptr<catalogue::catalogue>> open_known_catalogue(world::file_store& files, std::size_t cache_bytes,
+                                                                   const encryption_wishes& wishes) {
+    using none = std::unique_ptr<catalogue::catalogue>;
+    const auto there = files.info(layout::catalogue);
+    if (!there) return there.error();
+    if (!there.value() || there.value()->folder) return none();
+    if (auto r = make_way_for_catalogue(files); !r) return r.error();
+    catalogue::open_options options;
+    options.cache_bytes = cache_bytes;
+    std::optional<encryption::export_key> key;
+    if (const auto name = encryption::key_wanted(files); !name || name.value()) {
+        if (!name) return none();
+        auto found = encryption::find_key(files, *name.value(), wishes.keys, wishes.key_folder);
+        if (!found) return none();
+        key = std::move(found.value());
+        options.key = &*key;
+    }
+    auto opened = catalogue::catalogue::open(files.native_path(layout::catalogue), options);
+    if (!opened && opened.error().code == catalogue::catalogue_errc::damaged) return none();
+    return opened;
 }
 
 result<destination> open_destination(const std::string& path, const export_origin& from, std::size_t catalogue_cache,

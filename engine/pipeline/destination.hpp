@@ -19,6 +19,8 @@ enum class destination_errc {
     catalogue_damaged,  // it was put aside; detail: where (exit 8)
     other_source,       // an export of another cloud (exit 2)
     other_format,       // begun with another --format; detail: the option it was begun with (exit 2)
+    recovery_of_a_tree,      // recovery data was asked for, which there is beside archives alone (exit 2)
+    begun_without_recovery,  // and is asked for now (exit 2)
     no_room,            // not even for the end of an export (exit 8)
 };
 boost::system::error_code make_error_code(destination_errc e);
@@ -49,6 +51,11 @@ struct export_origin {
     std::string kind;  // of the source
     std::string host;
 };
+
+// The catalogue of an export that is there already and locked; null: there is none, it is damaged, or it is encrypted and its key is
+// not to be had. Nothing is made, taken up or put aside.
+result<std::unique_ptr<catalogue::catalogue>> open_known_catalogue(world::file_store& files, std::size_t cache_bytes,
+                                                                   const encryption_wishes& wishes);
 
 // `random` outlives what is returned. Errors of encryption: encryption_errc.
 result<destination> open_destination(const std::string& path, const export_origin& from, std::size_t catalogue_cache,

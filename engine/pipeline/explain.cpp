@@ -61,6 +61,8 @@ const entry* find(const boost::system::error_code& code) {
         entry{destination_errc::not_ours, exit_code::usage, id::err_dest_not_ours, about::destination},
         entry{destination_errc::other_source, exit_code::usage, id::err_dest_other_source, about::destination},
         entry{destination_errc::other_format, exit_code::usage, id::err_dest_other_format, about::destination, true},
+        entry{destination_errc::recovery_of_a_tree, exit_code::usage, id::err_recovery_of_a_tree, about::destination},
+        entry{destination_errc::begun_without_recovery, exit_code::usage, id::err_begun_without_recovery, about::destination},
         entry{destination_errc::not_writable, exit_code::destination_failed, id::err_dest_not_writable, about::destination, true},
         entry{destination_errc::catalogue_damaged, exit_code::destination_failed, id::err_catalogue_damaged, about::detail},
         entry{destination_errc::no_room, exit_code::destination_failed, id::err_dest_full_before, about::destination},

@@ -7,6 +7,7 @@
 #include "engine/store/tree_committer.hpp"
 #include "engine/store/volumes/twins.hpp"
 #include "engine/store/volumes/volume_committer.hpp"
+#include "engine/store/volumes/volume_parity.hpp"
 #include "engine/verify/volume_prover.hpp"
 
 namespace decamp::pipeline {
@@ -25,8 +26,14 @@ std::unique_ptr<store::committer> export_run::make_committer() {
 
 std::unique_ptr<verify::read_back_stage> export_run::make_prover() {
     auto again = [this] { downloader_->wake(); };
-    if (archives()) return std::make_unique<verify::volume_prover>(around_, in_.files, in_.catalogue, again);
+    if (archives()) return std::make_unique<verify::volume_prover>(around_, in_.files, in_.catalogue, again, parity_.get());
     return std::make_unique<verify::prover>(around_, in_.files, in_.catalogue, again);
+}
+
+std::unique_ptr<verify::parity_keeper> export_run::make_parity() {
+    if (settings_.volumes.recovery_percent == 0) return nullptr;
+    return std::make_unique<store::volume_parity>(in_.files, settings_.volumes.recovery_percent, settings_.parity_bytes,
+                                                  [this] { return !stop_.draining(); });
 }
 
 task<result<std::uint64_t>> export_run::settle_twins() {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/model/layout.hpp"
+#include "engine/pipeline/repairing.hpp"
 #include "engine/runtime/retry_loop.hpp"
 #include "engine/store/publish.hpp"
 #include "engine/store/recovery.hpp"
@@ -57,6 +58,7 @@ export_run::export_run(export_world in, export_settings settings, runtime::stop_
                  [](std::uint64_t) {}, [this](blob_key blob, staged_part part) { return commit_part(blob, std::move(part)); }} {
     transfers_.hold_bytes = settings_.hold_bytes;
     if (archives()) {
+        parity_ = make_parity();
         volumes_.emplace(around_, in_.files, in_.catalogue, settings_.volumes, settings_.packers,
                          store::volume_set::outlets{[this] { prover_->wake(); }, [this] { downloader_->wake(); }}, in_.lock);
     }
@@ -153,9 +155,11 @@ task<result<void>> export_run::sign_in() {
 }
 
 task<result<void>> export_run::begin() {
+    if (settings_.repair) co_return co_await begin_repair();
     auto open = [this]() -> result<void> {
         if (auto made = in_.files.make_folders(layout::staging_folder); !made) return made;
         if (auto run = in_.catalogue.begin_run(started_ms_); !run) return run.error();
+        if (auto r = in_.catalogue.set_fact(repairing_fact, ""); !r) return r;  // it comes to the same, and more
         return certify::put_aside_certificate(in_.files);
     };
     const result<void> opened = co_await world::run_on(in_.workers, world::queue::catalogue, open);
@@ -165,7 +169,7 @@ task<result<void>> export_run::begin() {
     const auto settled = co_await store::settle_left_behind(around_, in_.files, in_.catalogue, archives());
     if (!settled) co_return settled.error();
     if (archives()) {
-        const auto missing = co_await verify::give_up_missing_volumes(around_, in_.files, in_.catalogue);
+        const auto missing = co_await verify::give_up_missing_volumes(around_, in_.files, in_.catalogue, parity_.get());
         co_return missing ? result<void>() : result<void>(missing.error());
     }
     co_return co_await store::remove_stale_links(around_, in_.files, in_.catalogue);
@@ -205,7 +209,10 @@ task<void> export_run::pass() {
     if (listing_started_) {
         downloader_->listing_ended();
     } else {
-        stages.spawn(list());
+        if (settings_.repair)
+            downloader_->listing_ended();
+        else
+            stages.spawn(list());
         if (!archives()) stages.spawn(look_for_missing());
     }
     listing_started_ = true;
@@ -296,6 +303,7 @@ task<run_result> export_run::close(std::optional<failure> why) {
     ended.interrupted = stop_.draining() && !why;
     if (!why && !ended.interrupted) why = listed_.unusable;
     ended.why = why;
+    if (settings_.repair) co_return co_await close_repair(std::move(ended));
     auto look = [this] { return has_certificate(); };
     const bool certified = co_await world::run_on(in_.workers, world::queue::commit, look);
     if (!account_ && certified) co_return ended;  // the login failed before anything was changed: the old certificate stands

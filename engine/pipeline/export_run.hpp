@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@
 #include "engine/store/committer.hpp"
 #include "engine/store/volumes/volume_set.hpp"
 #include "engine/transport/paced.hpp"
+#include "engine/verify/parity_keeper.hpp"
 #include "engine/verify/prover.hpp"
 
 namespace decamp::pipeline {
@@ -44,6 +46,12 @@ struct export_world {
     const encryption::lock* lock = nullptr;  // of an encrypted export; `files` then hides what lies in staging
 };
 
+// A run that fetches again what `decamp repair` found damaged, and nothing else: no list is walked, and the certificate of
+// the run before is what it was.
+struct repair_order {
+    std::set<std::string> damaged;  // paths below data/, as the manifest has them
+};
+
 struct export_settings {
     plan::filter wanted;
     plan::twin_rule twins = plan::twin_rule::announced;
@@ -54,8 +62,10 @@ struct export_settings {
     unsigned packers = 1;           // frames of archives compressed at once
     unsigned head_chunks = 0;       // of the payload, as memory_budget keeps them
     std::uint64_t hold_bytes = 0;   // as transfer_settings has it
+    std::uint64_t parity_bytes = 0;  // what recovery data is made in
     std::uint64_t bandwidth = 0;
     volume_settings volumes;
+    std::optional<repair_order> repair;
     std::string version;
     std::function<void(runtime::reporter&)> begun;  // what is to be told first, where the export is new; may be empty
 };
@@ -65,6 +75,8 @@ struct run_result {
     bool interrupted = false;
     std::optional<certify::statement> stated;    // none: no certificate was written
     std::optional<failure> closing;              // why not
+    bool certified = false;                      // of a repair: the certificate is in place again
+    std::uint64_t unfetched = 0;                 // of a repair: what was damaged and could not be fetched
 };
 
 // What a run is about, in the order in which that comes.
@@ -85,11 +97,16 @@ class export_run {
     task<void> export_all();
     task<void> pass();
     task<run_result> close(std::optional<failure> why);
+    task<result<void>> begin_repair();
+    task<result<void>> take_away_damaged();
+    task<result<void>> take_away_damaged_volumes();
+    task<run_result> close_repair(run_result ended);
 
     task<result<std::uint64_t>> settle_twins();
     task<result<void>> close_volumes();
     std::unique_ptr<store::committer> make_committer();
     std::unique_ptr<verify::read_back_stage> make_prover();
+    std::unique_ptr<verify::parity_keeper> make_parity();
     bool archives() const { return settings_.volumes.kind != container::tree; }
     task<void> list();
     task<void> look_for_missing();
@@ -129,6 +146,7 @@ class export_run {
     std::unique_ptr<download::downloader> downloader_;
     std::unique_ptr<store::committer> committer_;
     std::optional<store::volume_set> volumes_;  // where the export is archives
+    std::unique_ptr<verify::parity_keeper> parity_;  // where they are to have recovery data
     std::unique_ptr<verify::read_back_stage> prover_;
     std::unique_ptr<runtime::task_group> side_;
     std::optional<source::account_info> account_;

@@ -5,7 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include "decamp/export.hpp"
 #include "engine/pipeline/destination.hpp"
+#include "formats/par2.hpp"
 
 namespace decamp::pipeline {
 
@@ -16,6 +18,7 @@ constexpr std::string_view format_fact = "format";
 constexpr std::string_view volume_fact = "volume_bytes";
 constexpr std::string_view level_fact = "level";
 constexpr std::string_view twins_fact = "twins_in_archive";
+using catalogue::recovery_fact;
 
 // What a run that is cut short has to fetch again.
 constexpr std::uint64_t encrypted_volume_bytes = std::uint64_t{256} << 20;
@@ -54,13 +57,14 @@ std::optional<Number> number_in(const std::optional<std::string>& text) {
 }
 
 struct noted {
-    std::optional<std::string> format, volume_bytes, level, twins;
+    std::optional<std::string> format, volume_bytes, level, twins, recovery;
 };
 
 result<noted> read(catalogue::catalogue& where) {
     noted all;
     for (const auto& [name, into] : {std::pair(format_fact, &all.format), std::pair(volume_fact, &all.volume_bytes),
-                                     std::pair(level_fact, &all.level), std::pair(twins_fact, &all.twins)}) {
+                                     std::pair(level_fact, &all.level), std::pair(twins_fact, &all.twins),
+                                     std::pair(recovery_fact, &all.recovery)}) {
         auto fact = where.fact(name);
         if (!fact) return fact.error();
         *into = std::move(fact.value());
@@ -77,12 +81,18 @@ volume_settings begun_with(const noted& all) {
     for (const archived_twins t : {archived_twins::list, archived_twins::link, archived_twins::copy}) {
         if (all.twins == word_of_twins(t)) s.twins = t;
     }
+    s.recovery_percent = std::min(number_in<unsigned>(all.recovery).value_or(0), most_recovery_percent);
     return s;
 }
 
 result<void> same(const volume_settings& s, const format_wishes& w) {
     if (w.kind && !w.automatic && *w.kind != s.kind) return other("--format", word_of(s.kind));
-    if (s.kind == container::tree) return {};
+    if (s.kind == container::tree)
+        return w.recovery_percent ? result<void>(failure(destination_errc::recovery_of_a_tree)) : result<void>();
+    if (w.recovery_percent && *w.recovery_percent != s.recovery_percent) {
+        if (s.recovery_percent == 0) return failure(destination_errc::begun_without_recovery);
+        return other("--recovery", std::to_string(s.recovery_percent) + "%");
+    }
     if (w.volume_bytes && *w.volume_bytes != s.volume_bytes)
         return other("--volume-size", word_of_size(s.volume_bytes));
     if (w.level && *w.level != s.level) return other("--level", std::to_string(s.level));
@@ -93,15 +103,28 @@ result<void> same(const volume_settings& s, const format_wishes& w) {
 result<void> note(catalogue::catalogue& where, const volume_settings& s) {
     if (auto r = where.begin(); !r) return r;
     result<void> written;
-    const std::string volume = std::to_string(s.volume_bytes), level = std::to_string(s.level);
+    const std::string volume = std::to_string(s.volume_bytes), level = std::to_string(s.level), recovery = std::to_string(s.recovery_percent);
     for (const auto& [name, value] :
          {std::pair(volume_fact, std::string_view(volume)), std::pair(level_fact, std::string_view(level)),
-          std::pair(twins_fact, word_of_twins(s.twins)), std::pair(format_fact, word_of(s.kind))}) {
+          std::pair(twins_fact, word_of_twins(s.twins)), std::pair(recovery_fact, std::string_view(recovery)),
+          std::pair(format_fact, word_of(s.kind))}) {
         if (written) written = where.set_fact(name, value);
     }
     if (written) return where.commit();
     where.rollback();
     return written;
+}
+
+// The percentage by which the recovery data beside this volume was made; 0: there is none.
+result<unsigned> recovery_found(catalogue::catalogue& where, const volume_row& volume) {
+    const auto there = where.parity_of(volume.number);
+    if (!there) return there.error();
+    for (unsigned percent = 1; percent <= most_recovery_percent && !there.value().empty(); ++percent) {
+        const auto layout = formats::plan_par2(volume.bytes, percent * 10);
+        const std::string name = formats::par2_volume_name(volume.name, layout);
+        if (std::ranges::any_of(there.value(), [&](const parity_file& f) { return f.name == name; })) return percent;
+    }
+    return 0U;
 }
 
 }  // namespace
@@ -127,6 +150,9 @@ result<volume_settings> agree_on_format(catalogue::catalogue& where, const std::
         const auto kind = container_of_volume(name);
         if (kind && wishes.kind && !wishes.automatic && *wishes.kind != *kind) return other("--format", word_of(*kind));
         s.kind = kind.value_or(container::tree);
+        const auto recovery = recovery_found(where, volumes.value().front());
+        if (!recovery) return recovery.error();
+        s.recovery_percent = recovery.value();
     } else {
         const container best = suited();
         s.kind = wishes.automatic ? best : wishes.kind.value_or(container::tree);
@@ -138,6 +164,8 @@ result<volume_settings> agree_on_format(catalogue::catalogue& where, const std::
     s.volume_bytes = wishes.volume_bytes.value_or(s.volume_bytes);
     s.level = wishes.level.value_or(s.level);
     s.twins = wishes.twins.value_or(s.twins);
+    s.recovery_percent = wishes.recovery_percent.value_or(s.recovery_percent);
+    if (s.kind == container::tree && s.recovery_percent > 0) return failure(destination_errc::recovery_of_a_tree);
     if (auto r = note(where, s); !r) return r.error();
     return s;
 }

@@ -38,8 +38,11 @@ class look_through {
     // Keeps the sentence, or counts it where there are enough.
     template <class... Values>
     void name(messages::id sentence, const Values&... values) {
+        name_it(messages::say(report_.words(), sentence, values...));
+    }
+    void name_it(std::string sentence) {
         ++named_;
-        if (lines_.size() < most_named) lines_.push_back(messages::say(report_.words(), sentence, values...));
+        if (lines_.size() < most_named) lines_.push_back(std::move(sentence));
     }
     std::uint64_t named() const { return named_; }
     // The sentences, and one that says how many more there would be.

@@ -1,8 +1,10 @@
 #include "engine/pipeline/memory_plan.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "decamp/export.hpp"
+#include "formats/par2_encoder.hpp"
 
 namespace decamp::pipeline {
 
@@ -31,8 +33,24 @@ memory_plan plan_memory(std::size_t total) {
     plan.reserves.push_back({"heap slack", slack});
     reserved += slack;
     plan.payload = total > reserved + 4 * mib ? (total - reserved) / mib * mib : 4 * mib;
-    plan.payload = std::min(plan.payload, std::size_t{1} << 30);
+    const std::size_t most_payload = std::size_t{1} << 30;
+    plan.unused = plan.payload > most_payload ? plan.payload - most_payload : 0;
+    plan.payload -= plan.unused;
     return plan;
+}
+
+// Recovery data of a volume: all of it in one reading where half of what there is holds that.
+static void plan_parity(memory_plan& plan, const volume_settings& volumes) {
+    const formats::par2_layout layout = formats::plan_par2(volumes.volume_bytes, volumes.recovery_percent * 10);
+    const auto needed = formats::par2_encoder::memory_for(layout, std::numeric_limits<std::uint64_t>::max());
+    const std::size_t share = std::max(plan.unused, plan.payload / 2);
+    const auto got = formats::par2_encoder::memory_for(layout, std::min<std::uint64_t>(share, needed.bytes));
+    plan.parity_bytes = static_cast<std::size_t>(got.bytes);
+    plan.parity_readings = got.passes;
+    plan.reserves.push_back({"recovery data", plan.parity_bytes});
+    const std::size_t beyond = plan.parity_bytes > plan.unused ? plan.parity_bytes - plan.unused : 0;
+    const std::size_t taken = (beyond + mib - 1) / mib * mib;
+    plan.payload = plan.payload > taken + 4 * mib ? plan.payload - taken : 4 * mib;
 }
 
 void plan_archives(memory_plan& plan, const volume_settings& volumes, unsigned threads) {
@@ -46,6 +64,7 @@ void plan_archives(memory_plan& plan, const volume_settings& volumes, unsigned t
     const std::size_t taken = zstd ? frame + plan.packers * (compressor + frame) : 3 * mib;
     plan.reserves.push_back({"archive", taken});
     plan.payload = plan.payload > taken + 4 * mib ? plan.payload - taken : 4 * mib;
+    if (volumes.recovery_percent > 0) plan_parity(plan, volumes);
     plan.head_chunks = plan.payload >= 16 * mib ? 4 : 2;
     plan.hold_bytes = std::clamp(plan.payload / 4 / mib * mib, 1 * mib, 8 * mib);
 }

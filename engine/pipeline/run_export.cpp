@@ -12,11 +12,13 @@
 #include "engine/pipeline/destination.hpp"
 #include "engine/pipeline/drive_advice.hpp"
 #include "engine/pipeline/lanes.hpp"
+#include "engine/pipeline/perform.hpp"
 #include "engine/pipeline/places.hpp"
 #include "engine/pipeline/settings.hpp"
 #include "engine/source/blocking/place.hpp"
 #include "engine/source/folder/folder.hpp"
 #include "engine/transport/client.hpp"
+#include "formats/size.hpp"
 #include "formats/time.hpp"
 
 namespace decamp {
@@ -96,7 +98,21 @@ class real_run {
     export_run run_;
 };
 
-// An export into the folder it reads would list itself; one out of its own destination too.
+outcome run(checked_options good, const export_options& options, observer& watching, std::stop_token stop) {
+    const explain_context context = context_of(good, options);
+    auto ended = perform(std::move(good), options, context, watching, stop);
+    if (auto* problem = std::get_if<outcome>(&ended)) return std::move(*problem);
+    return conclude(std::get<run_result>(ended), context);
+}
+
+}  // namespace
+
+namespace pipeline {
+
+explain_context context_of(const checked_options& good, const export_options& options) {
+    return {options.words, options.destination, good.from->name(), options.ca_file, good.from->kind() == "micloud"};
+}
+
 bool within_each_other(const std::string& source, const std::string& destination) {
     const std::string from = source::folder::path_of(source);
     if (from.empty()) return false;
@@ -108,18 +124,21 @@ bool within_each_other(const std::string& source, const std::string& destination
     return !error && (inside(to, from) || inside(from, to));
 }
 
-outcome run(checked_options good, const export_options& options, observer& watching, std::stop_token stop) {
-    const explain_context context{options.words, options.destination, good.from->name(), options.ca_file,
-                                  good.from->kind() == "micloud"};
+std::variant<run_result, outcome> perform(checked_options good, const export_options& options,
+                                          const explain_context& context, observer& watching, std::stop_token stop,
+                                          std::unique_ptr<world::file_store> opened) {
     std::unique_ptr<transport::tls_context> tls;
     try {
         tls = std::make_unique<transport::tls_context>(options.ca_file);
     } catch (const std::runtime_error& e) {
-        return {exit_code::usage, messages::say(options.words, id::err_ca_file, options.ca_file, e.what()), {}};
+        return outcome{exit_code::usage, messages::say(options.words, id::err_ca_file, options.ca_file, e.what()), {}};
     }
     const auto random = world::make_system_random();
-    auto dest = open_destination(options.destination, {good.from->kind(), good.from->origin()}, good.memory.catalogue_cache,
-                                 good.encryption, *random);
+    const export_origin origin{good.from->kind(), good.from->origin()};
+    catalogue::open_options cache;
+    cache.cache_bytes = good.memory.catalogue_cache;
+    auto dest = opened ? enter_destination(std::move(opened), origin, cache, good.encryption, *random)
+                       : open_destination(options.destination, origin, cache.cache_bytes, good.encryption, *random);
     if (!dest) return explain(dest.error(), context);
     good.format.encrypted = dest.value().lock != nullptr;
     const auto suited = [&] {
@@ -131,20 +150,19 @@ outcome run(checked_options good, const export_options& options, observer& watch
     const auto form = agree_on_format(*dest.value().catalogue, suited, good.format);
     if (!form) return explain(form.error(), context);
     settle_format(good, form.value());
-    if (dest.value().on_fat) watching.on_message(messages::say(options.words, id::warn_small_files_only, options.destination));
-    if (dest.value().taken_up > 0)
-        watching.on_message(messages::say(options.words, id::msg_adopting, dest.value().taken_up));
-    if (options.source.starts_with("webdav://") && !options.credentials.empty())
-        watching.on_message(messages::say(options.words, id::warn_login_in_the_clear));
-    run_result ended;
-    {
-        real_run run(std::move(good), dest.value(), *tls, options, watching);
-        ended = run.go(stop);
-    }
-    return conclude(ended, context);
+    const auto say = [&](id which, const auto&... values) {
+        watching.on_message(messages::say(options.words, which, values...));
+    };
+    if (good.memory.parity_readings > 1)
+        say(id::msg_parity_readings, formats::human_size(form.value().volume_bytes), good.memory.parity_readings);
+    if (dest.value().on_fat) say(id::warn_small_files_only, options.destination);
+    if (dest.value().taken_up > 0) say(id::msg_adopting, dest.value().taken_up);
+    if (options.source.starts_with("webdav://") && !options.credentials.empty()) say(id::warn_login_in_the_clear);
+    real_run run(std::move(good), dest.value(), *tls, options, watching);
+    return run.go(stop);
 }
 
-}  // namespace
+}  // namespace pipeline
 
 outcome run_export(const export_options& options, observer& watching, std::stop_token stop) {
     if (within_each_other(options.source, options.destination))

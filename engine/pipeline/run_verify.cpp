@@ -3,6 +3,7 @@
 #include "decamp/export.hpp"
 #include "engine/messages/messages.hpp"
 #include "engine/pipeline/explain.hpp"
+#include "engine/pipeline/finding_text.hpp"
 #include "engine/pipeline/look_through.hpp"
 #include "engine/verify/bag_check.hpp"
 #include "engine/world/file_store.hpp"
@@ -50,12 +51,7 @@ class verification {
     }
 
     void name(const verify::finding& f) {
-        switch (f.what) {
-            case verify::fault::missing: return told_.name(id::verify_missing_file, f.path);
-            case verify::fault::changed: return told_.name(id::verify_changed_file, f.path, f.detail);
-            case verify::fault::unreadable: return told_.name(id::verify_unreadable_file, f.path, f.detail);
-            case verify::fault::bad_line: return told_.name(id::verify_bad_manifest, f.path + ":" + f.detail);
-        }
+        told_.name_it(pipeline::text_of(f, options_.words));
     }
 
     bool go_on(const verify::bag_sums& sums) {
@@ -78,7 +74,7 @@ class verification {
         if (!sums.sound()) {
             o.code = exit_code::damaged;
             o.sentence = say(id::verify_damaged, sums.changed + sums.unreadable, sums.missing, sums.listed);
-            o.further.push_back(say(id::next_mend));
+            o.further.push_back(say(id::next_mend, options_.destination));
         } else if (!sums.whole) {
             o.code = exit_code::interrupted;
             o.sentence = say(id::verify_interrupted);

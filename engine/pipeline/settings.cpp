@@ -30,6 +30,7 @@ format_wishes wishes_of(const export_options& o) {
     w.automatic = o.format == archive_format::automatic;
     if (o.volume_bytes > 0) w.volume_bytes = o.volume_bytes;
     if (o.level > 0) w.level = o.level;
+    if (o.recovery_percent > 0) w.recovery_percent = o.recovery_percent;
     if (o.twins_in_archive) {
         w.twins = *o.twins_in_archive == archive_twins::list   ? archived_twins::list
                   : *o.twins_in_archive == archive_twins::link ? archived_twins::link
@@ -47,6 +48,11 @@ std::optional<std::string> problem_of_format(const export_options& o) {
         return say(id::err_volume_too_small, formats::human_size(o.volume_bytes), formats::human_size(least_volume));
     if (o.format == archive_format::zip && o.twins_in_archive == archive_twins::link)
         return say(id::err_zip_has_no_links);
+    if (o.recovery_percent > most_recovery_percent)
+        return say(id::err_percent_value, "--recovery", std::to_string(o.recovery_percent) + "%", "1%",
+                   std::to_string(most_recovery_percent) + "%");
+    if (o.recovery_percent > 0 && o.format == archive_format::tree)
+        return say(id::err_recovery_of_a_tree, o.destination);
     return std::nullopt;
 }
 
@@ -88,6 +94,7 @@ void settle_format(checked_options& checked, const volume_settings& volumes) {
     checked.run.payload_bytes = checked.memory.payload;
     checked.run.head_chunks = checked.memory.head_chunks;
     checked.run.hold_bytes = checked.memory.hold_bytes;
+    checked.run.parity_bytes = checked.memory.parity_bytes;
 }
 
 }  // namespace decamp::pipeline

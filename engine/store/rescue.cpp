@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/model/layout.hpp"
+#include "engine/verify/departure.hpp"
 #include "engine/world/folder_flush.hpp"
 #include "formats/bagit.hpp"
 #include "formats/bytes.hpp"
@@ -21,15 +22,19 @@ namespace {
 constexpr std::size_t buffer_size = std::size_t{256} << 10;
 constexpr std::uint64_t files_a_transaction = 1000;
 
-// Files below data/volumes whose names are those of volumes, or of the lists beside them.
+// Files below data/volumes whose names are those of volumes, or of the lists and the recovery data beside them.
 class found_volumes {
   public:
-    bool note(const std::string& path, const formats::sha256_digest& sha256, std::uint64_t size) {
-        const auto number = number_of(path);
+    bool note(const std::string& path, const formats::sha256_digest& sha256, std::uint64_t size, bool listed) {
+        const std::string_view protects = protected_name(layout::name_of(path));
+        const auto number = number_of(protects.empty() ? path : layout::below(layout::parent_of(path), protects));
         if (!number) return false;
         volume_row& row = rows_[*number];
         row.number = *number;
-        if (is_list(path)) {
+        if (!protects.empty()) {
+            // What no manifest names is made again, and is the same then; or it is somebody else's.
+            if (listed) parity_[std::string(protects)].push_back({std::string(layout::name_of(path)), size, sha256});
+        } else if (is_list(path)) {
             row.list_bytes = size;
             row.list_sha256 = sha256;
         } else {
@@ -40,6 +45,7 @@ class found_volumes {
         paths_.insert(path);
         return true;
     }
+    const std::vector<parity_file>& beside(const volume_row& volume) { return parity_[volume.name]; }
     bool knows(const std::string& path) const { return paths_.contains(path); }
     std::vector<volume_row> whole() const {
         std::vector<volume_row> all;
@@ -49,11 +55,20 @@ class found_volumes {
         return all;
     }
 
-    // Lists whose volume has left: it was read back wrong.
-    std::vector<std::string> lists_of_nothing() const {
-        std::vector<std::string> all;
+    // Lists whose volume has left: it was read back wrong. And recovery data of such, which may yet be of use.
+    struct left_over {
+        std::string path;
+        std::int64_t number = 0;
+        bool list = false;
+    };
+    std::vector<left_over> of_nothing() const {
+        std::vector<left_over> all;
         for (const std::string& path : paths_) {
-            if (is_list(path) && rows_.at(*number_of(path)).name.empty()) all.push_back(path);
+            const std::string_view protects = protected_name(layout::name_of(path));
+            const auto number = number_of(protects.empty() ? path : layout::below(layout::parent_of(path), protects));
+            const volume_row& row = rows_.at(*number);
+            if (!protects.empty() && row.name != protects) all.push_back({path, *number, false});
+            if (is_list(path) && row.name.empty()) all.push_back({path, *number, true});
         }
         return all;
     }
@@ -77,6 +92,7 @@ class found_volumes {
     }
 
     std::map<std::int64_t, volume_row> rows_;
+    std::map<std::string, std::vector<parity_file>> parity_;  // by the volume's name
     std::set<std::string> paths_;
 };
 
@@ -89,8 +105,9 @@ class orphanage {
     result<void> open() { return catalogue_.begin(); }
     // Volumes are known whole; what is in them is not.
     result<void> note_volumes() {
-        for (const std::string& path : volumes_.lists_of_nothing()) {
-            if (auto r = files_.remove(path); !r) return r;
+        for (const auto& left : volumes_.of_nothing()) {
+            auto gone = left.list ? files_.remove(left.path) : verify::keep_aside(files_, left.path, left.number, folders_);
+            if (!gone) return gone;
         }
         for (const volume_row& row : volumes_.whole()) {
             if (auto r = flush(layout::below(layout::volumes_folder, row.name)); !r) return r;
@@ -98,6 +115,10 @@ class orphanage {
                 if (auto r = flush(layout::list_beside(layout::below(layout::volumes_folder, row.name))); !r) return r;
             }
             if (auto r = catalogue_.add_volume(row); !r) return r;
+            for (const parity_file& file : volumes_.beside(row)) {
+                if (auto r = flush(layout::below(layout::volumes_folder, file.name)); !r) return r;
+            }
+            if (auto r = catalogue_.record_parity(row.number, volumes_.beside(row)); !r) return r;
             ++count_;
         }
         return {};
@@ -109,8 +130,8 @@ class orphanage {
         return catalogue_.commit();
     }
 
-    result<void> note(const std::string& path, const formats::sha256_digest& sha256, std::uint64_t size) {
-        if (volumes_.note(path, sha256, size)) return {};
+    result<void> note(const std::string& path, const formats::sha256_digest& sha256, std::uint64_t size, bool listed) {
+        if (volumes_.note(path, sha256, size, listed)) return {};
         const auto known = catalogue_.find_orphan(path);
         if (!known) return known.error();
         if (known.value()) return {};
@@ -126,7 +147,7 @@ class orphanage {
         const auto there = files_.info(entry.path);
         if (!there) return there.error();
         if (!there.value() || there.value()->folder || there.value()->symlink) return {};
-        return note(entry.path, entry.digest, there.value()->size);
+        return note(entry.path, entry.digest, there.value()->size, true);
     }
 
     result<void> note_unlisted(const std::string& path) {
@@ -141,7 +162,7 @@ class orphanage {
             hasher.update(std::span(buffer_).first(got.value()));
             size += got.value();
         }
-        return note(path, hasher.finish(), size);
+        return note(path, hasher.finish(), size, false);
     }
 
     std::uint64_t count() const { return count_; }

@@ -3,18 +3,14 @@
 #include <algorithm>
 
 #include "engine/model/layout.hpp"
-#include "formats/bagit.hpp"
 #include "formats/bytes.hpp"
 #include "formats/digest.hpp"
 #include "formats/safe_name.hpp"
 
 namespace decamp::verify {
 
-namespace {
-
-using visit = std::function<bool(formats::manifest_record&&)>;  // false: stop
-
-result<void> each_line(world::file_store& files, std::string_view manifest, const visit& see) {
+result<void> each_manifest_line(world::file_store& files, std::string_view manifest,
+                                const std::function<bool(formats::manifest_record&&)>& see) {
     auto file = files.open(manifest, world::open_mode::read);
     if (!file) return file.error();
     std::vector<std::byte> buffer(std::size_t{256} << 10);
@@ -35,6 +31,8 @@ result<void> each_line(world::file_store& files, std::string_view manifest, cons
     return {};
 }
 
+namespace {
+
 class checker {
   public:
     checker(world::file_store& files, const bag_watcher& watcher) : files_(files), watcher_(watcher), reader_(files) {}
@@ -47,7 +45,7 @@ class checker {
         for (const std::string_view manifest : {layout::manifest, layout::tag_manifest}) {
             if (manifest == layout::tag_manifest && !tags.value()) continue;
             const auto see = [&](formats::manifest_record&& record) { return more = check_line(manifest, record); };
-            if (auto r = each_line(files_, manifest, see); !r) return r.error();
+            if (auto r = each_manifest_line(files_, manifest, see); !r) return r.error();
         }
         if (more) {
             if (auto r = look_for_unlisted(); !r) return r.error();
@@ -60,7 +58,7 @@ class checker {
     static std::uint64_t mark(std::string_view path) { return formats::xxh3_64_of(formats::as_bytes(path)); }
 
     result<void> count(std::string_view manifest) {
-        auto counted = each_line(files_, manifest, [&](formats::manifest_record&& record) {
+        auto counted = each_manifest_line(files_, manifest, [&](formats::manifest_record&& record) {
             if (const auto* entry = record.entry()) listed_.push_back(mark(entry->path));
             return true;
         });
@@ -69,14 +67,14 @@ class checker {
         return counted;
     }
 
-    void report(fault what, std::string path, std::string detail) {
+    void report(fault what, std::string path, std::string detail, const formats::sha256_digest& wanted = {}) {
         switch (what) {
             case fault::missing: ++sums_.missing; break;
             case fault::changed: ++sums_.changed; break;
             case fault::unreadable: ++sums_.unreadable; break;
             case fault::bad_line: ++sums_.bad_lines; break;
         }
-        watcher_.found({what, std::move(path), std::move(detail)});
+        watcher_.found({what, std::move(path), std::move(detail), wanted});
     }
 
     bool check_line(std::string_view manifest, const formats::manifest_record& record) {
@@ -88,14 +86,14 @@ class checker {
         const auto found = reader_.read(entry->path);
         if (!found) {
             const bool gone = found.error().code == world::file_errc::not_found;
-            report(gone ? fault::missing : fault::unreadable, entry->path, found.error().code.message());
+            report(gone ? fault::missing : fault::unreadable, entry->path, found.error().code.message(), entry->digest);
         } else {
             sums_.bytes += found.value().size;
             sums_.any_cache = sums_.any_cache || found.value().method == read_back_method::cache;
             if (found.value().sha256 == entry->digest)
                 ++sums_.good;
             else
-                report(fault::changed, entry->path, std::to_string(found.value().size));
+                report(fault::changed, entry->path, std::to_string(found.value().size), entry->digest);
         }
         return watcher_.go_on(sums_);
     }

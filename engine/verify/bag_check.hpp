@@ -10,6 +10,7 @@
 #include "engine/model/error.hpp"
 #include "engine/verify/read_back.hpp"
 #include "engine/world/file_store.hpp"
+#include "formats/bagit.hpp"
 
 namespace decamp::verify {
 
@@ -23,6 +24,7 @@ enum class fault {
 struct finding {
     fault what = fault::missing;
     std::string path, detail;
+    formats::sha256_digest wanted{};  // what the manifest has; of a bad line nothing
 };
 
 struct bag_sums {
@@ -41,6 +43,10 @@ struct bag_watcher {
     std::function<void(std::string_view path, bool left_by_a_computer)> unlisted;
     std::function<bool(const bag_sums&)> go_on;  // asked after every file; false: stop
 };
+
+// Every line of a manifest, good or not; `see` answers false: stop.
+result<void> each_manifest_line(world::file_store& files, std::string_view manifest,
+                                const std::function<bool(formats::manifest_record&&)>& see);
 
 // file_errc::not_found when there is no manifest at all. Memory: eight bytes a listed file.
 result<bag_sums> check_bag(world::file_store& files, const bag_watcher& watcher);

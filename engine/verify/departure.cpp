@@ -1,9 +1,11 @@
 #include "engine/verify/departure.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "engine/model/layout.hpp"
-#include "engine/world/folder_flush.hpp"
+#include "engine/verify/parity_keeper.hpp"
 #include "engine/world/workers.hpp"
 #include "formats/safe_name.hpp"
 
@@ -14,25 +16,12 @@ namespace {
 constexpr std::string_view departures_fact = "departures";
 constexpr std::size_t batch_size = 256;
 
-// Wrong bytes may be all that is left of a photo, and cells that cannot be read had better stay taken: they are kept where
-// no manifest lists them.
-result<void> keep_aside(world::file_store& files, const departure& d, world::folder_flush& folders) {
-    if (auto r = folders.need(std::string(layout::damaged_folder)); !r) return r;
-    for (unsigned n = 1;; ++n) {
-        const std::string mark = std::to_string(d.blob) + (n == 1 ? "" : "-" + std::to_string(n));
-        const auto name = formats::with_suffix(layout::name_of(d.path), mark);
-        const auto moved = files.rename(d.path, layout::below(layout::damaged_folder, name));
-        if (moved || moved.error().code == world::file_errc::not_found) return {};
-        if (moved.error().code != world::file_errc::exists || n == 1000) return moved;
-    }
-}
-
 result<void> carry_out(world::file_store& files, const std::vector<departure>& names) {
     world::folder_flush folders(files);
     for (const departure& d : names) {
         if (auto r = folders.need(std::string(layout::parent_of(d.path))); !r) return r;
         if (d.blob != 0) {
-            if (auto r = keep_aside(files, d, folders); !r) return r;
+            if (auto r = keep_aside(files, d.path, d.blob, folders); !r) return r;
             continue;
         }
         const auto removed = files.remove(d.path);
@@ -127,11 +116,31 @@ task<result<bool>> take_away(runtime::surroundings& around, world::file_store& f
     co_return again.value();
 }
 
+// Recorded, or written by a run that was killed before it could record it; and what it was writing.
+static result<void> add_parity(catalogue::catalogue& where, const volume_row& volume, bool keep, std::vector<departure>& names) {
+    const auto percent = where.fact(catalogue::recovery_fact);
+    if (!percent) return percent.error();
+    const auto known = where.parity_of(volume.number);
+    if (!known) return known.error();
+    std::set<std::string> all;
+    for (const parity_file& f : known.value()) all.insert(f.name);
+    unsigned wanted = 0;
+    const std::string text = percent.value().value_or("");
+    (void)std::from_chars(text.data(), text.data() + text.size(), wanted);
+    for (std::string& name : parity_names(volume, std::min(wanted, 100U))) all.insert(std::move(name));
+    for (const std::string& name : all) {
+        names.push_back({layout::below(layout::volumes_folder, name), keep ? volume.number : 0});
+        names.push_back({layout::below(layout::open_volumes_folder, name), 0});
+    }
+    return {};
+}
+
 task<result<bool>> take_away_volume(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
                                     const volume_row& volume, std::string path, std::string detail) {
     const std::string list = layout::list_beside(layout::below(layout::volumes_folder, volume.name));
-    const std::vector<departure> names{{std::move(path), volume.number}, {list, 0}};
+    std::vector<departure> names{{std::move(path), volume.number}, {list, 0}};
     auto record = [&]() -> result<bool> {
+        if (auto r = add_parity(where, volume, true, names); !r) return r.error();
         if (auto r = where.begin(); !r) return r.error();
         auto again = where.record_volume_damaged(volume.number, detail);
         result<void> noted = again ? where.set_fact(departures_fact, departures_text(names)) : result<void>(again.error());
@@ -145,6 +154,36 @@ task<result<bool>> take_away_volume(runtime::surroundings& around, world::file_s
     const result<void> gone = co_await carry_out_and_forget(around, files, where, names);
     if (!gone) co_return gone.error();
     co_return again.value();
+}
+
+task<result<void>> take_away_parity(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
+                                    const volume_row& volume) {
+    std::vector<departure> names;
+    auto record = [&]() -> result<void> {
+        if (auto r = add_parity(where, volume, false, names); !r) return r;
+        if (auto r = where.begin(); !r) return r;
+        result<void> noted = where.record_parity(volume.number, {});
+        if (noted) noted = where.set_fact(departures_fact, departures_text(names));
+        if (noted) noted = where.commit();
+        if (!noted) where.rollback();
+        return noted;
+    };
+    const result<void> noted = co_await world::run_on(around.workers, world::queue::catalogue, record);
+    if (!noted) co_return noted;
+    co_return co_await carry_out_and_forget(around, files, where, names);
+}
+
+// Wrong bytes may be all that is left of a photo, and cells that cannot be read had better stay taken: they are kept where
+// no manifest lists them.
+result<void> keep_aside(world::file_store& files, std::string_view path, std::int64_t mark, world::folder_flush& folders) {
+    if (auto r = folders.need(std::string(layout::damaged_folder)); !r) return r;
+    for (unsigned n = 1;; ++n) {
+        const std::string suffix = std::to_string(mark) + (n == 1 ? "" : "-" + std::to_string(n));
+        const auto name = formats::with_suffix(layout::name_of(path), suffix);
+        const auto moved = files.rename(path, layout::below(layout::damaged_folder, name));
+        if (moved || moved.error().code == world::file_errc::not_found) return {};
+        if (moved.error().code != world::file_errc::exists || n == 1000) return moved;
+    }
 }
 
 task<result<void>> finish_departures(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where) {

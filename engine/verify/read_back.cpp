@@ -24,21 +24,22 @@ read_back_method reader::method() const {
     return files_.facts().uncached_reads ? read_back_method::medium : read_back_method::cache;
 }
 
-result<read_bytes> reader::read(const std::string& path) {
-    if (!files_.facts().uncached_reads) return read(path, world::open_mode::read);
-    auto found = read(path, world::open_mode::read_uncached);
+result<read_bytes> reader::read(const std::string& path, byte_watcher* watching) {
+    if (!files_.facts().uncached_reads) return read(path, world::open_mode::read, watching);
+    auto found = read(path, world::open_mode::read_uncached, watching);
     // A single file that only comes through the cache (a compressed or inline one) is read so, and says so.
-    if (!found && found.error().code == world::file_errc::cached_only) return read(path, world::open_mode::read);
+    if (!found && found.error().code == world::file_errc::cached_only) return read(path, world::open_mode::read, watching);
     return found;
 }
 
-result<read_bytes> reader::read(const std::string& path, world::open_mode mode) {
+result<read_bytes> reader::read(const std::string& path, world::open_mode mode, byte_watcher* watching) {
     auto file = files_.open(path, mode);
     if (!file) return file.error();
     read_bytes found;
     found.method = mode == world::open_mode::read_uncached ? read_back_method::medium : read_back_method::cache;
     formats::sha256_hasher sha256;
     formats::block_map_hasher blocks;
+    if (watching != nullptr) watching->begin();
     for (;;) {
         const auto got = file.value()->read_at(found.size, std::span(buffer_.get(), buffer_size));
         if (!got) return got.error();
@@ -46,6 +47,7 @@ result<read_bytes> reader::read(const std::string& path, world::open_mode mode) 
         const auto bytes = std::span<const std::byte>(buffer_.get(), got.value());
         sha256.update(bytes);
         blocks.update(bytes);
+        if (watching != nullptr) watching->update(bytes);
         found.size += got.value();
         if (got.value() < buffer_size) break;  // the end: an uncached file is not asked at an unaligned place
     }

@@ -11,6 +11,7 @@
 
 #include "engine/model/blob.hpp"
 #include "engine/model/error.hpp"
+#include "engine/verify/parity_keeper.hpp"
 #include "engine/world/file_store.hpp"
 
 namespace decamp::verify {
@@ -28,12 +29,12 @@ class reader {
     // How this drive is read: medium only where facts() says so.
     read_back_method method() const;
     // All of a file.
-    result<read_bytes> read(const std::string& path);
+    result<read_bytes> read(const std::string& path, byte_watcher* watching = nullptr);
     // A stored blob against its digests. An unreadable or missing file is damage; that the drive is gone is an error.
     result<std::variant<proven_blob, damaged_blob>> prove(const stored_blob& blob, std::int64_t now_ms);
 
   private:
-    result<read_bytes> read(const std::string& path, world::open_mode mode);
+    result<read_bytes> read(const std::string& path, world::open_mode mode, byte_watcher* watching);
     struct free_aligned {
         void operator()(std::byte* p) const noexcept;
     };

@@ -87,7 +87,8 @@ std::pair<std::string, std::string> split_path(std::string_view path) {
 // What is made in .decamp/ to be renamed out of it has the mode it is to have there; the folder keeps others out so long.
 mode_t file_mode(std::string_view path) {
     const auto parent = layout::parent_of(path);
-    const bool leaves = parent == layout::staging_folder || parent == layout::draft_folder || parent == layout::open_volumes_folder;
+    const bool leaves = parent == layout::staging_folder || parent == layout::draft_folder ||
+                        parent == layout::open_volumes_folder || parent == layout::mended_folder;
     return layout::is_state(path) && !leaves ? 0600 : 0644;
 }
 mode_t folder_mode(std::string_view path) {

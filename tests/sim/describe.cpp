@@ -24,8 +24,8 @@ std::string text_of(const life_plan& life) {
         life.lanes, life.connections, life.fetch_twins, life.prove_full, life.with_pass_token, ms(w.latency), w.bytes_per_second,
         w.most_at_once, w.refused, w.unresolved, w.never_connects, w.reset, w.stalls, w.ends_early, w.surplus, w.stale);
     if (life.volumes.kind != container::tree)
-        text += fmt::format("  into {} of {} bytes, twins {}\n", word_of(life.volumes.kind), life.volumes.volume_bytes,
-                            static_cast<int>(life.volumes.twins));
+        text += fmt::format("  into {} of {} bytes, twins {}, recovery {}%\n", word_of(life.volumes.kind), life.volumes.volume_bytes,
+                            static_cast<int>(life.volumes.twins), life.volumes.recovery_percent);
     if (life.encrypted) text += "  encrypted\n";
     if (life.dies_at) text += fmt::format("  dies at change {}{}\n", *life.dies_at, life.power_cut ? ", power cut" : "");
     for (const auto& f : life.drive_faults)

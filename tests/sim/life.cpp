@@ -159,6 +159,7 @@ class run_under_test {
         if (plan.volumes.kind != container::tree) {
             s.head_chunks = 1;
             s.hold_bytes = std::uint64_t{1} << 20;
+            s.parity_bytes = 50'000;  // so that some volumes are read more than once
         }
         s.version = "sim";
         return s;
@@ -242,6 +243,8 @@ life_end live(const life_plan& plan, const std::shared_ptr<disk>& drive, samplec
     if (!opened) {
         end.said = pipeline::explain(opened.error(), words);
     } else {
+        // As agreeing on the form of an export notes it.
+        (void)opened->catalogue->set_fact(catalogue::recovery_fact, std::to_string(plan.volumes.recovery_percent));
         run_under_test run(plan, cloud, *opened, on, net, seen, *drive);
         drive->phase = [&] { return run.phase(); };
         where = [&] { return run.where(); };

@@ -281,6 +281,7 @@ volume_settings volumes_of(std::uint64_t seed, dice d) {
     v.volume_bytes = d.chance(200) ? std::uint64_t{4} << 30 : d.between(8'000, 120'000);
     v.level = d.chance(800) ? 3 : 1;
     v.twins = one_of(twins, d);
+    if (d.chance(400)) v.recovery_percent = static_cast<unsigned>(d.chance(300) ? 100 : d.between(1, 60));
     return v;
 }
 

@@ -93,6 +93,7 @@ exit_code run_command(const command_line& line, surroundings& in) {
             [&](const show_version& what) { return print(in, version_text(what, in)); },
             [&](const export_command& what) { return run_export_command(what, in, screen); },
             [&](const verify_command& what) { return run_verify_command(what, in, screen); },
+            [&](const repair_command& what) { return run_repair_command(what, in, screen); },
             [&](const list_command& what) { return run_list_command(what, in, screen); },
             [&](const cat_command& what) { return run_cat_command(what, in, screen); },
             [&](const extract_command& what) { return run_extract_command(what, in, screen); },

@@ -19,6 +19,7 @@ namespace decamp::cli {
 struct surroundings {
     std::function<outcome(const export_options&, observer&, std::stop_token)> run_export;
     std::function<outcome(const verify_options&, observer&, std::stop_token)> run_verify;
+    std::function<outcome(const export_options&, observer&, std::stop_token)> run_repair;
     std::function<outcome(const list_options&, const line_sink&, observer&, std::stop_token)> run_list;
     std::function<outcome(const cat_options&, const byte_sink&, observer&, std::stop_token)> run_cat;
     std::function<outcome(const extract_options&, observer&, std::stop_token)> run_extract;
@@ -41,6 +42,7 @@ exit_code run_command(const command_line& line, surroundings& in);
 
 exit_code run_export_command(const export_command& command, surroundings& in, display& screen);
 exit_code run_verify_command(const verify_command& command, surroundings& in, display& screen);
+exit_code run_repair_command(const repair_command& command, surroundings& in, display& screen);
 exit_code run_list_command(const list_command& command, surroundings& in, display& screen);
 exit_code run_cat_command(const cat_command& command, surroundings& in, display& screen);
 exit_code run_extract_command(const extract_command& command, surroundings& in, display& screen);
@@ -53,6 +55,8 @@ std::string why_of(const failure& f, language words);
 
 // The texts of the files, for the engine; false and a sentence on the screen when one cannot be read or is empty.
 bool read_keys(const key_files& files, language words, surroundings& in, display& screen, export_keys& into);
+// And of an export or a repair; with where this computer keeps keys.
+bool read_keys(const key_files& files, surroundings& in, display& screen, export_options& into);
 // Where this computer keeps the keys of encrypted exports (XDG Base Directory Specification): an absolute path, or empty.
 std::string key_folder(const surroundings& in);
 

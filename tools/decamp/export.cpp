@@ -14,12 +14,7 @@ exit_code run_export_command(const export_command& command, surroundings& in, di
         return none->code;
     }
     run.credentials = std::move(std::get<std::string>(found));
-    export_keys keys;
-    if (!read_keys(command.keys, output.words, in, screen, keys)) return exit_code::usage;
-    run.identity = std::move(keys.identity);
-    run.passphrase = std::move(keys.passphrase);
-    run.key_folder = key_folder(in);
-
+    if (!read_keys(command.keys, in, screen, run)) return exit_code::usage;
     std::unique_ptr<world::line_output> events;
     if (!prepare_events(output, in, screen, events)) return exit_code::usage;
     watcher watching(screen, events.get(), {work::exporting, output.words, !output.quiet, !output.no_progress});

@@ -38,6 +38,15 @@ bool read_keys(const key_files& files, language words, surroundings& in, display
     return true;
 }
 
+bool read_keys(const key_files& files, surroundings& in, display& screen, export_options& into) {
+    export_keys keys;
+    if (!read_keys(files, into.words, in, screen, keys)) return false;
+    into.identity = std::move(keys.identity);
+    into.passphrase = std::move(keys.passphrase);
+    into.key_folder = key_folder(in);
+    return true;
+}
+
 std::string key_folder(const surroundings& in) {
     const auto absolute = [&](const char* name) {
         auto path = in.environment(name);

@@ -5,6 +5,7 @@
 #include <exception>
 #include <new>
 
+#include "decamp/repair.hpp"
 #include "engine/messages/messages.hpp"
 #include "engine/source/micloud/credentials.hpp"
 #include "engine/world/interrupts.hpp"
@@ -36,6 +37,7 @@ surroundings real_surroundings(const std::stop_token& stop) {
     surroundings in;
     in.run_export = decamp::run_export;
     in.run_verify = decamp::run_verify;
+    in.run_repair = decamp::run_repair;
     in.run_list = decamp::run_list;
     in.run_cat = decamp::run_cat;
     in.run_extract = decamp::run_extract;
@@ -60,6 +62,7 @@ surroundings real_surroundings(const std::stop_token& stop) {
 const output_options* output_of(const command_line& line) {
     if (const auto* what = std::get_if<export_command>(&line.command)) return &what->output;
     if (const auto* what = std::get_if<verify_command>(&line.command)) return &what->output;
+    if (const auto* what = std::get_if<repair_command>(&line.command)) return &what->output;
     if (const auto* what = std::get_if<list_command>(&line.command)) return &what->output;
     if (const auto* what = std::get_if<cat_command>(&line.command)) return &what->output;
     if (const auto* what = std::get_if<extract_command>(&line.command)) return &what->output;

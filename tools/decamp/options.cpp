@@ -16,9 +16,9 @@ using messages::say;
 namespace {
 
 // Of docs, not part of this version.
-constexpr std::array<std::string_view, 9> later_commands{"repair", "plan",  "prove",  "copy", "login",
+constexpr std::array<std::string_view, 8> later_commands{"plan",   "prove", "copy",   "login",
                                                          "logout", "leave", "report", "fleet"};
-constexpr std::array<std::string_view, 3> later_options{"--recovery", "--only", "--except"};
+constexpr std::array<std::string_view, 2> later_options{"--only", "--except"};
 
 constexpr std::size_t help_column = 34;
 
@@ -34,7 +34,7 @@ struct raw_options {
     std::string source, destination, name, to;
     std::vector<std::string> patterns, albums, until;
     std::vector<std::string> memory, connections, bandwidth, include, exclude, since, twins, prove;
-    std::vector<std::string> format, volume_size, level, twins_in_archive;
+    std::vector<std::string> format, volume_size, level, twins_in_archive, recovery;
     std::vector<std::string> credentials, endpoint, ca_file, events, language;
     std::vector<std::string> encrypt_to, passphrase_file, identity;
     int quiet = 0, no_progress = 0, version = 0, verbose = 0, json = 0;
@@ -72,6 +72,7 @@ class reader {
     void add_output(CLI::App& app);
     void add_messages(CLI::App& app);
     void add_selection(CLI::App& app);
+    void build_repair();
     void build_retrieval();
     void add_engine(CLI::App& app);
     void add_keys(CLI::App& app);
@@ -95,7 +96,9 @@ class reader {
     export_options engine_options() const;
     export_command for_export() const;
     item_selection selection() const;
+    key_files keys_with_memory(export_options& run) const;
     key_files keys() const { return {one(raw_.identity), one(raw_.passphrase_file)}; }
+    repair_command for_repair() const;
     list_command for_list() const;
     cat_command for_cat() const;
     extract_command for_extract() const;
@@ -104,7 +107,7 @@ class reader {
     raw_options& raw_;
     CLI::App app_;
     CLI::App *export_ = nullptr, *verify_ = nullptr, *demo_ = nullptr;
-    CLI::App *list_ = nullptr, *cat_ = nullptr, *extract_ = nullptr;
+    CLI::App *repair_ = nullptr, *list_ = nullptr, *cat_ = nullptr, *extract_ = nullptr;
     CLI::Option* demo_dest_ = nullptr;
 };
 
@@ -187,6 +190,7 @@ void reader::add_engine(CLI::App& app) {
     add_value(app, "--volume-size", raw_.volume_size, id::help_opt_volume_size, "SIZE");
     add_value(app, "--level", raw_.level, id::help_opt_level, "N");
     add_value(app, "--twins-in-archive", raw_.twins_in_archive, id::help_opt_twins_in_archive, "list|link|copy");
+    add_value(app, "--recovery", raw_.recovery, id::help_opt_recovery, "PERCENT");
 }
 
 void reader::add_keys(CLI::App& app) {
@@ -224,6 +228,9 @@ void reader::build() {
     add_output(*verify_);
     verify_->footer(text(id::help_exit_codes));
 
+    repair_ = add("repair", id::help_repair);
+    build_repair();
+
     list_ = add("list", id::help_list);
     cat_ = add("cat", id::help_cat);
     extract_ = add("extract", id::help_extract);
@@ -235,6 +242,20 @@ void reader::build() {
     add_engine(*demo_);
     add_output(*demo_);
     demo_->footer(text(id::help_exit_codes));
+}
+
+void reader::build_repair() {
+    add_positional(*repair_, "DEST", raw_.destination, id::help_dest_verify);
+    add_positional(*repair_, "SOURCE", raw_.source, id::help_repair_source)->group(plain_formatter::optional_group);
+    add_value(*repair_, "--memory", raw_.memory, id::help_opt_memory, "SIZE");
+    add_value(*repair_, "--connections", raw_.connections, id::help_opt_connections, "auto|N");
+    add_value(*repair_, "--bandwidth", raw_.bandwidth, id::help_opt_bandwidth, "RATE");
+    add_value(*repair_, "--credentials", raw_.credentials, id::help_opt_credentials, "FILE");
+    add_value(*repair_, "--endpoint", raw_.endpoint, id::help_opt_endpoint, "URL");
+    add_value(*repair_, "--ca-file", raw_.ca_file, id::help_opt_ca_file, "FILE");
+    add_keys(*repair_);
+    add_output(*repair_);
+    repair_->footer(text(id::help_exit_codes));
 }
 
 void reader::build_retrieval() {
@@ -280,6 +301,7 @@ void reader::refuse_twice_or_empty() const {
         {"--twins", raw_.twins},         {"--prove", raw_.prove},
         {"--format", raw_.format},       {"--volume-size", raw_.volume_size},
         {"--level", raw_.level},         {"--twins-in-archive", raw_.twins_in_archive},
+        {"--recovery", raw_.recovery},
         {"--endpoint", raw_.endpoint},   {"--credentials", raw_.credentials},
         {"--ca-file", raw_.ca_file},     {"--events", raw_.events},
         {"--identity", raw_.identity},   {"--passphrase-file", raw_.passphrase_file},
@@ -314,6 +336,7 @@ export_options reader::engine_options() const {
     if (!raw_.level.empty()) run.level = taken(level_value(raw_.level.front(), words_));
     if (!raw_.twins_in_archive.empty())
         run.twins_in_archive = taken(archive_twins_value(raw_.twins_in_archive.front(), words_));
+    if (!raw_.recovery.empty()) run.recovery_percent = taken(recovery_value(raw_.recovery.front(), words_));
     run.include = raw_.include;
     run.exclude = raw_.exclude;
     run.since = one(raw_.since);
@@ -333,9 +356,29 @@ export_command reader::for_export() const {
     command.run.ca_file = one(raw_.ca_file);
     command.credentials_file = one(raw_.credentials);
     command.run.encrypt_to = raw_.encrypt_to;
-    command.keys = keys();
-    // A passphrase takes its memory beside what is usual.
-    if (raw_.memory.empty() && !command.keys.passphrase.empty()) command.run.memory_bytes += passphrase_memory;
+    command.keys = keys_with_memory(command.run);
+    return command;
+}
+
+// A passphrase takes its memory beside what is usual.
+key_files reader::keys_with_memory(export_options& run) const {
+    if (raw_.memory.empty() && !raw_.passphrase_file.empty()) run.memory_bytes += passphrase_memory;
+    return keys();
+}
+
+repair_command reader::for_repair() const {
+    repair_command command;
+    command.output = output();
+    command.run = engine_options();
+    command.run.destination = required_folder("repair");
+    if (!raw_.source.empty()) {
+        source_words from = taken(source_value(raw_.source, one(raw_.endpoint), words_));
+        command.run.source = std::move(from.source);
+        command.run.endpoint = std::move(from.endpoint);
+    }
+    command.run.ca_file = one(raw_.ca_file);
+    command.credentials_file = one(raw_.credentials);
+    command.keys = keys_with_memory(command.run);
     return command;
 }
 
@@ -371,6 +414,7 @@ command_line reader::read(std::vector<std::string> arguments) {
     if (raw_.verbose > 0) throw wrong_usage{say(words_, id::err_unknown_option, "-v")};
     if (export_->parsed()) return {words_, for_export()};
     if (verify_->parsed()) return {words_, verify_command{{required_folder("verify"), words_}, output()}};
+    if (repair_->parsed()) return {words_, for_repair()};
     if (list_->parsed()) return {words_, for_list()};
     if (cat_->parsed()) return {words_, for_cat()};
     if (extract_->parsed()) return {words_, for_extract()};
@@ -383,7 +427,7 @@ command_line reader::read(std::vector<std::string> arguments) {
 }
 
 std::string reader::help() const {
-    for (const auto* command : {export_, verify_, list_, cat_, extract_, demo_})
+    for (const auto* command : {export_, verify_, repair_, list_, cat_, extract_, demo_})
         if (command->parsed()) return command->help("decamp");
     return app_.help();
 }

@@ -40,6 +40,13 @@ struct verify_command {
     output_options output;
 };
 
+struct repair_command {
+    export_options run;            // source may be empty; credentials and keys are still empty
+    std::string credentials_file;  // empty: the environment or a prompt
+    output_options output;
+    key_files keys;
+};
+
 struct list_command {
     list_options run;  // keys are still empty
     output_options output;
@@ -78,8 +85,8 @@ struct usage_error {
 
 struct command_line {
     language words = language::en;
-    std::variant<usage_error, show_help, show_version, export_command, verify_command, list_command, cat_command, extract_command,
-                 demo_command>
+    std::variant<usage_error, show_help, show_version, export_command, verify_command, repair_command, list_command, cat_command,
+                 extract_command, demo_command>
         command;
 };
 

@@ -107,6 +107,16 @@ value_or_complaint<int> level_value(const std::string& text, language words) {
     return level;
 }
 
+value_or_complaint<unsigned> recovery_value(const std::string& text, language words) {
+    unsigned percent = 0;
+    const char* const last = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data(), last, percent);
+    const bool is_percent = error == std::errc() && end + 1 == last && *end == '%' && text.front() != '0';
+    if (!is_percent || percent < 1 || percent > most_recovery_percent)
+        return complaint{say(words, id::err_percent_value, "--recovery", text, "1%", std::to_string(most_recovery_percent) + "%")};
+    return percent;
+}
+
 value_or_complaint<archive_twins> archive_twins_value(const std::string& text, language words) {
     if (text == "list") return archive_twins::list;
     if (text == "link") return archive_twins::link;

@@ -26,6 +26,7 @@ value_or_complaint<prove_mode> prove_value(const std::string& text, language wor
 value_or_complaint<archive_format> format_value(const std::string& text, language words);
 value_or_complaint<std::uint64_t> volume_size_value(const std::string& text, language words);
 value_or_complaint<int> level_value(const std::string& text, language words);
+value_or_complaint<unsigned> recovery_value(const std::string& text, language words);  // percent
 value_or_complaint<archive_twins> archive_twins_value(const std::string& text, language words);
 
 // SOURCE and --endpoint in the form run_export takes. Of Xiaomi Cloud an endpoint is a part of the source.

@@ -50,6 +50,7 @@ enum class archive_twins {
 inline constexpr std::size_t passphrase_memory = std::size_t{256} << 20;
 
 inline constexpr int most_level = 19;
+inline constexpr unsigned most_recovery_percent = 100;
 inline constexpr std::uint64_t least_volume = std::uint64_t{1} << 20;
 
 struct export_options {
@@ -74,6 +75,7 @@ struct export_options {
     std::string passphrase;               // or with this one, which every later run needs; never both
     std::string identity;                 // lines of "AGE-SECRET-KEY-1...": to go on where key_folder does not have the export's key
     std::string key_folder;               // on this computer: keys of encrypted exports are kept there, 0600; empty: they are not
+    unsigned recovery_percent = 0;                      // of recovery data beside each volume; 0: as begun, or none
     language words = language::en;  // of certificate.txt and of messages
 };
 

@@ -100,6 +100,26 @@ TEST_F(volumes, proven_and_given_up_as_a_whole) {
     expect_sound();
 }
 
+TEST_F(volumes, have_recovery_data_as_long_as_they_are_there) {
+    volume_row head = must(catalogue_->begin_volume("zip"));
+    pack(head, plan("a", 1), 1);
+    seal(head);
+    EXPECT_TRUE(must(catalogue_->parity_of(1)).empty());
+    const std::vector<parity_file> both{{"volume-0001.zip.par2", 900, sha256_for(11)},
+                                        {"volume-0001.zip.vol000+02.par2", 9000, sha256_for(12)}};
+    must(catalogue_->record_parity(1, both));
+    reopen();
+    EXPECT_EQ(must(catalogue_->parity_of(1)), both);
+    EXPECT_TRUE(must(catalogue_->parity_of(2)).empty());
+    EXPECT_EQ(files(), (std::vector<std::string>{"data/volumes/volume-0001.zip own", "data/volumes/volume-0001.sha256 own",
+                                                 "data/volumes/volume-0001.zip.par2 own",
+                                                 "data/volumes/volume-0001.zip.vol000+02.par2 own"}));
+    must(catalogue_->record_parity(1, {both[0]}));
+    EXPECT_EQ(must(catalogue_->parity_of(1)), (std::vector<parity_file>{both[0]}));
+    must(catalogue_->record_volume_damaged(1, "gone"));
+    EXPECT_TRUE(must(catalogue_->parity_of(1)).empty());
+}
+
 TEST_F(volumes, twins_may_have_entries_of_their_own) {
     const planned a = plan("a", 1);
     const planned twin = plan(item_named("t", 1), a.blob);

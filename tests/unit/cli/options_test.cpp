@@ -151,16 +151,17 @@ TEST(options, help_names_what_is_built_and_nothing_else) {
     for (const char* part : {"export", "verify", "list", "cat", "extract", "demo", "--version", "--language", "Usage", "docs/exit-codes.md",
                              "micloud:", "s3://", "webdavs://", "links:", "folder:"})
         EXPECT_NE(all.find(part), std::string::npos) << part;
-    for (const char* part : {"repair", "login", "fleet"})
+    for (const char* part : {"login", "fleet"})
         EXPECT_EQ(all.find(part), std::string::npos) << part;
 
     const auto of_export = parsed<show_help>({"export", "--help"}).text;
     for (const char* part : {"SOURCE", "DEST", "--memory", "--connections", "--bandwidth", "--include", "--exclude",
                              "--since", "--twins", "--prove", "--format", "--volume-size", "--level",
-                             "--twins-in-archive", "--encrypt-to", "--passphrase-file", "--identity", "--credentials", "--endpoint", "--ca-file", "--events",
+                             "--twins-in-archive", "--recovery", "--encrypt-to", "--passphrase-file", "--identity", "--credentials", "--endpoint",
+                             "--ca-file", "--events",
                              "--quiet", "--no-progress", "--language", "decamp export"})
         EXPECT_NE(of_export.find(part), std::string::npos) << part;
-    for (const char* part : {"--recovery", "--only", "--except"})
+    for (const char* part : {"--only", "--except"})
         EXPECT_EQ(of_export.find(part), std::string::npos) << part;
     EXPECT_EQ(parsed<show_help>({"verify", "-h"}).text.find("--memory"), std::string::npos);
 }
@@ -210,7 +211,7 @@ TEST(options, each_mistake_has_its_sentence) {
         {{"extract", "out"}, say(en, id::err_missing_target)},
         {{"list", "out", "--json=1"}, say(en, id::err_option_takes_no_value, "--json")},
         {{"list", "out", "--until", "a", "--until", "b"}, say(en, id::err_option_twice, "--until")},
-        {{"repair", "out"}, say(en, id::err_command_not_built, "repair")},
+        {{"prove", "out"}, say(en, id::err_command_not_built, "prove")},
         {{"export"}, say(en, id::err_missing_source)},
         {{"export", ""}, say(en, id::err_missing_source)},
         {{"export", "micloud:"}, say(en, id::err_missing_destination, "export")},
@@ -226,7 +227,11 @@ TEST(options, each_mistake_has_its_sentence) {
         {{"--bogus", "export", "micloud:", "a"}, say(en, id::err_unknown_option, "--bogus")},
         {{"export", "micloud:", "a", "--password", "x"}, say(en, id::err_unknown_option, "--password")},
         {{"verify", "a", "--memory", "64MiB"}, say(en, id::err_unknown_option, "--memory")},
-        {{"export", "micloud:", "a", "--recovery", "5%"}, say(en, id::err_option_not_built, "--recovery")},
+        {{"export", "micloud:", "a", "--encrypt-to", "x"}, say(en, id::err_option_not_built, "--encrypt-to")},
+        {{"export", "micloud:", "a", "--recovery", "5"}, say(en, id::err_percent_value, "--recovery", "5", "1%", "100%")},
+        {{"export", "micloud:", "a", "--recovery", "0%"}, say(en, id::err_percent_value, "--recovery", "0%", "1%", "100%")},
+        {{"export", "micloud:", "a", "--recovery", "05%"}, say(en, id::err_percent_value, "--recovery", "05%", "1%", "100%")},
+        {{"export", "micloud:", "a", "--recovery", "101%"}, say(en, id::err_percent_value, "--recovery", "101%", "1%", "100%")},
         {{"export", "micloud:", "a", "--format", "rar"},
          say(en, id::err_option_choice, "--format", "rar", "tree, tar, tar.zst, zip, auto")},
         {{"export", "micloud:", "a", "--volume-size", "big"}, say(en, id::err_size_value, "--volume-size", "big")},

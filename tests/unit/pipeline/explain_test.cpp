@@ -65,6 +65,21 @@ TEST(MemoryPlan, StaysWithinItsCeiling) {
     }
 }
 
+TEST(MemoryPlan, RecoveryDataTakesHalfOfWhatThereIs) {
+    volume_settings v{.kind = container::tar, .recovery_percent = 5};
+    unsigned last = 1000;
+    for (const std::size_t mib : {64u, 128u, 512u, 4096u}) {
+        auto plan = plan_memory(mib << 20);
+        const std::size_t before = plan.payload;
+        plan_archives(plan, v, 2);
+        EXPECT_LE(plan.payload + plan.parity_bytes, before + plan.unused + (std::size_t{1} << 20)) << mib;
+        EXPECT_EQ(plan.payload % (1 << 20), 0u);
+        EXPECT_LE(plan.parity_readings, last) << mib;
+        last = plan.parity_readings;
+    }
+    EXPECT_EQ(last, 1u);  // 4 GiB of memory: a volume of 4 GiB is read once
+}
+
 export_options good() {
     export_options o;
     o.source = "micloud:http://127.0.0.1:8080";

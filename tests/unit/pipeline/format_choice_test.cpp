@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/pipeline/destination.hpp"
+#include "engine/verify/parity_keeper.hpp"
 #include "tests/unit/world/temporary_folder.hpp"
 
 namespace decamp::pipeline {
@@ -31,8 +32,9 @@ TEST_F(FormatChoice, IsMadeOnceAndKept) {
     archives.volume_bytes = 5'000'000;
     archives.level = 7;
     archives.twins = archived_twins::copy;
+    archives.recovery_percent = 5;
     const volume_settings begun = agree(archives).value();
-    EXPECT_EQ(begun, (volume_settings{container::tar_zst, 5'000'000, 7, archived_twins::copy}));
+    EXPECT_EQ(begun, (volume_settings{container::tar_zst, 5'000'000, 7, archived_twins::copy, 5}));
     EXPECT_EQ(agree({}).value(), begun);
     EXPECT_EQ(agree(archives).value(), begun);
     format_wishes automatic;
@@ -58,6 +60,35 @@ TEST_F(FormatChoice, AnotherOneIsRefusedWithWhatItWasBegunWith) {
     other = {};
     other.twins = archived_twins::copy;
     EXPECT_EQ(agree(other).error().detail, "--twins-in-archive list");
+}
+
+TEST_F(FormatChoice, RecoveryDataIsForArchivesAndForAll) {
+    format_wishes five;
+    five.recovery_percent = 5;
+    EXPECT_EQ(agree(five).error().code, destination_errc::recovery_of_a_tree);
+    five.kind = container::tar;  // nothing was noted
+    EXPECT_EQ(agree(five).value().recovery_percent, 5u);
+    five.recovery_percent = 6;
+    EXPECT_EQ(agree(five).error().detail, "--recovery 5%");
+}
+
+TEST_F(FormatChoice, RecoveryDataIsNotBegunLater) {
+    format_wishes w;
+    w.kind = container::tar;
+    EXPECT_EQ(agree(w).value().recovery_percent, 0u);
+    w.recovery_percent = 5;
+    EXPECT_EQ(agree(w).error().code, destination_errc::begun_without_recovery);
+}
+
+TEST_F(FormatChoice, ALostCatalogueTellsThePercentageByTheNamesThatAreThere) {
+    volume_row v;
+    v.number = 1;
+    v.name = "volume-0001.tar";
+    v.bytes = 100'000'000;
+    where_->add_volume(v).value();
+    const auto names = verify::parity_names({.number = 1, .state = volume_state::sealed, .name = v.name, .bytes = v.bytes}, 12);
+    where_->record_parity(1, {{names[0], 1, {}}, {names[1], 2, {}}}).value();
+    EXPECT_EQ(agree({}).value().recovery_percent, 12u);
 }
 
 TEST_F(FormatChoice, ATreeTakesNoNoticeOfWhatIsForArchives) {

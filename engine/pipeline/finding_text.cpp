@@ -1,0 +1,20 @@
+#include "engine/pipeline/finding_text.hpp"
+
+namespace decamp::pipeline {
+
+std::string text_of(const verify::finding& found, language words) {
+    using messages::id;
+    switch (found.what) {
+        case verify::fault::missing:
+            return messages::say(words, id::verify_missing_file, found.path);
+        case verify::fault::changed:
+            return messages::say(words, id::verify_changed_file, found.path, found.detail);
+        case verify::fault::unreadable:
+            return messages::say(words, id::verify_unreadable_file, found.path, found.detail);
+        case verify::fault::bad_line:
+            break;
+    }
+    return messages::say(words, id::verify_bad_manifest, found.path + ":" + found.detail);
+}
+
+}  // namespace decamp::pipeline
