@@ -25,7 +25,7 @@ def opened(shop, destination, decrypt):
     """A folder with the volumes, their lists and the export's lists as they would lie open; `decrypt` gives a file's plain bytes."""
     copy = shop.fresh("opened")
     for folder, _, names in os.walk(os.path.join(destination, "data")):
-        for name in names:
+        for name in (name for name in names if not name.endswith(".par2")):
             check(name.endswith(".age"), f"{name} is not encrypted")
             to = os.path.join(copy, os.path.relpath(folder, destination), name.removesuffix(".age"))
             os.makedirs(os.path.dirname(to), exist_ok=True)
