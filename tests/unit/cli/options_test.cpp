@@ -227,7 +227,6 @@ TEST(options, each_mistake_has_its_sentence) {
         {{"--bogus", "export", "micloud:", "a"}, say(en, id::err_unknown_option, "--bogus")},
         {{"export", "micloud:", "a", "--password", "x"}, say(en, id::err_unknown_option, "--password")},
         {{"verify", "a", "--memory", "64MiB"}, say(en, id::err_unknown_option, "--memory")},
-        {{"export", "micloud:", "a", "--encrypt-to", "x"}, say(en, id::err_option_not_built, "--encrypt-to")},
         {{"export", "micloud:", "a", "--recovery", "5"}, say(en, id::err_percent_value, "--recovery", "5", "1%", "100%")},
         {{"export", "micloud:", "a", "--recovery", "0%"}, say(en, id::err_percent_value, "--recovery", "0%", "1%", "100%")},
         {{"export", "micloud:", "a", "--recovery", "05%"}, say(en, id::err_percent_value, "--recovery", "05%", "1%", "100%")},
