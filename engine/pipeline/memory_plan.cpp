@@ -53,7 +53,7 @@ static void plan_parity(memory_plan& plan, const volume_settings& volumes) {
     plan.payload = plan.payload > taken + 4 * mib ? plan.payload - taken : 4 * mib;
 }
 
-void plan_archives(memory_plan& plan, const volume_settings& volumes, unsigned threads) {
+void plan_archives(memory_plan& plan, const volume_settings& volumes, unsigned threads, bool encrypted) {
     if (volumes.kind == container::tree) return;
     const bool zstd = volumes.kind == container::tar_zst;
     const std::size_t compressor = volumes.level <= 6 ? 4 * mib : volumes.level <= 12 ? 10 * mib : 28 * mib;
@@ -61,7 +61,9 @@ void plan_archives(memory_plan& plan, const volume_settings& volumes, unsigned t
     // As many at once as half of what there is allows.
     const std::size_t most = std::max<std::size_t>(1, plan.payload / 2 / (compressor + frame));
     plan.packers = zstd ? static_cast<unsigned>(std::min<std::size_t>(threads, most)) : 1;
-    const std::size_t taken = zstd ? frame + plan.packers * (compressor + frame) : 3 * mib;
+    // Encrypted: what a volume appends once more, pieces of staged files, and those who wait for their volume to be sealed.
+    const std::size_t hidden = encrypted ? 3 * mib : 0;
+    const std::size_t taken = (zstd ? frame + plan.packers * (compressor + frame) : 3 * mib) + hidden;
     plan.reserves.push_back({"archive", taken});
     plan.payload = plan.payload > taken + 4 * mib ? plan.payload - taken : 4 * mib;
     if (volumes.recovery_percent > 0) plan_parity(plan, volumes);

@@ -34,6 +34,6 @@ struct memory_plan {
 // `total` at least least_memory.
 memory_plan plan_memory(std::size_t total);
 // What archives take of it: their frames, and the compressor, which grows with its level.
-void plan_archives(memory_plan& plan, const volume_settings& volumes, unsigned threads);
+void plan_archives(memory_plan& plan, const volume_settings& volumes, unsigned threads, bool encrypted = false);
 
 }  // namespace decamp::pipeline

@@ -89,7 +89,8 @@ std::variant<checked_options, outcome> check_options(const export_options& o, st
 
 void settle_format(checked_options& checked, const volume_settings& volumes) {
     checked.run.volumes = volumes;
-    plan_archives(checked.memory, volumes, std::max(1U, std::thread::hardware_concurrency()));
+    plan_archives(checked.memory, volumes, std::max(1U, std::thread::hardware_concurrency()),
+                  checked.format.encrypted);
     checked.run.packers = checked.memory.packers;
     checked.run.payload_bytes = checked.memory.payload;
     checked.run.head_chunks = checked.memory.head_chunks;

@@ -163,6 +163,19 @@ def expect_lists_lead_somewhere(destination, what):
               f"{what}: {line['file']!r} is not in {filled}")
 
 
+def own_memory(shop):
+    """VmHWM of `decamp --version`, the most of some looks: it is over soon, and a look may come too early."""
+    return max(shop.run("--version").most_memory for _ in range(5))
+
+
+def expect_memory(shop, run, most, what):
+    if os.environ.get("DECAMP_SANITIZE"):
+        return  # a sanitizer's own memory is not decamp's
+    grown = run.most_memory - own_memory(shop)
+    print(f"{what}: {grown / MIB:.1f} MiB over what the program takes by itself", flush=True)
+    check(grown <= most, f"{what}: {grown / MIB:.1f} MiB of memory, where {most / MIB:.0f} MiB were allowed")
+
+
 def snapshot(destination):
     """What an export that changed nothing must leave as it is: payload with times, manifest, lists."""
     lists = {}

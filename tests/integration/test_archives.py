@@ -7,7 +7,7 @@ import subprocess
 
 import harness
 import volumes
-from archives import MIB, everything, expect_sizes, expect_truth, extracted, read_by_all, readers, snapshot, time_in
+from archives import MIB, everything, expect_memory, expect_sizes, expect_truth, extracted, read_by_all, readers, snapshot, time_in
 from harness import certificate, check, equal, expect_all_items, expect_equal_exports, expect_no_leak
 from volumes import FORMATS
 
@@ -36,19 +36,6 @@ def nothing_new(shop, cloud, destination, what):
     shop.export(cloud, destination).expect(0, f"{what}, once more")
     equal(cloud.asked_for(), set(), f"{what}: fetched again by another run")
     equal(snapshot(destination), before, f"{what}: what another run left")
-
-
-def own_memory(shop):
-    """VmHWM of `decamp --version`, the most of some looks: it is over soon, and a look may come too early."""
-    return max(shop.run("--version").most_memory for _ in range(5))
-
-
-def expect_memory(shop, run, most, what):
-    if os.environ.get("DECAMP_SANITIZE"):
-        return  # a sanitizer's own memory is not decamp's
-    grown = run.most_memory - own_memory(shop)
-    print(f"{what}: {grown / MIB:.1f} MiB over what the program takes by itself", flush=True)
-    check(grown <= most, f"{what}: {grown / MIB:.1f} MiB of memory, where {most / MIB:.0f} MiB were allowed")
 
 
 def exported_and_read_back(shop, kind):

@@ -9,7 +9,7 @@ import time
 import harness
 import killing
 import volumes
-from archives import MIB, expect_truth, read_by_all
+from archives import MIB, expect_memory, expect_truth, read_by_all
 from encrypting import age_decrypt, age_has, expect_nothing_shows, keygen, opened, secrets_of
 from harness import certificate, check, equal, skip, stored_ids, wait_for
 from retrieving import output
@@ -280,6 +280,22 @@ def mended(shop):
     shop.run("verify", destination, "--no-progress").expect(0)
 
 
+def little_memory(shop):
+    """Encryption, recovery data, staged items: all within what was allowed; a passphrase adds what it takes."""
+    _, recipient = keygen(shop, "owner")
+    words = shop.at("passphrase")
+    with open(words, "w", encoding="utf-8") as out:
+        out.write("a passphrase\n")
+    cloud = shop.cloud({"library": {**FEW, "items": 40, "size_min": 2000, "size_max": 1_500_000}})
+    large = shop.cloud({"library": {**FEW, "items": 3, "size_min": 20 * MIB, "size_max": 20 * MIB}})
+    for which, name in ((cloud, "many"), (large, "large")):
+        run = shop.export(which, shop.at(name), "--format", "tar.zst", "--volume-size", "8MiB", "--recovery", "5%", "--memory", "32MiB",
+                          "--encrypt-to", recipient, env=host(shop)).expect(0, name)
+        expect_memory(shop, run, 32 * MIB, f"encrypted, {name}")
+    run = shop.export(cloud, shop.at("passphrase-out"), "--passphrase-file", words, "--memory", "288MiB", env=host(shop)).expect(0)
+    expect_memory(shop, run, 288 * MIB, "by passphrase")
+
+
 def refused(shop):
     key, recipient = keygen(shop, "owner")
     cloud, never = shop.cloud({"library": FEW}), shop.at("never")
@@ -306,4 +322,4 @@ def refused(shop):
 if __name__ == "__main__":
     if not age_has("age", "age-keygen"):
         skip("age is not installed")
-    harness.main(opened_by_age, to_two_recipients, gone_on_with, with_a_passphrase, looked_into, killed, damaged, mended, refused)
+    harness.main(opened_by_age, to_two_recipients, gone_on_with, with_a_passphrase, looked_into, killed, damaged, mended, little_memory, refused)
