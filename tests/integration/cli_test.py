@@ -165,9 +165,9 @@ class Usage(DecampTest):
         helped = self.decamp("export", "--help")
         self.assert_code(helped, 0)
         for option in ("memory connections bandwidth include exclude since twins prove credentials endpoint ca-file "
-                       "events quiet no-progress language format volume-size level twins-in-archive recovery").split():
+                       "events quiet no-progress language format volume-size level twins-in-archive recovery encrypt-to passphrase-file identity").split():
             self.assertIn(f"--{option}", helped.stdout.decode())
-        for option in "encrypt-to passphrase-file identity only except".split():
+        for option in "only except".split():
             self.assertNotIn(f"--{option} ", helped.stdout.decode())
 
 

@@ -86,9 +86,15 @@ result<bool> volume_file::begins_with(world::file_store& files, const std::strin
 result<void> volume_file::append(std::span<const std::byte> bytes) {
     bytes_ += bytes.size();
     if (!encryptor_) return store(bytes);
-    sealed_.clear();
-    encryptor_->append(sealed_, bytes);
-    return store(sealed_);
+    // Piece by piece: a frame of a MiB would be there twice.
+    while (!bytes.empty()) {
+        const auto piece = bytes.first(std::min(bytes.size(), formats::age_chunk_bytes));
+        bytes = bytes.subspan(piece.size());
+        sealed_.clear();
+        encryptor_->append(sealed_, piece);
+        if (auto r = store(sealed_); !r) return r;
+    }
+    return {};
 }
 
 result<void> volume_file::store(std::span<const std::byte> bytes) {
