@@ -24,7 +24,6 @@ using source::source_errc;
 using source::links::links_errc;
 using transport::http_errc;
 using world::file_errc;
-using world::network_errc;
 
 enum class about { destination, host, detail, nothing };
 

@@ -53,7 +53,8 @@ std::optional<std::int64_t> time_of(const json::value& value) {
     if (value.is_double()) {
         constexpr double most = 1e12;  // seconds; what lies beyond the years is refused by its digits
         const double seconds = value.get_double();
-        if (!(seconds > -most && seconds < most)) return std::nullopt;
+        const bool in_range = seconds > -most && seconds < most;  // a NaN is not
+        if (!in_range) return std::nullopt;
         return read_time(fmt::format("{:.3f}", seconds));
     }
     const auto text = text_of(value);

@@ -85,7 +85,8 @@ void answer_reader::on_close(std::string_view, std::string text) {
     const bool shallow = open_.size() == 1;
     if (kind == document::list && open_.size() <= 2)
         on_list_text(shallow ? std::string_view() : std::string_view(open_.back()), name, std::move(text));
-    if (kind == document::error && shallow) on_error_text(name, std::move(text));
+    else if (kind == document::error && shallow)
+        on_error_text(name, std::move(text));
 }
 
 void answer_reader::keep(std::string& into, std::string text, std::size_t limit, const char* what) {
@@ -97,7 +98,7 @@ void answer_reader::on_list_text(std::string_view parent, std::string_view name,
     if (parent == "Contents") {
         raw_object& object = list.objects.back();
         // A key's blanks are its own; an absent key is told apart from an empty one by nobody.
-        if (name == "Key") keep(object.key, std::move(text), key_limit, "a key beyond the limit");
+        if (name == "Key") return keep(object.key, std::move(text), key_limit, "a key beyond the limit");
         if (name == "ETag" && text.size() <= etag_limit) object.etag = trimmed(text);
         if (name == "LastModified" && text.size() <= short_text) object.modified = trimmed(text);
         if (name == "Size") keep(object.size, std::string(trimmed(text)), short_text, "a size that is none");
@@ -107,8 +108,8 @@ void answer_reader::on_list_text(std::string_view parent, std::string_view name,
     if (name == "IsTruncated")
         keep(list.truncated, std::string(trimmed(text)), short_text, "not said whether there is more");
     if (name == "NextContinuationToken")
-        keep(list.token, std::move(text), token_limit_bytes, "a token beyond the limit");
-    if (name == "NextMarker") keep(list.marker, std::move(text), key_limit, "a marker beyond the limit");
+        return keep(list.token, std::move(text), token_limit_bytes, "a token beyond the limit");
+    if (name == "NextMarker") return keep(list.marker, std::move(text), key_limit, "a marker beyond the limit");
     if (name == "EncodingType") keep(list.encoding, std::string(trimmed(text)), short_text, "an unknown encoding");
     if (name == "KeyCount") list.has_key_count = true;
 }

@@ -42,6 +42,7 @@ struct header_texts {
 
 header_texts texts_of(const std::vector<transport::header_field>& headers) {
     std::vector<std::pair<std::string, std::string>> sorted;
+    sorted.reserve(headers.size());
     for (const auto& field : headers) sorted.emplace_back(lowered(field.name), normal_value(field.value));
     std::ranges::sort(sorted);
     header_texts out;
@@ -70,11 +71,12 @@ formats::sha256_digest hmac_sha256(std::string_view key, std::string_view text) 
 
 std::string canonical_query(const std::vector<std::pair<std::string, std::string>>& parameters) {
     std::vector<std::pair<std::string, std::string>> encoded;
+    encoded.reserve(parameters.size());
     for (const auto& [name, value] : parameters)
         encoded.emplace_back(transport::percent_encode(name), transport::percent_encode(value));
     std::ranges::sort(encoded);
     std::string out;
-    for (const auto& [name, value] : encoded) out += (out.empty() ? "" : "&") + name + "=" + value;
+    for (const auto& [name, value] : encoded) out.append(out.empty() ? "" : "&").append(name).append("=").append(value);
     return out;
 }
 
