@@ -110,6 +110,7 @@ task<result<void>> export_run::take_away_damaged() {
     co_return result<void>();
 }
 
+// A volume, or only the recovery data beside it, which is made anew.
 task<result<void>> export_run::take_away_damaged_volumes() {
     const std::set<std::string>& damaged = settings_.repair->damaged;
     for (std::int64_t after = 0; !stop_.draining();) {
@@ -119,12 +120,23 @@ task<result<void>> export_run::take_away_damaged_volumes() {
         if (some.value().empty()) break;
         for (const volume_row& row : some.value()) {
             after = row.number;
+            if (row.state == volume_state::open) continue;
             const std::string path = layout::below(layout::volumes_folder, row.name);
-            const bool is_damaged = damaged.contains(path) || damaged.contains(layout::list_beside(path));
-            if (row.state == volume_state::open || !is_damaged) continue;
-            const auto taken =
-                co_await verify::take_away_volume(around_, in_.files, in_.catalogue, row, path, "damaged");
-            if (!taken) co_return taken.error();
+            if (damaged.contains(path) || damaged.contains(layout::list_beside(path))) {
+                const auto taken =
+                    co_await verify::take_away_volume(around_, in_.files, in_.catalogue, row, path, "damaged");
+                if (!taken) co_return taken.error();
+                continue;
+            }
+            auto beside = [&] { return in_.catalogue.parity_of(row.number); };
+            const auto parity = co_await world::run_on(in_.workers, world::queue::catalogue, beside);
+            if (!parity) co_return parity.error();
+            const auto is_damaged = [&](const parity_file& f) {
+                return damaged.contains(layout::below(layout::volumes_folder, f.name));
+            };
+            if (std::ranges::none_of(parity.value(), is_damaged)) continue;
+            const result<void> gone = co_await verify::take_away_parity(around_, in_.files, in_.catalogue, row);
+            if (!gone) co_return gone;
         }
     }
     co_return result<void>();

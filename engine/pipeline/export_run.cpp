@@ -8,6 +8,7 @@
 #include "engine/runtime/retry_loop.hpp"
 #include "engine/store/publish.hpp"
 #include "engine/store/recovery.hpp"
+#include "engine/store/volumes/mending.hpp"
 #include "engine/verify/departure.hpp"
 #include "engine/verify/volume_prover.hpp"
 #include "formats/hex.hpp"
@@ -170,7 +171,9 @@ task<result<void>> export_run::begin() {
     if (!settled) co_return settled.error();
     if (archives()) {
         const auto missing = co_await verify::give_up_missing_volumes(around_, in_.files, in_.catalogue, parity_.get());
-        co_return missing ? result<void>() : result<void>(missing.error());
+        if (!missing) co_return missing.error();
+        auto sweep = [this] { return store::sweep_mended(in_.files); };
+        co_return co_await world::run_on(in_.workers, world::queue::commit, sweep);
     }
     co_return co_await store::remove_stale_links(around_, in_.files, in_.catalogue);
 }

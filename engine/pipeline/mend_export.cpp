@@ -80,7 +80,7 @@ result<void> export_mender::run(repair_plan& plan) {
     if (auto r = each(plan.inner_lists, [this](damage& d) { return mend_inner_list(d); }); !r) return r;
     if (auto r = mend_parity(plan); !r) return r;
     if (auto r = mend_files(plan.files); !r) return r;
-    return store::sweep_mended(files_);
+    return watching_.go_on() ? store::sweep_mended(files_) : result<void>();
 }
 
 result<void> export_mender::each(std::vector<damage>& of, const outcome_of& mend) {

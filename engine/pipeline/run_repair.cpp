@@ -58,7 +58,7 @@ class repair {
             if (auto problem = look()) return std::move(*problem);
             if (auto problem = mend()) return std::move(*problem);
         }
-        const bool to_fetch = plan_.to_fetch() > 0 || under_way_;
+        const bool to_fetch = plan_.to_fetch() > 0 || !plan_.parity.empty() || under_way_;
         if (to_fetch && catalogue_ && !options_.source.empty()) return fetch();
         return conclude();
     }
@@ -200,7 +200,7 @@ class repair {
         if (auto* problem = std::get_if<outcome>(&checked)) return std::move(*problem);
         checked_options good = std::move(std::get<checked_options>(checked));
         good.run.repair.emplace();
-        for (const auto* some : {&plan_.volumes, &plan_.inner_lists, &plan_.files, &plan_.closing}) {
+        for (const auto* some : {&plan_.volumes, &plan_.inner_lists, &plan_.parity, &plan_.files, &plan_.closing}) {
             for (const damage& d : *some) good.run.repair->damaged.insert(d.found.path);
         }
         const explain_context context = context_of(good, options_);

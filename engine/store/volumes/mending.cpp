@@ -47,6 +47,7 @@ class mender {
         sources_ = std::move(sources.value());
         const auto end = rebuild();
         if (end && end.value() == mend_end::mended) return put_in_place();
+        file_.reset();
         (void)files_.remove(new_path(what_));
         return end;
     }

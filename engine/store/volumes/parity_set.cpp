@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t buffer_bytes = std::size_t{1} << 20;
 constexpr std::size_t sector = 4096;
 constexpr std::size_t most_parity_files = 64;
-constexpr std::size_t most_copies = 8;
+constexpr std::size_t most_copies = 64;
 
 // Names of ordinary files in one folder, in order, as far as `most`.
 result<std::vector<std::string>> names_in(world::file_store& files, std::string_view folder, std::size_t most,
@@ -108,9 +108,12 @@ std::vector<std::uint32_t> slice_sources::damaged() const {
 result<slice_sources> find_slices(world::file_store& files, const std::string& path, const formats::par2_set& set,
                                   const std::function<bool()>& go_on) {
     const std::string name(layout::name_of(path));
-    const std::string stem = name.substr(0, name.find('.')) + '.';  // of "volume-0001.tar~1.zst" too
+    const std::string stem =
+        name.substr(0, name.find('.'));  // of "volume-0001.tar~1.zst" and of "volume-0001~1.zip" too
     const auto aside = names_in(files, layout::damaged_folder, most_copies, [&](std::string_view other) {
-        return other.starts_with(stem) && !other.ends_with(".par2") && !other.ends_with(".sha256");
+        const bool ours = other.starts_with(stem) && other.size() > stem.size() &&
+                          (other[stem.size()] == '.' || other[stem.size()] == '~');
+        return ours && !other.ends_with(".par2") && !other.ends_with(".sha256");
     });
     if (!aside) return aside.error();
     std::vector<std::string> paths{path};

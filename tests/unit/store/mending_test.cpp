@@ -211,5 +211,34 @@ TEST_F(Mending, NothingIsChangedWhereItCannotBe) {
     EXPECT_FALSE(std::filesystem::exists(folder_ / ".decamp/damaged"));
 }
 
+TEST(MendingOnAFullDrive, LosesNothing) {
+    const testing::mounted drive("mount -t tmpfs -o size=6m tmpfs");
+    if (!drive) GTEST_SKIP() << "nothing can be mounted here";
+    auto files = world::open_posix_store(drive.path(), true).value();
+    const std::string whole = noise(volume_bytes, 1), path = drive.path() + "/data/volumes/" + volume_name;
+    put(path, whole);
+    parity_writer writer(*files, much, [] { return true; });
+    writer.begin(volume_name, formats::plan_par2(volume_bytes, 100));
+    writer.update(formats::as_bytes(whole));
+    ASSERT_EQ(writer.finish(0).value().files.size(), 2u);
+    std::string hurt = whole;
+    hurt[9] = static_cast<char>(~hurt[9]);
+    put(path, hurt);
+    const lost_volume what{"data/volumes/" + volume_name, formats::sha256_of(formats::as_bytes(whole)), 1};
+    put(drive.path() + "/data/filler", std::string(1'200'000, 'x'));
+    for (int i = 0; i < 2; ++i) {  // the second time, too
+        const auto end = mend_volume(*files, what, much, [] { return true; });
+        ASSERT_FALSE(end);
+        EXPECT_EQ(end.error().code, world::file_errc::no_space);
+        EXPECT_EQ(get(path), hurt);
+        EXPECT_FALSE(std::filesystem::exists(drive.path() + "/.decamp/mended/" + volume_name));
+        EXPECT_FALSE(std::filesystem::exists(drive.path() + "/.decamp/damaged"));
+    }
+    std::filesystem::remove(drive.path() + "/data/filler");
+    std::filesystem::remove_all(drive.path() + "/.decamp");
+    EXPECT_EQ(mend_volume(*files, what, much, [] { return true; }).value(), mend_end::mended);
+    EXPECT_EQ(get(path), whole);
+}
+
 }  // namespace
 }  // namespace decamp::store
