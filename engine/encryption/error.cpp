@@ -18,7 +18,7 @@ class encryption_category final : public decamp_category {
             case encryption_errc::key_not_kept: return "the key could not be kept";
             case encryption_errc::bad_header: return "not an age file, or its beginning is damaged";
             case encryption_errc::damaged: return "damaged, or changed by somebody";
-            case encryption_errc::truncated: return "its end is missing";
+            case encryption_errc::truncated: return "its end is cut off";
             case encryption_errc::extended: return "something was added to its end";
             case encryption_errc::work_factor: return "its passphrase takes too much memory to try";
         }

@@ -15,7 +15,7 @@ enum class encryption_errc {
     key_not_kept,       // it could not be written to the host's folder; detail: where and why
     bad_header,         // no age file, or one whose beginning is damaged; detail: path
     damaged,            // a piece is not what was written there
-    truncated,          // it ends early
+    truncated,          // it ends early (or its last piece was changed, which looks the same)
     extended,           // something was added to its end
     work_factor,        // its passphrase takes more memory than is allowed to be taken
 };

@@ -17,7 +17,9 @@ using formats::age_header_fault;
 constexpr unsigned most_work_factor = formats::age_work_factor_default;
 constexpr std::size_t keys_remembered = 4096;
 
-failure wrong(encryption_errc what, std::string_view path) { return failure(what, std::string(path)); }
+failure wrong(encryption_errc what, std::string_view path) {
+    return failure(what, std::string(path) + ": " + make_error_code(what).message());
+}
 
 encryption_errc meaning(age_header_fault fault) {
     switch (fault) {
@@ -112,24 +114,36 @@ class unlocked_store::plain_file final : public world::file {
         return {};
     }
 
-    // A piece in the last place that opens as one in the middle says that more followed; one before it that opens as the last,
-    // that something was added.
+    // Of a piece that is not what it should be.
     encryption_errc fault_at(const formats::age_chunk_place& place) {
-        std::vector<std::byte> other(place.plain_bytes);
-        const auto sealed = std::span(sealed_).first(place.sealed_bytes);
-        if (reader_.decrypt_chunk(place.index, !place.last, sealed, other))
-            return place.last ? encryption_errc::truncated : encryption_errc::extended;
-        return place.last && ends_before(place) ? encryption_errc::extended : encryption_errc::damaged;
+        if (opens(place.index, !place.last)) return place.last ? encryption_errc::truncated : encryption_errc::extended;
+        if (!place.last) return encryption_errc::damaged;
+        // What was cut within a piece, or lengthened by less than one, opens in no way. Where it begins to be wrong tells them apart.
+        const std::uint64_t right = first_wrong(place.index);
+        if (right == place.index) return encryption_errc::truncated;
+        if (opens(right, true)) return encryption_errc::extended;
+        return opens(right + 1, right + 1 == place.index) ? encryption_errc::damaged : encryption_errc::extended;
     }
 
-    bool ends_before(const formats::age_chunk_place& last) {
-        if (last.index == 0) return false;
-        const auto before = formats::age_chunk_at(of_.plain_bytes, last.plain_offset - 1);
-        const auto sealed = std::span(sealed_).first(before.sealed_bytes);
-        const auto got = of_.file->read_at(of_.payload_at + before.sealed_offset, sealed);
-        if (!got || got.value() != sealed.size()) return false;
-        std::vector<std::byte> plain(before.plain_bytes);
-        return reader_.decrypt_chunk(before.index, true, sealed, plain);
+    // Whether it does, in the middle of a file or at its end.
+    bool opens(std::uint64_t index, bool as_last) {
+        const auto place = formats::age_chunk_at(of_.plain_bytes, index * formats::age_chunk_bytes);
+        std::vector<std::byte> sealed(place.sealed_bytes), plain(place.plain_bytes);
+        const auto got = of_.file->read_at(of_.payload_at + place.sealed_offset, sealed);
+        return got && got.value() == sealed.size() && reader_.decrypt_chunk(index, as_last, sealed, plain);
+    }
+
+    // The first piece below `end` that does not open as one in the middle, by halving; `end` where all do.
+    std::uint64_t first_wrong(std::uint64_t end) {
+        std::uint64_t right = 0, wrong = end;
+        while (right < wrong) {
+            const std::uint64_t middle = right + (wrong - right) / 2;
+            if (opens(middle, false))
+                right = middle + 1;
+            else
+                wrong = middle;
+        }
+        return right;
     }
 
     opened_file of_;

@@ -185,7 +185,15 @@ TEST_F(encryption, tells_what_is_wrong_with_a_file) {
     EXPECT_EQ(code_of(whole.substr(0, header + 2 * sealed), right), encryption_errc::truncated) << "at a piece's end";
     EXPECT_EQ(code_of(whole.substr(0, header + sealed), right), encryption_errc::truncated);
     EXPECT_EQ(code_of(whole + noise(sealed, 3), right), encryption_errc::extended);
+    EXPECT_EQ(code_of(whole.substr(0, whole.size() - 1), right), encryption_errc::truncated) << "within a piece";
+    EXPECT_EQ(code_of(whole.substr(0, header + sealed + 100), right), encryption_errc::truncated) << "within another one";
+    EXPECT_EQ(code_of(whole + "x", right), encryption_errc::truncated) << "or lengthened: less than a tag is no payload";
     EXPECT_EQ(code_of(whole + whole.substr(header + 2 * sealed), right), encryption_errc::extended);
+    // The last piece is short: what is added to it makes it another one.
+    encrypt("odd.age", plain + "some more", lock_);
+    const std::string odd = bytes_of("odd.age");
+    EXPECT_EQ(code_of(odd.substr(0, odd.size() - 3), right), encryption_errc::truncated);
+    EXPECT_EQ(code_of(odd + noise(3 * sealed, 3), right), encryption_errc::extended);
     std::string changed = whole;
     changed[header + 100] ^= 1;
     EXPECT_EQ(code_of(changed, right), encryption_errc::damaged);
