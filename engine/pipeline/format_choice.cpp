@@ -34,7 +34,7 @@ std::string_view word_of_twins(archived_twins twins) {
 
 // As --volume-size takes it.
 std::string word_of_size(std::uint64_t bytes) {
-    std::string unit = "";
+    std::string unit;
     for (const char* larger : {"KiB", "MiB", "GiB"}) {
         if (bytes % 1024 != 0) break;
         bytes /= 1024;

@@ -1,6 +1,6 @@
 #include "engine/pipeline/lanes.hpp"
 
-#include <boost/asio/post.hpp>
+#include "engine/runtime/post_or_end.hpp"
 
 namespace decamp::pipeline {
 
@@ -24,13 +24,14 @@ lanes::~lanes() {
 
 std::vector<download::lane> lanes::list() {
     std::vector<download::lane> all;
+    all.reserve(lanes_.size());
     for (const auto& lane : lanes_) all.push_back({lane->context.get_executor(), *lane->client});
     return all;
 }
 
 void lanes::close_connections() {
     for (const auto& lane : lanes_) {
-        boost::asio::post(lane->context, [client = lane->client.get()] { client->close(); });
+        runtime::post_or_end(lane->context.get_executor(), [client = lane->client.get()] { client->close(); });
     }
 }
 

@@ -302,7 +302,7 @@ task<result<void>> volume_set::finish_volume() {
 // between the flushes of the two folders.
 result<void> volume_set::take_back(const volume_row& row) {
     const std::string open = open_path(row), sealed = sealed_path(row);
-    const auto moved = files_.rename(sealed, open);
+    auto moved = files_.rename(sealed, open);
     if (moved || moved.error().code == world::file_errc::not_found) return {};
     if (moved.error().code != world::file_errc::exists) return moved;
     const auto same = volume_file::begins_with(files_, sealed, row.bytes, row.prefix);

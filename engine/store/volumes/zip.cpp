@@ -68,7 +68,7 @@ class zip_archive final : public archive {
     result<void> finish(const visit_members& members) override {
         const std::uint64_t begin = file_.bytes();
         std::uint64_t count = 0;
-        const auto visited = members([&](const named_member& m) -> result<void> {
+        auto visited = members([&](const named_member& m) -> result<void> {
             ++count;
             return file_.append(formats::zip_directory_entry(directory_entry_of(m)));
         });
