@@ -21,7 +21,7 @@ result<void> keep_aside(world::file_store& files, const departure& d, world::fol
     for (unsigned n = 1;; ++n) {
         const std::string mark = std::to_string(d.blob) + (n == 1 ? "" : "-" + std::to_string(n));
         const auto name = formats::with_suffix(layout::name_of(d.path), mark);
-        auto moved = files.rename(d.path, layout::below(layout::damaged_folder, name));
+        const auto moved = files.rename(d.path, layout::below(layout::damaged_folder, name));
         if (moved || moved.error().code == world::file_errc::not_found) return {};
         if (moved.error().code != world::file_errc::exists || n == 1000) return moved;
     }
@@ -35,7 +35,7 @@ result<void> carry_out(world::file_store& files, const std::vector<departure>& n
             if (auto r = keep_aside(files, d, folders); !r) return r;
             continue;
         }
-        auto removed = files.remove(d.path);
+        const auto removed = files.remove(d.path);
         if (!removed && removed.error().code != world::file_errc::not_found) return removed;
     }
     return folders.flush();  // or a power cut brings the wrong bytes back under a name that is planned again
