@@ -67,7 +67,7 @@ result<void> sqlite_catalogue::commit() {
     if (!grouped_) return failure(catalogue_errc::misuse, "commit() without begin()");
     db_->commit();
     if (!db_->ok()) {
-        const failure why = db_->error();
+        failure why = db_->error();
         rollback();
         return why;
     }

@@ -197,7 +197,7 @@ task<result<std::uint64_t>> settle_twins(runtime::surroundings& around, world::f
                 auto how = catalogue::publication::listed;
                 if (links) {
                     const auto time = twin.has_time ? std::optional(twin.time_ms) : std::nullopt;
-                    const auto linked = names.link(twin.leader.path, twin.path, time);
+                    auto linked = names.link(twin.leader.path, twin.path, time);
                     if (linked)
                         how = catalogue::publication::linked;
                     else if (linked.error().code != world::file_errc::no_links)

@@ -45,7 +45,7 @@ class answer_parser : private json_sink {
   public:
     answer_parser(const answer_parser&) = delete;
     answer_parser& operator=(const answer_parser&) = delete;
-    virtual ~answer_parser() = default;
+    ~answer_parser() override = default;
 
     bool feed(std::span<const std::byte> piece) { return reader_.feed(piece); }
     // Call once, at the body's end. When the verdict is ok, the answer is complete and usable.

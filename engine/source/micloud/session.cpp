@@ -81,7 +81,7 @@ session::session(credentials who, endpoint where, std::string made_up_device_id)
 std::string session::api_cookies() const {
     std::string out = "userId=" + who_.user_id;
     if (!who_.service_token.empty()) out += "; serviceToken=" + who_.service_token;
-    for (const auto& [name, value] : extras_) out += "; " + name + "=" + value;
+    for (const auto& [name, value] : extras_) out.append("; ").append(name).append("=").append(value);
     return out;
 }
 

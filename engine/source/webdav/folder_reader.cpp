@@ -16,14 +16,14 @@ folder_reader::folder_reader(std::string root, transport::url asked, std::string
       reader_([this](dav_entry entry) { take(std::move(entry)); }) {}
 
 result<void> folder_reader::feed(std::string_view bytes) {
-    const auto read = reader_.feed(bytes);
+    auto read = reader_.feed(bytes);
     if (!read) return read;
     if (entries_ > entry_limit) return failure(source_errc::unusable_answer, "more entries than a folder may have");
     return {};
 }
 
 result<void> folder_reader::finish() {
-    const auto read = reader_.finish();
+    auto read = reader_.finish();
     if (!read) return read;
     // RFC 4918, 9.1: the folder itself is part of its answer. Not every server knows; but one that lists neither it nor
     // anything within it speaks of something else.

@@ -165,7 +165,7 @@ task<result<void>> volume_committer::tell_durable() {
     auto sweep = [&]() -> result<void> {
         for (const committed_blob& c : told) {
             if (c.blob.staging_path.empty()) continue;
-            const auto removed = files_.remove(c.blob.staging_path);
+            auto removed = files_.remove(c.blob.staging_path);
             if (!removed && removed.error().code != world::file_errc::not_found) return removed;
         }
         return {};
