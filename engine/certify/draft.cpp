@@ -52,7 +52,7 @@ void draft::write_out() {
 }
 
 void draft::store(std::span<const std::byte> bytes) {
-    if (!outcome_) return;
+    if (!outcome_ || bytes.empty()) return;  // what is encrypted may be held back
     hasher_.update(bytes);
     outcome_ = file_->write_at(written_, bytes);
     written_ += bytes.size();
