@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 using error_code = boost::system::error_code;
 
 constexpr std::size_t input_bytes = 8192;
-constexpr std::uint64_t piece_bytes = 128 * 1024;
+constexpr std::uint64_t piece_bytes = std::uint64_t{128} * 1024;
 
 }  // namespace
 

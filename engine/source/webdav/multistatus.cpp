@@ -138,8 +138,10 @@ void multistatus_reader::on_close(std::string_view name, std::string text) {
     } else if (now == element::propstat) {
         end_propstat();
     } else if (around == element::response) {
-        if (name == "DAV:|href" && entry_.href.empty()) entry_.href = std::move(text);
-        if (name == "DAV:|status") entry_.status = status_of(text);
+        if (name == "DAV:|status")
+            entry_.status = status_of(text);
+        else if (name == "DAV:|href" && entry_.href.empty())
+            entry_.href = std::move(text);
     } else if (around == element::propstat) {
         if (name == "DAV:|status") pending_status_ = status_of(text);
     } else if (around == element::prop || around == element::checksums) {
