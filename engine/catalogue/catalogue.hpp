@@ -237,10 +237,11 @@ class catalogue {
     virtual result<std::optional<located_member>> find_body(blob_key blob) = 0;
     // The number of blobs that are proven by it.
     virtual result<std::uint64_t> record_volume_proven(std::int64_t number, read_back_method method, std::int64_t when_ms) = 0;
-    // Gives the volume up: what it held is planned again, or failed where that was the second time in a run. True: something
-    // is planned.
+    // Gives the volume up: what it held is planned again, or failed where that was the second time in a run. Orphans in it
+    // are forgotten as long as no walk has come to its end, since an item may yet want the name; later they are lost, and
+    // named. True: something is planned.
     virtual result<bool> record_volume_damaged(std::int64_t number, std::string_view detail) = 0;
-    // A sealed volume of an export whose catalogue was lost; its members are not known.
+    // A sealed volume of an export whose catalogue was lost; its members are not known. Ignored when its number is.
     virtual result<void> add_volume(const volume_row& volume) = 0;
     // The recovery data beside a volume, in place of what was known; none: it is to be made (again).
     virtual result<void> record_parity(std::int64_t number, const std::vector<parity_file>& files) = 0;
@@ -288,6 +289,11 @@ class catalogue {
     // --- adopting an export whose catalogue was lost
     // A file of the old manifest: durable, of known digest, bound to no item yet. Ignored when the path is known.
     virtual result<void> add_orphan(std::string_view path, const formats::sha256_digest& sha256, std::uint64_t size) = 0;
+    // The same of what lies in a volume of add_volume(): `member.path` as planned, its place, size and SHA-256. A body gets a
+    // blob of its own, whatever where.blob says; a link has the bytes of where.blob, which lies in this volume.
+    virtual result<void> add_orphan_member(std::int64_t volume, const named_member& member) = 0;
+    // As if none had been added to this volume. Before the first run only: no item has one yet.
+    virtual result<void> forget_orphan_members(std::int64_t volume) = 0;
     // The orphan at this path (compared exactly), if there is one.
     virtual result<std::optional<stored_blob>> find_orphan(std::string_view path) = 0;
     // Binds it: the item's present file is the orphan's, stored. `check`: how its bytes agree with what the source announces.

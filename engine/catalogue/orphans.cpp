@@ -1,4 +1,4 @@
-// Files that only an old manifest knows, until an item claims them.
+// Files that only an old manifest knows, and members of volumes that only their list knows, until an item claims them.
 
 #include "engine/catalogue/sqlite_catalogue.hpp"
 
@@ -9,7 +9,13 @@ namespace {
 const query insert_orphan_blob{
     "INSERT INTO blob(id, state, leader, damaged, size, sha256) VALUES(?1, 2, ?2, 0, ?3, ?4)"};
 const query insert_orphan_file{
-    "INSERT INTO file(id, blob, path_key, publication, ready, path) VALUES(?1, ?2, ?3, 1, 0, ?4)"};
+    "INSERT INTO file(id, blob, path_key, publication, ready, path) VALUES(?1, ?2, ?3, ?4, 0, ?5)"};
+const query insert_member{
+    "INSERT INTO member(volume, at, body, stored, kind, file, blob, crc32, deflated) "
+    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"};
+const query delete_blobs{"DELETE FROM blob WHERE id IN (SELECT blob FROM member WHERE volume = ?1)"};
+const query delete_files{"DELETE FROM file WHERE id IN (SELECT file FROM member WHERE volume = ?1) AND item IS NULL"};
+const query delete_members{"DELETE FROM member WHERE volume = ?1"};
 const query select_orphan{
     "SELECT b.id, f.path, b.size, b.sha256, b.blocks, f.id FROM file f CROSS JOIN blob b ON b.id = f.blob "
     "WHERE f.path_key = ?1 AND f.path = ?2 AND f.item IS NULL AND b.state IN (2, 3)"};
@@ -30,7 +36,30 @@ result<void> sqlite_catalogue::add_orphan(std::string_view path, const formats::
         const std::int64_t blob = next_blob_++;
         const std::int64_t file = next_file_++;
         db_->change(insert_orphan_blob, blob, file, size, sha256);
-        db_->change(insert_orphan_file, file, blob, name_key(path), path);
+        db_->change(insert_orphan_file, file, blob, name_key(path), static_cast<int>(publication::own), path);
+    });
+}
+
+result<void> sqlite_catalogue::add_orphan_member(std::int64_t volume, const named_member& member) {
+    return change([&] {
+        const volume_member& m = member.where;
+        if (path_is_taken(member.path)) return;
+        const bool own = m.kind == member_kind::body;
+        const std::int64_t blob = own ? next_blob_++ : m.blob.value;
+        const std::int64_t file = next_file_++;
+        if (own) db_->change(insert_orphan_blob, blob, file, member.size, member.sha256);
+        db_->change(insert_orphan_file, file, blob, name_key(member.path),
+                    static_cast<int>(own ? publication::own : publication::linked), member.path);
+        db_->change(insert_member, volume, m.at, m.body, m.stored, static_cast<int>(m.kind), file, blob,
+                    std::int64_t{m.crc32}, m.deflated ? 1 : 0);
+    });
+}
+
+result<void> sqlite_catalogue::forget_orphan_members(std::int64_t volume) {
+    return change([&] {
+        db_->change(delete_blobs, volume);
+        db_->change(delete_files, volume);
+        db_->change(delete_members, volume);
     });
 }
 

@@ -102,6 +102,8 @@ class sqlite_catalogue final : public catalogue {
                              const std::function<bool(const listed_member&)>& visit) override;
 
     result<void> add_orphan(std::string_view path, const formats::sha256_digest& sha256, std::uint64_t size) override;
+    result<void> add_orphan_member(std::int64_t volume, const named_member& member) override;
+    result<void> forget_orphan_members(std::int64_t volume) override;
     result<std::optional<stored_blob>> find_orphan(std::string_view path) override;
     result<void> adopt_orphan(std::int64_t item_row, std::string_view path, source_check check) override;
 

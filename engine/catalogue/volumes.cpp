@@ -16,7 +16,7 @@ const query insert_volume{
     "INSERT INTO volume(number, state, bytes, raw, prefix, name) VALUES(?1, 0, 0, 0, ?2, ?3)"};
 const query insert_sealed{
     "INSERT INTO volume(number, state, bytes, raw, prefix, sha256, list_bytes, list_sha256, name) "
-    "VALUES(?1, 1, ?2, 0, ?3, ?4, ?5, ?6, ?7)"};
+    "VALUES(?1, 1, ?2, 0, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(number) DO NOTHING"};
 const query grow_volume{"UPDATE volume SET bytes = ?2, raw = ?3, prefix = ?4 WHERE number = ?1 AND state = 0"};
 const query insert_frame{"INSERT INTO frame(packed, raw) VALUES(?1, ?2)"};
 const query frame_rows{"SELECT packed, raw FROM frame NOT INDEXED ORDER BY number"};
@@ -55,6 +55,8 @@ const query delete_member{"DELETE FROM member WHERE volume = ?1 AND at = ?2"};
 const query unpublish_twin{
     "UPDATE file SET publication = 0, ready = iif(EXISTS(SELECT 1 FROM blob b WHERE b.id = file.blob AND b.state IN (2, 3)), "
     "1, 0) WHERE id = ?1 AND publication = 2"};
+const query any_walk{"SELECT 1 FROM run NOT INDEXED WHERE walked = 1 LIMIT 1"};
+const query forget_orphans{"DELETE FROM file WHERE id IN (SELECT file FROM member WHERE volume = ?1) AND item IS NULL"};
 const query blob_is_planned{"SELECT 1 FROM blob WHERE id = ?1 AND state = 0"};
 
 const query insert_parity{"INSERT INTO parity(volume, bytes, sha256, name) VALUES(?1, ?2, ?3, ?4)"};
@@ -209,6 +211,7 @@ result<bool> sqlite_catalogue::record_volume_damaged(std::int64_t number, std::s
             member_kind kind;
         };
         bool planned = false;
+        if (!db_->number(any_walk)) db_->change(forget_orphans, number);
         for (std::vector<held> some;; some.clear()) {
             {
                 statement s = db_->run_ready(some_members, number);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/model/layout.hpp"
+#include "engine/pipeline/take_up_members.hpp"
 #include "engine/store/rescue.hpp"
 #include "engine/store/space.hpp"
 #include "formats/bagit.hpp"
@@ -77,11 +78,11 @@ result<void> take_up_what_is_there(destination& d) {
     const auto origin = d.catalogue->fact(last_of_origin);
     if (!origin) return origin.error();
     if (origin.value()) return {};
-    const auto taken_up = store::take_up_lost_export(*d.files, *d.catalogue);
-    if (!taken_up) return taken_up.error();
-    d.taken_up = taken_up.value();
+    const auto found = store::take_up_lost_export(*d.files, *d.catalogue);
+    if (!found) return found.error();
+    d.taken_up = found.value().files;
     if (d.taken_up != 0) d.kind = destination_kind::catalogue_lost;
-    return {};
+    return take_up_members(*d.files, *d.catalogue, found.value().vouched);
 }
 
 // The first run notes where the export comes from, after all else a new catalogue needs; later ones must agree.

@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "engine/pipeline/export_run.hpp"
+#include "engine/store/publish.hpp"
 #include "engine/store/recovery.hpp"
 #include "engine/store/tree_committer.hpp"
+#include "engine/store/volumes/member_reader.hpp"
 #include "engine/store/volumes/twins.hpp"
 #include "engine/store/volumes/volume_committer.hpp"
 #include "engine/store/volumes/volume_parity.hpp"
@@ -34,6 +36,13 @@ std::unique_ptr<verify::parity_keeper> export_run::make_parity() {
     if (settings_.volumes.recovery_percent == 0) return nullptr;
     return std::make_unique<store::volume_parity>(in_.files, settings_.volumes.recovery_percent, settings_.parity_bytes,
                                                   [this] { return !stop_.draining(); });
+}
+
+bool export_run::has_sha1(const stored_blob& orphan, const formats::sha1_digest& sha1) {
+    if (!archives()) return store::has_sha1(in_.files, orphan.path, orphan.size, sha1);
+    const auto body = in_.catalogue.find_body(orphan.blob);
+    if (!body || !body.value()) return false;
+    return store::has_sha1(in_.files, store::place_of(body.value()->volume, body.value()->member), sha1);
 }
 
 task<result<std::uint64_t>> export_run::settle_twins() {

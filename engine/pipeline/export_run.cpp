@@ -50,8 +50,8 @@ export_run::export_run(export_world in, export_settings settings, runtime::stop_
                                 [this](std::uint64_t line) { report_.say(id::warn_link_options, line); }}})),
       budget_(settings_.payload_bytes, settings_.head_chunks),
       planner_(in_.catalogue, {settings_.wanted, in_.arranged, settings_.twins,
-                               [this](const std::string& path, std::uint64_t size, const formats::sha1_digest& sha1) {
-                                   return store::has_sha1(in_.files, path, size, sha1);
+                               [this](const stored_blob& orphan, const formats::sha1_digest& sha1) {
+                                   return has_sha1(orphan, sha1);
                                }}),
       space_(around_, in_.files),
       transfers_{in_.files,      in_.workers,   in_.clock,

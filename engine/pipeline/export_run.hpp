@@ -107,6 +107,7 @@ class export_run {
     std::unique_ptr<store::committer> make_committer();
     std::unique_ptr<verify::read_back_stage> make_prover();
     std::unique_ptr<verify::parity_keeper> make_parity();
+    bool has_sha1(const stored_blob& orphan, const formats::sha1_digest& sha1);  // on the catalogue's queue
     bool archives() const { return settings_.volumes.kind != container::tree; }
     task<void> list();
     task<void> look_for_missing();

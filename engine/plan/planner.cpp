@@ -150,7 +150,7 @@ result<void> planner::plan_item(std::int64_t collection_row, const listed_item& 
 // By an announced digest alone: a size can be announced wrongly, and says nothing where it is right.
 bool planner::is_file_of(const stored_blob& orphan, const listed_item& item) const {
     if (item.sha256) return orphan.sha256 == *item.sha256;
-    return item.sha1 && options_.has_sha1 && options_.has_sha1(orphan.path, orphan.size, *item.sha1);
+    return item.sha1 && options_.has_sha1 && options_.has_sha1(orphan, *item.sha1);
 }
 
 result<void> planner::name_item(std::int64_t row, const listed_item& item, const catalogue::known_collection& home,

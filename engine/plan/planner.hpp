@@ -23,8 +23,8 @@ struct planner_options {
     filter wanted;
     arrangement arranged = arrangement::albums;
     twin_rule twins = twin_rule::announced;
-    // True when the file at this path, of this size, has this digest: asked only of files that an old manifest lists.
-    std::function<bool(const std::string& path, std::uint64_t size, const formats::sha1_digest& sha1)> has_sha1;
+    // True when the bytes of this file or member have this digest: asked only of what was taken up without its catalogue.
+    std::function<bool(const stored_blob& orphan, const formats::sha1_digest& sha1)> has_sha1;
 };
 
 struct planned_name {  // for events

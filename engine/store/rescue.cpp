@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/model/layout.hpp"
@@ -43,7 +44,13 @@ class found_volumes {
             row.sha256 = sha256;
         }
         paths_.insert(path);
+        if (listed) listed_.insert(path);
         return true;
+    }
+    // The manifest has it, and the list beside it.
+    bool vouches_for(const volume_row& volume) const {
+        const std::string path = layout::below(layout::volumes_folder, volume.name);
+        return listed_.contains(path) && listed_.contains(layout::list_beside(path));
     }
     const std::vector<parity_file>& beside(const volume_row& volume) { return parity_[volume.name]; }
     bool knows(const std::string& path) const { return paths_.contains(path); }
@@ -93,7 +100,7 @@ class found_volumes {
 
     std::map<std::int64_t, volume_row> rows_;
     std::map<std::string, std::vector<parity_file>> parity_;  // by the volume's name
-    std::set<std::string> paths_;
+    std::set<std::string> paths_, listed_;
 };
 
 // Orphans, a transaction for every thousand. Whoever wrote them may have died, or the drive may have failed it, before they
@@ -103,7 +110,7 @@ class orphanage {
     orphanage(world::file_store& files, catalogue::catalogue& where) : files_(files), catalogue_(where), folders_(files) {}
 
     result<void> open() { return catalogue_.begin(); }
-    // Volumes are known whole; what is in them is not.
+    // Volumes are known whole; what is in them is for others to say.
     result<void> note_volumes() {
         for (const auto& left : volumes_.of_nothing()) {
             auto gone = left.list ? files_.remove(left.path) : verify::keep_aside(files_, left.path, left.number, folders_);
@@ -115,11 +122,12 @@ class orphanage {
                 if (auto r = flush(layout::list_beside(layout::below(layout::volumes_folder, row.name))); !r) return r;
             }
             if (auto r = catalogue_.add_volume(row); !r) return r;
+            if (volumes_.vouches_for(row)) found_.vouched.insert(row.number);
             for (const parity_file& file : volumes_.beside(row)) {
                 if (auto r = flush(layout::below(layout::volumes_folder, file.name)); !r) return r;
             }
             if (auto r = catalogue_.record_parity(row.number, volumes_.beside(row)); !r) return r;
-            ++count_;
+            ++found_.files;
         }
         return {};
     }
@@ -137,7 +145,7 @@ class orphanage {
         if (known.value()) return {};
         if (auto r = flush(path); !r) return r;
         if (auto r = catalogue_.add_orphan(path, sha256, size); !r) return r;
-        if (++count_ % files_a_transaction != 0) return {};
+        if (++found_.files % files_a_transaction != 0) return {};
         if (auto r = close(); !r) return r;
         return open();
     }
@@ -165,7 +173,7 @@ class orphanage {
         return note(path, hasher.finish(), size, false);
     }
 
-    std::uint64_t count() const { return count_; }
+    taken_up take_found() { return std::move(found_); }
 
   private:
     result<void> flush(const std::string& path) {
@@ -181,7 +189,7 @@ class orphanage {
     world::folder_flush folders_;
     found_volumes volumes_;
     std::vector<std::byte> buffer_ = std::vector<std::byte>(buffer_size);
-    std::uint64_t count_ = 0;
+    taken_up found_;
 };
 
 result<void> read_manifest(world::file_store& files, orphanage& into) {
@@ -227,7 +235,7 @@ result<void> read_payload(world::file_store& files, catalogue::catalogue& where,
 
 }  // namespace
 
-result<std::uint64_t> take_up_lost_export(world::file_store& files, catalogue::catalogue& where) {
+result<taken_up> take_up_lost_export(world::file_store& files, catalogue::catalogue& where) {
     orphanage orphans(files, where);
     if (auto r = orphans.open(); !r) return r.error();
     auto done = read_manifest(files, orphans);
@@ -238,7 +246,7 @@ result<std::uint64_t> take_up_lost_export(world::file_store& files, catalogue::c
         return done.error();
     }
     if (auto r = orphans.close(); !r) return r.error();
-    return orphans.count();
+    return orphans.take_found();
 }
 
 }  // namespace decamp::store

@@ -213,8 +213,13 @@ def lost_catalogue(shop):
         for name in os.listdir(os.path.join(destination, ".decamp")):
             if name.startswith("catalogue.sqlite"):
                 os.remove(os.path.join(destination, ".decamp", name))
+        known = {item["id"] for item in cloud.items()}
         cloud.mutate(insert=2)
+        cloud.reset_stats()
         shop.export(cloud, destination, *archive(kind)).expect(0, f"{kind}: without its catalogue")
+        asked = cloud.asked_for()
+        equal(asked & known, set(), f"{kind}: fetched again, though it lies in a volume")
+        equal(len(asked), 2, f"{kind}: of the new ones")
         after = harness.payload(destination)
         equal({path: after.get(path) for path in before}, before, f"{kind}: the old volumes")
         lost = sorted(set(lines) - set(harness.manifest(destination)))

@@ -32,6 +32,7 @@ std::string text_of(const life_plan& life) {
         text += fmt::format("  drive fault: op {} first {} times {} error {} phase {}\n", static_cast<int>(f.on), f.first, f.times,
                             static_cast<int>(f.with), f.phase);
     if (life.spoiled_catalogue) text += "  catalogue spoiled before it\n";
+    if (life.lost_catalogue) text += "  catalogue lost before it\n";
     if (life.room) text += fmt::format("  room for {} bytes more\n", *life.room);
     if (life.killed) text += "  killed " + text_of(*life.killed);
     if (life.interrupted) text += "  interrupted " + text_of(*life.interrupted);

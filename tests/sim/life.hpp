@@ -45,6 +45,7 @@ struct life_plan {
     volume_settings volumes;               // a tree, or archives
     bool encrypted = false;                // these
     bool spoiled_catalogue = false;  // found unreadable when it begins
+    bool lost_catalogue = false;     // and here it is not there at all
     bool leak_a_chunk = false, leave_a_task = false;  // bugs sown to see that they are found
 };
 

@@ -124,6 +124,52 @@ TEST_P(SimArchives, AWrongVolumeIsKeptAsideAndItsItemsAreFetchedAgain) {
     EXPECT_GT((seen[{"wrong bytes kept aside", "over"}]), 0U);
 }
 
+// An export that was finished, and then its catalogue is not there any more.
+story story_of_a_lost_catalogue(const volume_settings& volumes, bool journaled) {
+    story s = calm_story(journaled);
+    s.lives[0].volumes = volumes;
+    s.lives.insert(s.lives.begin(), s.lives[0]);
+    s.lives.back().lost_catalogue = true;
+    return s;
+}
+
+TEST_P(SimArchives, NothingIsFetchedAgainWhereTheCatalogueIsLost) {
+    for (const bool journaled : {true, false}) {
+        hits seen;
+        EXPECT_EQ(joined(tell(story_of_a_lost_catalogue(volumes(), journaled), seen)), "");
+        EXPECT_EQ((seen[{"catalogue lost", "between runs"}]), 1U);
+    }
+}
+
+// While what there is is taken up, at each change of the drive, with the power or without.
+TEST_P(SimArchives, KilledWhileTheCatalogueIsMadeAnew) {
+    for (const bool power_cut : {false, true}) {
+        hits seen;
+        std::uint64_t died = 0;
+        for (std::uint64_t n = 1; n < 60; n += 3) {
+            story s = story_of_a_lost_catalogue(volumes(), power_cut);
+            s.lives.insert(s.lives.begin() + 1, s.lives.back());
+            s.lives.back().lost_catalogue = false;
+            s.lives[1].dies_at = n;
+            s.lives[1].power_cut = power_cut;
+            s.seed = n;
+            EXPECT_EQ(joined(tell(s, seen)), "") << "power cut " << power_cut << ", change " << n;
+            died = seen[{power_cut ? "power cut" : "killed", "opening"}];
+        }
+        EXPECT_GT(died, 5U);
+    }
+}
+
+// The same command again, after a volume went wrong together with the catalogue: it leaves, and what it held comes anew.
+TEST_P(SimArchives, AWrongVolumeThatWasTakenUpIsGivenUp) {
+    story s = story_of_a_lost_catalogue(volumes(), true);
+    s.flips = true;
+    hits seen;
+    EXPECT_EQ(joined(tell(s, seen)), "");
+    EXPECT_GT((seen[{"cells go wrong", "between runs"}]), 0U);
+    EXPECT_GT((seen[{"wrong bytes kept aside", "over"}]), 0U);
+}
+
 // Encrypted, each volume is there as a whole or not at all, and nothing on the drive can be read at any moment.
 TEST_P(SimArchives, EncryptedAndKilledAtEachChange) {
     volume_settings v = volumes();

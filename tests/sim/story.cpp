@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <utility>
+
 #include "engine/model/layout.hpp"
 #include "tools/samplecloud/truth.hpp"
 
@@ -58,7 +61,26 @@ class teller {
     bool is_secret(const life_plan& plan) const { return plan.encrypted || bug_ == sown::lies_open; }
     bool names_hold() const { return !story_.flips && !story_.fake; }
 
+    // What lies whole in a sealed volume under its own name is known again by the digest that the cloud announces.
+    void lose_catalogue() {
+        if (!drive_->find(layout::catalogue)) return;
+        for (const char* tail : {"", "-wal", "-journal"}) (void)drive_->remove(std::string(layout::catalogue) + tail, false);
+        drive_->sync_folder(drive_->find(layout::state_folder).value());
+        ++seen_[{"catalogue lost", "between runs"}];
+        gave_up_ = true;
+        const samplecloud::library_switches& l = story_.cloud.library;
+        if (!l.sparse_fields.empty() || !l.wrong_sha1.empty() || !l.shared_sha1.empty()) return;
+        std::map<std::string, int> sharing;
+        for (const stored_file& file : stock_.items) ++sharing[file.path];
+        for (const stored_file& file : stock_.items) {
+            const bool own_name = sharing[file.path] == 1 && file.path.find('~') == file.path.npos;
+            const bool sealed = file.member && file.file.starts_with(layout::volumes_folder) && !encryption::is_encrypted(file.file);
+            if (own_name && sealed && stored_.contains(file.id)) known_again_.insert(file.id);
+        }
+    }
+
     void bad_life(const life_plan& plan) {
+        if (plan.lost_catalogue) lose_catalogue();
         if (plan.spoiled_catalogue && drive_->spoil(std::string(layout::catalogue))) ++seen_[{"catalogue unreadable", "opening"}];
         const life_end end = live(plan, drive_, *cloud_, seen_);
         note_failures(end);
@@ -87,6 +109,7 @@ class teller {
         for (const stored_file& file : stock_.items) {
             if (!file.path.starts_with("data/unproven/")) stored_.insert(file.id);
         }
+        stored_.insert(known_again_.begin(), known_again_.end());
         cloud_->reset_stats();
     }
 
@@ -111,6 +134,10 @@ class teller {
 
     life_end calm_life() {
         complaints found;
+        if (story_.lives.back().lost_catalogue && !std::exchange(lost_, true)) {
+            lose_catalogue();
+            stored_ = known_again_;
+        }
         const life_end end = live(story_.lives.back(), drive_, *cloud_, seen_);
         note_failures(end);
         check_life(end, *cloud_->now()->switches, found);
@@ -214,6 +241,8 @@ class teller {
     std::shared_ptr<disk> drive_;
     stock_taken stock_;
     std::set<std::string> stored_;
+    std::set<std::string> known_again_;  // of these, although their catalogue was lost
+    bool lost_ = false;
     std::uint64_t last_downloads_ = 0;
     std::uint64_t flipped_ = 0;
     bool failed_ = false;

@@ -341,8 +341,10 @@ story story_of(std::uint64_t seed) {
     }
     s.still = s.cloud.moving.every == 0 && s.cloud.list_faults.empty() && s.cloud.counts.empty() && s.cloud.faults.empty() &&
               s.cloud.library.shared_sha1.empty();
-    // A lost catalogue does not know what lies in volumes: all is fetched again, into others.
+    // What a lost catalogue knew of the volume that was open is fetched again, into another.
     for (const life_plan& life : s.lives) s.still = s.still && !(life.spoiled_catalogue && volumes.kind != container::tree);
+    dice lost = d.apart(8);
+    if (volumes.kind != container::tree && lost.chance(120)) s.lives.back().lost_catalogue = true;
     return s;
 }
 

@@ -16,6 +16,7 @@ namespace {
 constexpr std::uint32_t largest_frame = std::uint32_t{16} << 20;
 constexpr std::uint64_t largest_table = std::uint64_t{64} << 20;
 constexpr std::size_t packed_piece = std::size_t{64} << 10;
+constexpr std::size_t read_piece = std::size_t{256} << 10;
 
 failure damaged(const std::string& path, const char* what) {
     return failure(world::file_errc::io, path + ": " + what);
@@ -185,6 +186,22 @@ class deflated_member final : public member_bytes {
     std::uint64_t at_ = 0, packed_at_ = 0;
 };
 
+template <class Hasher>
+std::optional<typename Hasher::digest> digest_of(world::file_store& files, const member_place& place) {
+    const auto member = read_member(files, place);
+    if (!member) return std::nullopt;
+    Hasher hasher;
+    std::vector<std::byte> buffer(read_piece);
+    std::uint64_t at = 0;
+    while (at < place.size) {
+        const auto got = member.value()->read(at, buffer);
+        if (!got || got.value() == 0) return std::nullopt;
+        hasher.update(std::span(buffer).first(got.value()));
+        at += got.value();
+    }
+    return hasher.finish();
+}
+
 }  // namespace
 
 std::string open_path(const volume_row& volume) { return layout::below(layout::open_volumes_folder, volume.name); }
@@ -192,6 +209,26 @@ std::string sealed_path(const volume_row& volume) { return layout::below(layout:
 
 std::string present_path(const volume_row& volume) {
     return volume.state == volume_state::open ? open_path(volume) : sealed_path(volume);
+}
+
+member_place place_of(const volume_row& volume, const named_member& member) {
+    member_place place;
+    place.path = present_path(volume);
+    if (volume.state == volume_state::open) place.or_path = sealed_path(volume);
+    place.kind = container_of_volume(volume.name).value_or(container::tar);
+    place.body = member.where.body;
+    place.stored = member.where.stored;
+    place.size = member.size;
+    place.deflated = member.where.deflated;
+    return place;
+}
+
+bool has_bytes(world::file_store& files, const member_place& place, const formats::sha256_digest& sha256) {
+    return digest_of<formats::sha256_hasher>(files, place) == sha256;
+}
+
+bool has_sha1(world::file_store& files, const member_place& place, const formats::sha1_digest& sha1) {
+    return digest_of<formats::sha1_hasher>(files, place) == sha1;
 }
 
 result<std::unique_ptr<member_bytes>> read_member(world::file_store& files, const member_place& place) {

@@ -24,8 +24,15 @@ struct member_place {
     std::vector<volume_frame> frames;  // of a volume that is still open; else its own table says
 };
 
+// Of a member that the catalogue knows; of a volume that is open without its frames.
+member_place place_of(const volume_row& volume, const named_member& member);
+
 // Opens the volume; file_errc::io where it is not what a volume is.
 result<std::unique_ptr<member_bytes>> read_member(world::file_store& files, const member_place& place);
+
+// Whether the member's bytes are these; reads all of them. What cannot be read is not.
+bool has_bytes(world::file_store& files, const member_place& place, const formats::sha256_digest& sha256);
+bool has_sha1(world::file_store& files, const member_place& place, const formats::sha1_digest& sha1);
 
 // Where a volume of this name lies while it is open, and once it is sealed.
 std::string open_path(const volume_row& volume);

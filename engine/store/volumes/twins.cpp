@@ -31,17 +31,9 @@ class lazy_member final : public member_bytes {
     std::unique_ptr<member_bytes> open_;
 };
 
-result<member_place> place_of(catalogue::catalogue& where, const located_member& body, container kind) {
-    member_place place;
-    const bool open = body.volume.state == volume_state::open;
-    place.path = open ? open_path(body.volume) : sealed_path(body.volume);
-    if (open) place.or_path = sealed_path(body.volume);
-    place.kind = kind;
-    place.body = body.member.where.body;
-    place.stored = body.member.where.stored;
-    place.size = body.member.size;
-    place.deflated = body.member.where.deflated;
-    if (!open || kind != container::tar_zst) return place;
+result<member_place> place_with_frames(catalogue::catalogue& where, const located_member& body) {
+    member_place place = place_of(body.volume, body.member);
+    if (body.volume.state != volume_state::open || place.kind != container::tar_zst) return place;
     auto frames = where.frames();
     if (!frames) return frames.error();
     place.frames = std::move(frames.value());
@@ -66,7 +58,7 @@ result<incoming> incoming_twin(world::file_store& files, catalogue::catalogue& w
         m.entry.link_to = archived_name(body.value()->member.path);
         m.link_within = body.value()->volume.number;
     }
-    auto place = place_of(where, *body.value(), settings.kind);
+    auto place = place_with_frames(where, *body.value());
     if (!place) return place.error();
     m.bytes = std::make_unique<lazy_member>(files, std::move(place.value()));
     return m;

@@ -144,9 +144,9 @@ TEST_F(PlannerTest, AFileOfAnOldManifestIsAdoptedByItsDigestWhateverSizeIsSaid) 
     catalogue_->add_orphan("data/albums/Album 1/a.jpg", bytes, 99).value();
     catalogue_->add_orphan("data/albums/Album 1/beaches.jpg", bytes, 99).value();
     planner_options options;
-    options.has_sha1 = [](const std::string& path, std::uint64_t size, const formats::sha1_digest&) {
-        EXPECT_EQ(size, 99u);
-        return path.ends_with("a.jpg");
+    options.has_sha1 = [](const stored_blob& orphan, const formats::sha1_digest&) {
+        EXPECT_EQ(orphan.size, 99u);
+        return orphan.path.ends_with("a.jpg");
     };
     auto plans = make(std::move(options));
     listed_item told = photo("13", "beaches.jpg", 3);
