@@ -40,7 +40,7 @@ void feed_one(std::optional<Hasher>& hasher, std::span<const std::byte> bytes) {
 
 template <class Hasher>
 void join_one(std::optional<Hasher>& into, std::optional<Hasher>& late) {
-    if (late) into = std::move(late);
+    if (late) into.swap(late);
     late.reset();
 }
 
@@ -132,8 +132,8 @@ void received::reset() {
     adjust();
 }
 
-void received::expect(source::expectation what) {
-    expected_ = std::move(what);
+void received::expect(const source::expectation& what) {
+    expected_ = what;
     if (expected_.parts && expected_.parts->bytes == 0) expected_.parts.reset();
     adjust();
 }

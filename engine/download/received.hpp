@@ -56,7 +56,7 @@ class received {
     // Forgets all bytes, and what was expected beyond the list.
     void reset();
     // What they must come to beyond the list, from now on. Digests that are new begin behind the bytes already here.
-    void expect(source::expectation what);
+    void expect(const source::expectation& what);
     const source::expectation& expected() const { return expected_; }
     void feed(std::span<const std::byte> bytes);
     std::uint64_t position() const { return blocks_.position(); }
