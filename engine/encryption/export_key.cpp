@@ -36,7 +36,7 @@ std::optional<export_key> key_of(std::string_view text) {
 
 result<void> write_small(world::file_store& files, std::string_view path, std::span<const std::byte> bytes) {
     const std::string beside = std::string(path) + ".new";
-    const auto gone = files.remove(beside);
+    auto gone = files.remove(beside);
     if (!gone && gone.error().code != world::file_errc::not_found) return gone;
     auto file = files.open(beside, world::open_mode::create_new);
     if (!file) return file.error();
@@ -111,7 +111,7 @@ result<export_key> find_key(world::file_store& files, const std::string& name, c
 result<void> keep_key(const export_key& key, const std::string& folder) {
     if (folder.empty()) return {};
     const auto text = text_of(key);
-    const auto written = world::write_private_file(folder + "/" + name_of(key), text.view());
+    auto written = world::write_private_file(folder + "/" + name_of(key), text.view());
     if (written) return written;
     return failure(encryption_errc::key_not_kept, to_string(written.error()));
 }

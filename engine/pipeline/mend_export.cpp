@@ -44,7 +44,7 @@ id why_of(store::mend_end end) {
 result<void> write_new(world::file_store& files, const std::string& path, std::string_view text,
                        std::int64_t modified_ns) {
     if (auto r = files.make_folders(layout::mended_folder); !r) return r;
-    const auto gone = files.remove(path);
+    auto gone = files.remove(path);
     if (!gone && gone.error().code != world::file_errc::not_found) return gone;
     auto file = files.open(path, world::open_mode::create_new);
     if (!file) return file.error();
@@ -276,7 +276,7 @@ result<void> export_mender::mend_files(std::vector<damage>& files) {
         damaged.insert(d.found.path);
         good.emplace(d.found.wanted, std::string());
     }
-    const auto seen = verify::each_manifest_line(files_, layout::manifest, [&](formats::manifest_record&& record) {
+    auto seen = verify::each_manifest_line(files_, layout::manifest, [&](formats::manifest_record&& record) {
         const auto* entry = record.entry();
         if (entry == nullptr || !formats::is_safe_bag_path(entry->path) || damaged.contains(entry->path)) return true;
         const auto wanted = good.find(entry->digest);

@@ -35,7 +35,7 @@ class reader {
     // A character that a backslash may precede.
     std::optional<char32_t> literal() {
         if (at_end()) return std::nullopt;
-        const auto c = next();
+        auto c = next();
         if (c != U'\\') return c;
         if (at_end()) return std::nullopt;
         return next();

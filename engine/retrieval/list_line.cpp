@@ -50,7 +50,7 @@ class members {
     std::optional<formats::sha256_digest> sha256(std::string_view key) {
         const std::string written = text(key);
         if (written.empty()) return std::nullopt;
-        const auto read = formats::array_from_hex<32>(written);
+        auto read = formats::array_from_hex<32>(written);
         good = good && read.has_value();
         return read;
     }

@@ -86,7 +86,7 @@ result<void> list_set::find_within(std::string_view path) {
     whole.path = path;
     std::vector<list_file> found;
     bool more = true;
-    const auto scanned = lines_of(whole, [&](const raw_line& line) {
+    auto scanned = lines_of(whole, [&](const raw_line& line) {
         auto list = list_begun_by(line.text);
         if (!list) return;
         if (!found.empty()) found.back().end = line.begin;

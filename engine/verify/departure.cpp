@@ -24,7 +24,7 @@ result<void> carry_out(world::file_store& files, const std::vector<departure>& n
             if (auto r = keep_aside(files, d.path, d.blob, folders); !r) return r;
             continue;
         }
-        const auto removed = files.remove(d.path);
+        auto removed = files.remove(d.path);
         if (!removed && removed.error().code != world::file_errc::not_found) return removed;
     }
     return folders.flush();  // or a power cut brings the wrong bytes back under a name that is planned again
@@ -180,7 +180,7 @@ result<void> keep_aside(world::file_store& files, std::string_view path, std::in
     for (unsigned n = 1;; ++n) {
         const std::string suffix = std::to_string(mark) + (n == 1 ? "" : "-" + std::to_string(n));
         const auto name = formats::with_suffix(layout::name_of(path), suffix);
-        const auto moved = files.rename(path, layout::below(layout::damaged_folder, name));
+        auto moved = files.rename(path, layout::below(layout::damaged_folder, name));
         if (moved || moved.error().code == world::file_errc::not_found) return {};
         if (moved.error().code != world::file_errc::exists || n == 1000) return moved;
     }

@@ -7,7 +7,6 @@
 namespace decamp::cli {
 
 using messages::id;
-using messages::say;
 
 // The kinds of SOURCE, below each other as options are.
 std::string reader::sources() const {

@@ -10,7 +10,7 @@
 namespace decamp::samplecloud {
 namespace {
 
-constexpr std::uint64_t most_encoded = 4U * 1024 * 1024;
+constexpr std::uint64_t most_encoded = std::uint64_t{4} << 20;
 
 std::uint32_t crc32(const std::string& bytes) {
     std::uint32_t crc = 0xffffffffU;

@@ -15,7 +15,7 @@ class field_picker final : public http::basic_parser<true> {
   public:
     explicit field_picker(http_request& into) : into_(into) {
         header_limit(65536);
-        body_limit(4U * 1024 * 1024);
+        body_limit(std::uint64_t{4} << 20);
         eager(true);
     }
 

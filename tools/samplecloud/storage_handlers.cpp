@@ -63,7 +63,7 @@ std::optional<std::uint64_t> signed_item(cloud&, exchange& x, std::string_view s
         return std::nullopt;
     }
     serial = *number;
-    const auto index = x.items().index_of(*blob - blob_id_step, x.now.lists.inserted);
+    auto index = x.items().index_of(*blob - blob_id_step, x.now.lists.inserted);
     if (!index) set_status(x.response, 404, -1);
     return index;
 }

@@ -68,7 +68,7 @@ class field_reader {
 
   private:
     std::string_view cut(std::size_t count) {
-        const auto piece = rest_.substr(0, count);
+        auto piece = rest_.substr(0, count);
         rest_.remove_prefix(count);
         return piece;
     }

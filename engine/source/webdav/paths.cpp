@@ -36,7 +36,7 @@ bool stands_alone(std::string_view decoded) {
 std::string_view take_component(std::string_view& path) {
     while (path.starts_with('/')) path.remove_prefix(1);
     const std::size_t end = std::min(path.find('/'), path.size());
-    const auto out = path.substr(0, end);
+    auto out = path.substr(0, end);
     path.remove_prefix(end);
     return out;
 }

@@ -45,7 +45,7 @@ class mender {
         if (!sources) return sources.error();
         if (!go_on_()) return mend_end::stopped;
         sources_ = std::move(sources.value());
-        const auto end = rebuild();
+        auto end = rebuild();
         if (end && end.value() == mend_end::mended) return put_in_place();
         file_.reset();
         (void)files_.remove(new_path(what_));
@@ -87,7 +87,7 @@ class mender {
             return failure(world::file_errc::no_space);
         world::folder_flush folders(files_);
         if (auto r = folders.need(std::string(layout::mended_folder)); !r) return r;
-        const auto gone = files_.remove(new_path(what_));
+        auto gone = files_.remove(new_path(what_));
         if (!gone && gone.error().code != world::file_errc::not_found) return gone;
         auto made = files_.open(new_path(what_), world::open_mode::create_new);
         if (!made) return made.error();
@@ -210,7 +210,7 @@ result<void> sweep_mended(world::file_store& files) {
     if (!there) return there.error();
     if (!there.value() || !there.value()->folder) return {};
     std::vector<std::string> left;
-    const auto walked = files.walk(layout::mended_folder, [&](std::string_view path, const world::file_info& info) {
+    auto walked = files.walk(layout::mended_folder, [&](std::string_view path, const world::file_info& info) {
         if (!info.folder) left.emplace_back(path);
         return true;
     });

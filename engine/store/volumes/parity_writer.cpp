@@ -98,7 +98,7 @@ result<bool> parity_writer::write(drafts& to) {
     }
     for (std::uint32_t pass = 0; pass < encoder_->passes(); ++pass) {
         if (pass > 0) {
-            const auto whole = read_again();
+            auto whole = read_again();
             if (!whole || !whole.value()) return whole;
         }
         if (encoder_->end_pass() != formats::par2_pass::done)
@@ -145,7 +145,7 @@ result<parity_file> parity_writer::close(std::unique_ptr<volume_file>& file, std
 result<void> parity_writer::place(const parity_file& file) {
     const std::string from = draft_of(file.name), to = final_of(file.name);
     if (wanted_) return files_.replace(from, to);
-    const auto moved = files_.rename(from, to);
+    auto moved = files_.rename(from, to);
     if (moved || moved.error().code != world::file_errc::exists) return moved;
     // Of a run that was killed before the catalogue knew; else somebody else's.
     if (has_bytes(files_, to, file.bytes, file.sha256)) return files_.remove(from);

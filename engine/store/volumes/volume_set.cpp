@@ -235,7 +235,7 @@ task<result<void>> volume_set::forget(const volume_row& row) {
         world::folder_flush folders(files_);
         const std::string open = open_path(row), sealed = sealed_path(row);
         for (const std::string& path : {open, layout::list_beside(open), sealed, layout::list_beside(sealed)}) {
-            const auto removed = files_.remove(path);
+            auto removed = files_.remove(path);
             if (!removed && removed.error().code != world::file_errc::not_found) return removed;
             if (!removed) continue;
             if (auto r = folders.need(std::string(layout::parent_of(path))); !r) return r;
