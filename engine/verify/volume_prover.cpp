@@ -167,7 +167,8 @@ task<result<bool>> volume_prover::wants_parity(const volume_row& volume) {
     if (parity_ == nullptr || unprotected_.contains(volume.number)) co_return false;
     const auto known = co_await parity_of(volume);
     if (!known) co_return known.error();
-    co_return known.value().empty();
+    const bool none = known.value().empty();
+    co_return none;
 }
 
 // The volume was read again, and so is what is kept beside it. Where that is wrong it is made anew.
