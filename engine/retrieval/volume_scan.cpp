@@ -7,6 +7,7 @@
 
 #include "engine/retrieval/volume_bytes.hpp"
 #include "formats/bytes.hpp"
+#include "formats/tar.hpp"
 
 namespace decamp::retrieval {
 
@@ -56,6 +57,24 @@ bool is_header(std::span<const std::byte> b) {
     return read.ec == std::errc() && told == sum;
 }
 
+// Where the body begins of the entry whose first header is at `at`: extended headers, and what they hold, stand before its own.
+std::uint64_t behind_headers(volume_bytes& in, std::uint64_t at) {
+    constexpr std::size_t size_at = 124, size_bytes = 11, type_at = 156;
+    constexpr std::string_view extended = "xgLK";
+    for (int headers = 0; headers < 8; ++headers) {
+        std::array<std::byte, block> b{};
+        const auto got = in.read(at, b);
+        at += block;
+        if (!got || got.value() < block || !is_header(b)) break;
+        if (extended.find(static_cast<char>(b[type_at])) == std::string_view::npos) break;
+        const std::string_view field = formats::as_text(std::span<const std::byte>(b).subspan(size_at, size_bytes));
+        std::uint64_t size = 0;
+        if (std::from_chars(field.data(), field.data() + field.size(), size, 8).ec != std::errc()) break;
+        at += size + formats::tar_padding(size);
+    }
+    return std::min(at, in.size());
+}
+
 // The first header at or behind `at`, on a block's border.
 std::optional<std::uint64_t> next_header(volume_bytes& in, std::uint64_t at) {
     std::vector<std::byte> piece(block * 128);
@@ -99,29 +118,30 @@ result<scan_end> scan_volume(world::file_store& files, const std::string& path, 
         formats::archive_reader reader(form, input, from);
         formats::archived_entry entry;
         auto step = formats::archive_reader::step::damaged;
-        std::uint64_t last = from, end_of_last = from;
+        std::optional<std::uint64_t> last;
+        std::uint64_t size_of_last = 0;
         while ((step = reader.next(entry)) == formats::archive_reader::step::entry) {
-            last = entry.at + block;
-            end_of_last = std::min(last + std::min(entry.size.value_or(0), bytes.size()), bytes.size());
+            last = entry.at;
+            size_of_last = entry.what == formats::archived_entry::kind::file ? entry.size.value_or(0) : 0;
             const bool more = see(entry, [&reader](std::span<std::byte> into) { return reader.read(into); });
             if (input.out_of_memory) throw std::bad_alloc();
             if (!more) return end;
         }
         if (input.out_of_memory) throw std::bad_alloc();
-        if (step == formats::archive_reader::step::end && !input.damaged_at) {
+        const bool over = step == formats::archive_reader::step::end && !input.damaged_at;
+        end.damaged = end.damaged || !over;
+        if (form != formats::archive_form::tar) return end;
+        const std::uint64_t body = last ? behind_headers(bytes, *last) : from;
+        if (over) {
             // Two blocks of zeros end a tar; where more follows, they are somebody's hole in it.
-            if (form != formats::archive_form::tar) return end;
-            const auto further = next_header(bytes, end_of_last);
+            const auto further = next_header(bytes, body + std::min(size_of_last, bytes.size() - body));
             if (!further || *further <= from) return end;
             end.damaged = true;
             from = *further;
             continue;
         }
-        end.damaged = true;
-        if (form != formats::archive_form::tar) return end;
-        const std::uint64_t behind = input.damaged_at ? bytes.behind_damage(*input.damaged_at) : last;
-        const auto further =
-            next_header(bytes, std::max(last, input.damaged_at ? std::min(behind, bytes.size()) : last));
+        const std::uint64_t behind = input.damaged_at ? bytes.behind_damage(*input.damaged_at) : body;
+        const auto further = next_header(bytes, std::max(body, std::min(behind, bytes.size())));
         if (!further || *further <= from) return end;
         from = *further;
     }

@@ -77,6 +77,7 @@ class teller {
             const bool sealed = file.member && file.file.starts_with(layout::volumes_folder) && !encryption::is_encrypted(file.file);
             if (own_name && sealed && stored_.contains(file.id)) known_again_.insert(file.id);
         }
+        if (!known_again_.empty()) seen_[{"photos in volumes whose catalogue is lost", "between runs"}] += known_again_.size();
     }
 
     void bad_life(const life_plan& plan) {

@@ -160,7 +160,7 @@ TEST_P(TakeUpMembers, OfManyIsDoneInParts) {
     for (int i = 0; i < 2500; ++i) all.push_back({"albums/A/" + std::to_string(i) + ".jpg", std::to_string(i), {}, {}});
     write(all);
     take(true);
-    for (const std::size_t i : {0, 999, 1000, 2499}) EXPECT_TRUE(found(all[i].name)) << i;
+    for (const std::size_t i : {0U, 999U, 1000U, 2499U}) EXPECT_TRUE(found(all[i].name)) << i;
 }
 
 TEST_P(TakeUpMembers, WithAListThatDoesNotFitIsNone) {
