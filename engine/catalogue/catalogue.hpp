@@ -200,7 +200,7 @@ class catalogue {
     };
     // Records digests before any rename. `merge`: equal SHA-256 becomes a twin (the drive has hard links). Members that
     // share a blob whose digest does not agree get one of their own.
-    // `packed`: for a volume; a staged part is kept until record_packed().
+    // `packed`: a staged part is kept until record_packed(), which flushes this too; as does an empty group, not packed.
     virtual result<std::vector<checked_outcome>> record_checked(const std::vector<checked_blob>& group, bool merge,
                                                                 bool packed = false) = 0;
     virtual result<void> record_stored(const std::vector<blob_key>& group, std::int64_t group_number) = 0;

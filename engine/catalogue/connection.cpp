@@ -249,6 +249,13 @@ std::optional<std::int64_t> connection::answer_number(const std::string& sql) {
     return s.integer(0);
 }
 
+void connection::flush_commits(bool each) {
+    const char* const sql = each ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL";
+    // Also with a failure at hand: what comes after it must be flushed again.
+    const int code = sqlite3_exec(db_, sql, nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) fail(code);
+}
+
 void connection::rollback() {
     // SQLITE_FULL and some I/O errors have rolled back already; ROLLBACK would be an error then.
     if (in_transaction()) sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);

@@ -153,6 +153,8 @@ class connection {
     void begin() { execute("BEGIN IMMEDIATE"); }
     void commit() { execute("COMMIT"); }
     void rollback();  // also when SQLite has rolled back by itself; never fails
+    // Whether commits from here on are flushed to the drive; outside of a transaction. They are, where nobody says otherwise.
+    void flush_commits(bool each);
 
     sqlite3* raw() { return db_; }
     std::int64_t last_id() const { return sqlite3_last_insert_rowid(db_); }

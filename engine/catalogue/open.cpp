@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "engine/catalogue/gathering_vfs.hpp"
 #include "engine/catalogue/schema.hpp"
 
 namespace decamp::catalogue {
@@ -61,7 +62,8 @@ void check_integrity(connection& db) {
 
 result<std::unique_ptr<connection>> open_checked(const std::string& path, const open_options& options,
                                                  std::span<const migration> steps) {
-    auto opened = connection::open(path, options.vfs);
+    const std::string layer = gathering_vfs(options.vfs);
+    auto opened = connection::open(path, layer.empty() ? options.vfs : layer);
     if (!opened) return opened;
     connection& db = *opened.value();
     // First of all, or WAL would want shared memory beside the file, which not every drive has.

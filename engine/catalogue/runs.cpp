@@ -34,6 +34,7 @@ const query forgive_damage{"UPDATE blob SET damaged = min(damaged, 1) WHERE id =
 // Facts of the catalogue's own; not to be had through fact().
 constexpr char own_mark = '.';
 constexpr std::string_view downloaded_fact = ".downloaded";
+constexpr std::string_view flushes_fact = ".flushes";
 
 }  // namespace
 
@@ -101,19 +102,23 @@ result<void> sqlite_catalogue::set_fact(std::string_view name, std::string_view 
 
 void sqlite_catalogue::put_fact(std::string_view name, std::string_view value) { db_->change(upsert_fact, name, value); }
 
-std::uint64_t sqlite_catalogue::downloaded() {
-    statement s = db_->run_ready(select_fact, downloaded_fact);
+std::uint64_t sqlite_catalogue::sum_in_fact(std::string_view name) {
+    statement s = db_->run_ready(select_fact, name);
     if (!s.step()) return 0;
     const std::string text = s.text(0);
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size()) db_->fail(catalogue_errc::damaged, "a sum of bytes");
+    if (error != std::errc() || end != text.data() + text.size()) db_->fail(catalogue_errc::damaged, "a sum");
     return value;
 }
+
+std::uint64_t sqlite_catalogue::downloaded() { return sum_in_fact(downloaded_fact); }
 
 void sqlite_catalogue::add_downloaded(std::uint64_t bytes) {
     if (bytes != 0) put_fact(downloaded_fact, std::to_string(downloaded() + bytes));
 }
+
+void sqlite_catalogue::count_flush() { put_fact(flushes_fact, std::to_string(sum_in_fact(flushes_fact) + 1)); }
 
 result<std::int64_t> sqlite_catalogue::begin_run(std::int64_t now_ms) {
     const std::int64_t before = run_;

@@ -137,7 +137,9 @@ class sqlite_catalogue final : public catalogue {
     bool path_is_taken(std::string_view path);
     void put_fact(std::string_view name, std::string_view value);
     void add_downloaded(std::uint64_t bytes);
+    void count_flush();  // changes something, so that there is something to flush
     std::uint64_t downloaded();  // by all runs
+    std::uint64_t sum_in_fact(std::string_view name);
 
     checked_outcome check_one(const checked_blob& checked, bool merge, bool packed);
     void store_one(std::int64_t blob, std::int64_t group_number);
@@ -160,6 +162,17 @@ class sqlite_catalogue final : public catalogue {
     auto change(F&& f) -> result<std::invoke_result_t<F>> {
         if (!grouped_) db_->begin();
         return finish(std::forward<F>(f), !grouped_);
+    }
+    // As change(), but the next change that is not put off is the flush of this one. It is whole or not at all, and after all that
+    // was changed before, whenever the power goes.
+    template <class F>
+    auto change_unflushed(F&& f) -> result<std::invoke_result_t<F>> {
+        if (grouped_) return change(std::forward<F>(f));
+        db_->flush_commits(false);
+        auto outcome = change(std::forward<F>(f));
+        db_->flush_commits(true);
+        if (outcome && !db_->ok()) return failed();
+        return outcome;
     }
     // Runs `f`, which changes nothing.
     template <class F>

@@ -63,7 +63,7 @@ const formats::name_limits unproven_limits{200 - layout::unproven_folder.size() 
 
 result<std::vector<catalogue::checked_outcome>> sqlite_catalogue::record_checked(const std::vector<checked_blob>& group,
                                                                                  bool merge, bool packed) {
-    return change([&] {
+    auto check_all = [&] {
         std::vector<checked_outcome> outcomes;
         outcomes.reserve(group.size());
         std::uint64_t bytes = 0;
@@ -72,8 +72,10 @@ result<std::vector<catalogue::checked_outcome>> sqlite_catalogue::record_checked
             outcomes.push_back(check_one(checked, merge, packed));
         }
         add_downloaded(bytes);
+        if (group.empty()) count_flush();
         return outcomes;
-    });
+    };
+    return packed ? change_unflushed(check_all) : change(check_all);
 }
 
 catalogue::checked_outcome sqlite_catalogue::check_one(const checked_blob& checked, bool merge, bool packed) {

@@ -153,7 +153,12 @@ void downloader::adapt() {
 
 // True: the store has it.
 task<bool> downloader::keep(const planned_item& item, transfer& bytes, const lane& on) {
-    result<checked_blob> whole = co_await runtime::hop_task(on.executor, bytes.finish());
+    // What is held in memory has no file to be closed: it need not go to its lane for that.
+    result<checked_blob> whole = failure(download_errc::stopped);
+    if (bytes.holds())
+        whole = co_await bytes.finish();
+    else
+        whole = co_await runtime::hop_task(on.executor, bytes.finish());
     if (!whole) {
         around_.stop.request_stop(whole.error());
         co_return false;

@@ -16,9 +16,9 @@ std::unique_ptr<store::committer> export_run::make_committer() {
     store::group_limits limits;
     if (!archives())
         return std::make_unique<store::tree_committer>(around_, in_.files, in_.catalogue, space_, limits, committed);
-    // What waits for its group holds memory that the next downloads want.
+    // What waits to be packed holds memory that the next downloads want.
     const std::uint64_t reserve = settings_.head_chunks * std::uint64_t{runtime::large_chunk_bytes};
-    limits.bytes = std::min(limits.bytes, (settings_.payload_bytes - reserve) / 4);
+    limits.in_hand = std::min(limits.in_hand, (settings_.payload_bytes - reserve) / 4);
     return std::make_unique<store::volume_committer>(around_, in_.files, in_.catalogue, space_, *volumes_, limits, committed,
                                                      [this](blob_key blob) { downloader_->committed(blob); });
 }

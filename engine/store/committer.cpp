@@ -12,12 +12,16 @@ task<bool> committer::submit(checked_blob blob) {
 }
 
 void committer::add(checked_blob blob) {
-    if (pending_.empty()) oldest_ = around_.clock.now();
-    pending_bytes_ += weight(blob);
+    if (group_blobs_ == 0) oldest_ = around_.clock.now();
+    pending_weight_ += weight(blob);
+    group_bytes_ += blob.digests.size;
+    ++group_blobs_;
     pending_.push_back(std::move(blob));
     arrived_.notify_all();
-    if (alarm_set_ && (pending_bytes_ >= limits_.bytes || pending_.size() >= limits_.blobs)) alarm_->ring();
+    if (alarm_set_ && is_due()) alarm_->ring();
 }
+
+bool committer::is_old() const { return group_blobs_ > 0 && around_.clock.now() >= oldest_ + limits_.age; }
 
 void committer::hurry() {
     hurry_ = true;
@@ -31,12 +35,10 @@ void committer::finish() {
 }
 
 task<void> committer::wait_for_group() {
-    while (pending_.empty() && !hurry_) co_await arrived_.wait();
-    while (!pending_.empty() && !hurry_ && pending_bytes_ < limits_.bytes && pending_.size() < limits_.blobs) {
-        const auto due = oldest_ + limits_.age;
-        if (around_.clock.now() >= due) break;
+    while (group_blobs_ == 0 && !hurry_) co_await arrived_.wait();
+    while (group_blobs_ > 0 && !hurry_ && !is_due() && !is_old()) {
         alarm_set_ = true;
-        co_await alarm_->wait_until(due);
+        co_await alarm_->wait_until(oldest_ + limits_.age);
         alarm_set_ = false;
     }
 }
@@ -48,23 +50,28 @@ task<void> committer::run() {
         co_await wait_for_group();
         const bool hurried = std::exchange(hurry_, false);
         const bool last = finished_;
-        result<void> done = co_await commit_pending();
+        const bool closes = hurried || is_full() || is_old();
+        result<void> done = co_await commit_pending(closes);
         if (done && hurried) done = co_await settle();
         if (!done) {
             failed_ = true;
             around_.stop.request_stop(done.error());
             room_.notify_all();
         }
-        if (last && pending_.empty()) co_return;
+        if (last && group_blobs_ == 0) co_return;
     }
 }
 
-task<result<void>> committer::commit_pending() {
-    if (pending_.empty()) co_return result<void>();
-    std::vector<checked_blob> group = std::exchange(pending_, {});
-    pending_bytes_ = 0;
+task<result<void>> committer::commit_pending(bool closes) {
+    if (group_blobs_ == 0) co_return result<void>();
+    std::vector<checked_blob> blobs = std::exchange(pending_, {});
+    pending_weight_ = 0;
+    if (closes) {
+        group_bytes_ = 0;
+        group_blobs_ = 0;
+    }
     room_.notify_all();
-    co_return co_await commit(std::move(group));
+    co_return co_await commit(std::move(blobs), closes);
 }
 
 }  // namespace decamp::store

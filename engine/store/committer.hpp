@@ -22,6 +22,8 @@ struct group_limits {
     std::uint64_t bytes = std::uint64_t{64} << 20;
     std::size_t blobs = 1000;
     world::duration age = std::chrono::seconds(1);
+    // What waits is handed over at so much (see weight()), before its group closes.
+    std::uint64_t in_hand = std::uint64_t{64} << 20;
 };
 
 // What became of a blob that was handed in.
@@ -54,23 +56,30 @@ class committer {
     void finish();
 
   protected:
-    virtual task<result<void>> commit(std::vector<checked_blob> group) = 0;
+    // More of the present group; `closes`: that is all of it, and it is to be durable. Empty where all was handed over before.
+    virtual task<result<void>> commit(std::vector<checked_blob> blobs, bool closes) = 0;
     // Nothing more is under way for now: what a group has left open is made durable.
     virtual task<result<void>> settle() = 0;
     void add(checked_blob blob);
-    // What a blob counts for against group_limits::bytes.
+    // What a blob counts for against group_limits::in_hand.
     virtual std::uint64_t weight(const checked_blob& blob) const { return blob.digests.size; }
     bool failed() const { return failed_; }
     runtime::surroundings& around() { return around_; }
 
   private:
     task<void> wait_for_group();
-    task<result<void>> commit_pending();
+    task<result<void>> commit_pending(bool closes);
+    bool is_full() const { return group_bytes_ >= limits_.bytes || group_blobs_ >= limits_.blobs; }
+    bool is_due() const { return is_full() || pending_weight_ >= limits_.in_hand; }
+    bool is_old() const;
 
     runtime::surroundings& around_;
     group_limits limits_;
     std::vector<checked_blob> pending_;
-    std::uint64_t pending_bytes_ = 0;
+    std::uint64_t pending_weight_ = 0;
+    // Of the present group, with what of it was handed over.
+    std::uint64_t group_bytes_ = 0;
+    std::size_t group_blobs_ = 0;
     world::steady_time oldest_{};
     bool hurry_ = false;
     bool finished_ = false;

@@ -13,7 +13,7 @@ tree_committer::tree_committer(runtime::surroundings& around, world::file_store&
       names_(files),
       committed_(std::move(committed)) {}
 
-task<result<void>> tree_committer::commit(std::vector<checked_blob> group) {
+task<result<void>> tree_committer::commit(std::vector<checked_blob> group, bool) {
     const bool merge = files_.facts().hard_links;
     auto record = [&]() -> result<std::vector<catalogue::catalogue::checked_outcome>> {
         if (group_number_ == 0) {

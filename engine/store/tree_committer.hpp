@@ -12,7 +12,7 @@ class tree_committer final : public committer {
                    group_limits limits, on_committed committed);
 
   private:
-    task<result<void>> commit(std::vector<checked_blob> group) override;
+    task<result<void>> commit(std::vector<checked_blob> group, bool closes) override;
     task<result<void>> settle() override { co_return result<void>(); }
 
     world::file_store& files_;

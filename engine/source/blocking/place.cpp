@@ -15,6 +15,9 @@ namespace {
 constexpr std::size_t most_items = 10'000;    // of a page
 constexpr std::size_t longest_text = 16'384;  // of an id, a path, a note, a cursor
 constexpr std::size_t longest_detail = 512;
+// An item of a known size up to this is read where it is opened: a hop between threads costs more than that. As large as what
+// a connection of another kind of source keeps for its TLS records, which the memory's plan has a reserve for.
+constexpr std::size_t read_at_once = 16'384;
 
 failure failure_of(source_errc what, std::string_view detail) {
     return failure(what, formats::to_valid_utf8(detail.substr(0, longest_detail)));
@@ -117,10 +120,40 @@ class stream_exchange final : public transport::exchange {
         : workers_(workers), stop_(std::move(stop)), opened_(std::move(opened)), head_(head_of(opened_)) {
         if (opened_.total) left_ = *opened_.total - std::min(opened_.begins_at, *opened_.total);
     }
+    // On the source's queue, as soon as it is opened. What goes wrong here is met again by read().
+    void read_ahead() {
+        if (!left_ || *left_ > read_at_once) return;
+        ahead_.resize(static_cast<std::size_t>(*left_) + 1);  // whether it ends there is seen too
+        std::size_t filled = 0;
+        while (filled < ahead_.size() && !stop_.stop_requested()) {
+            const std::size_t room = ahead_.size() - filled;
+            const auto got = guarded([&] { return opened_.stream->read(ahead_.data() + filled, room); });
+            if (!got) {
+                ahead_failed_ = got.error();
+                break;
+            }
+            if (got.value() > room) ahead_failed_ = failure(source_errc::unusable_answer, "more bytes than asked for");
+            ended_ = got.value() == 0;
+            if (ended_ || ahead_failed_) break;
+            filled += got.value();
+        }
+        ahead_.resize(filled);
+    }
     const transport::response_head& head() const override { return head_; }
     bool until_close() const override { return false; }  // the source says itself where an item ends
 
     task<result<std::size_t>> read(std::span<std::byte> into) override {
+        if (stop_.stop_requested()) co_return failure(world::network_errc::closed);
+        if (ahead_at_ < ahead_.size()) {
+            const std::size_t some = std::min(into.size(), ahead_.size() - ahead_at_);
+            std::copy_n(ahead_.begin() + static_cast<std::ptrdiff_t>(ahead_at_), some, into.begin());
+            ahead_at_ += some;
+            if (left_) *left_ -= std::min<std::uint64_t>(*left_, some);
+            co_return some;
+        }
+        if (ahead_failed_) co_return *ahead_failed_;
+        if (ended_ && left_ && *left_ > 0) co_return failure(transport::http_errc::body_truncated);
+        if (ended_) co_return std::size_t{0};
         auto work = [&]() -> result<std::size_t> {
             if (stop_.stop_requested()) return failure(world::network_errc::closed);
             return guarded([&] { return opened_.stream->read(into.data(), into.size()); });
@@ -139,6 +172,10 @@ class stream_exchange final : public transport::exchange {
     opened_item opened_;
     transport::response_head head_;
     std::optional<std::uint64_t> left_;
+    std::vector<std::byte> ahead_;
+    std::size_t ahead_at_ = 0;
+    bool ended_ = false;  // behind what was read ahead there is nothing
+    std::optional<failure> ahead_failed_;
 };
 
 // As a server that asks for patience: whoever transfers then slows everything down.
@@ -207,16 +244,21 @@ class blocking_adapter final : public source {
             if (same && opened.value().begins_at == offset && opened.value().total) return opened;
             return guarded([&] { return from_.open(item, 0, stop_); });
         };
-        auto opened = co_await world::run_on(workers_, world::queue::source, work);
+        using exchange_or_failure = result<std::unique_ptr<transport::exchange>>;
+        auto open_and_begin = [&]() -> exchange_or_failure {
+            auto opened = work();
+            if (!opened) return opened.error();
+            if (!opened.value().stream) return failure(source_errc::unusable_answer, "no stream");
+            auto exchange = std::make_unique<stream_exchange>(workers_, stop_, std::move(opened.value()));
+            exchange->read_ahead();
+            return std::unique_ptr<transport::exchange>(std::move(exchange));
+        };
+        auto opened = co_await world::run_on(workers_, world::queue::source, open_and_begin);
         if (!opened && opened.error().code == source_errc::throttled) {
             std::unique_ptr<transport::exchange> busy = std::make_unique<busy_exchange>();
             co_return busy;
         }
-        if (!opened) co_return opened.error();
-        if (!opened.value().stream) co_return failure(source_errc::unusable_answer, "no stream");
-        std::unique_ptr<transport::exchange> exchange =
-            std::make_unique<stream_exchange>(workers_, stop_, std::move(opened.value()));
-        co_return exchange;
+        co_return opened;
     }
 
     blocking_source& from_;

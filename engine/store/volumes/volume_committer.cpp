@@ -103,12 +103,16 @@ void volume_committer::pass_on() {
     }
 }
 
-task<result<void>> volume_committer::commit(std::vector<checked_blob> group) {
-    auto record = [&] { return catalogue_.record_checked(group, true, true); };
-    const auto outcomes = co_await world::run_on(around().workers, world::queue::catalogue, record);
-    if (!outcomes) co_return outcomes.error();
-    const result<void> packed = co_await pack(group, outcomes.value());
-    if (!packed) co_return packed;
+task<result<void>> volume_committer::commit(std::vector<checked_blob> blobs, bool closes) {
+    if (!blobs.empty()) {
+        auto record = [&] { return catalogue_.record_checked(blobs, true, true); };
+        const auto outcomes = co_await world::run_on(around().workers, world::queue::catalogue, record);
+        if (!outcomes) co_return outcomes.error();
+        unflushed_ = true;
+        const result<void> packed = co_await pack(blobs, outcomes.value());
+        if (!packed) co_return packed;
+    }
+    if (!closes) co_return result<void>();
     const result<void> committed = co_await volumes_.commit(false);
     if (!committed) co_return committed;
     co_return co_await tell_durable();
@@ -144,6 +148,7 @@ task<result<void>> volume_committer::pack(std::vector<checked_blob>& group,
 }
 
 void volume_committer::grown(const std::vector<volume_member>& members) {
+    unflushed_ = false;
     for (const volume_member& m : members) {
         const auto known = appended_.find(m.blob);
         if (known == appended_.end() || m.kind != member_kind::body) continue;
@@ -161,6 +166,13 @@ task<result<void>> volume_committer::settle() {
 
 task<result<void>> volume_committer::tell_durable() {
     const std::vector<committed_blob> told = std::exchange(durable_, {});
+    // Of twins that were found so, no volume has grown.
+    if (unflushed_ && std::ranges::any_of(told, [](const auto& c) { return c.duplicate; })) {
+        unflushed_ = false;
+        auto flush = [&] { return catalogue_.record_checked({}, false); };
+        const auto flushed = co_await world::run_on(around().workers, world::queue::catalogue, flush);
+        if (!flushed) co_return flushed.error();
+    }
     auto sweep = [&]() -> result<void> {
         for (const committed_blob& c : told) {
             if (c.blob.staging_path.empty()) continue;

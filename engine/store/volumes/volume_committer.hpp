@@ -23,7 +23,7 @@ class volume_committer final : public committer {
     task<bool> submit(checked_blob blob) override;
 
   private:
-    task<result<void>> commit(std::vector<checked_blob> group) override;
+    task<result<void>> commit(std::vector<checked_blob> blobs, bool closes) override;
     task<result<void>> settle() override;
     std::uint64_t weight(const checked_blob& blob) const override;
     task<result<void>> pack(std::vector<checked_blob>& group, const std::vector<catalogue::catalogue::checked_outcome>& outcomes);
@@ -40,6 +40,7 @@ class volume_committer final : public committer {
     in_order turns_;
     std::map<blob_key, committed_blob> appended_;  // in a volume, not durable yet
     std::vector<committed_blob> durable_;          // to be told, their staged files to be removed
+    bool unflushed_ = false;                       // the catalogue knows something of them that no flush came after
 };
 
 }  // namespace decamp::store

@@ -58,7 +58,9 @@ class zip_archive final : public archive {
         place.deflated = zip.method == formats::zip_method::deflated;
         if (auto r = file_.append(header); !r) return r.error();
         const auto write = [&](std::span<const std::byte> piece) { return file_.append(piece); };
-        if (auto r = each_piece(entry, bytes, place.deflated, write); !r) return r.error();
+        // A single piece was deflated when it was looked at, and is still here.
+        const bool there = place.deflated && entry.size <= piece_bytes;
+        if (auto r = there ? write(packed_) : each_piece(entry, bytes, place.deflated, write); !r) return r.error();
         directory_bytes_ += formats::zip_directory_entry(zip).size();
         return place;
     }

@@ -39,6 +39,27 @@ struct volumes : fixture {
     }
 };
 
+// What a kill, or a power cut, leaves of what was recorded for a volume: nothing, or all that was before it and it.
+TEST_F(volumes, what_is_recorded_for_them_is_flushed_by_what_comes_next) {
+    const planned a = plan("a", 1), b = plan("b", 2);
+    const auto left = [](sqlite_catalogue& copy) {
+        std::vector<std::string> ids;
+        for (const planned_item& p : must(copy.next_planned({}, 10))) ids.push_back(p.listed.id.value);
+        return ids;
+    };
+    must(catalogue_->record_checked({checked(a, 1)}, true, true));
+    EXPECT_EQ(planned_ids(), (std::vector<std::string>{"b"}));
+    EXPECT_EQ(left(*open_copy("killed before")), (std::vector<std::string>{"a", "b"}));
+    EXPECT_EQ(catalogue_->raw().answer("PRAGMA synchronous"), "2");
+    must(catalogue_->record_checked({}, false));
+    EXPECT_EQ(left(*open_copy("killed after")), (std::vector<std::string>{"b"}));
+    must(catalogue_->record_checked({checked(b, 2)}, true, true));
+    must(catalogue_->set_fact("any", "change"));
+    EXPECT_EQ(left(*open_copy("killed after any change")), std::vector<std::string>());
+    must(catalogue_->record_checked({}, false));
+    EXPECT_EQ(catalogue_->raw().answer("PRAGMA synchronous"), "2");
+}
+
 TEST_F(volumes, are_numbered_and_hold_what_was_packed) {
     const planned a = plan("a", 1), b = plan("b", 2);
     EXPECT_FALSE(must(catalogue_->open_volume()));
