@@ -19,15 +19,15 @@ def archive(kind):
 
 
 def tar_is_killed(shop):
-    killing.kill_often(shop, 12 if LONG else 3, *archive("tar"), scenario=killing.ARCHIVED)
+    killing.kill_often(shop, 12 if LONG else 2, *archive("tar"), scenario=killing.ARCHIVED)
 
 
 def tar_zst_is_killed(shop):
-    killing.kill_often(shop, 12 if LONG else 4, *archive("tar.zst"), scenario=killing.ARCHIVED)
+    killing.kill_often(shop, 12 if LONG else 3, *archive("tar.zst"), scenario=killing.ARCHIVED)
 
 
 def zip_is_killed(shop):
-    killing.kill_often(shop, 12 if LONG else 3, *archive("zip"), scenario=killing.ARCHIVED)
+    killing.kill_often(shop, 12 if LONG else 2, *archive("zip"), scenario=killing.ARCHIVED)
 
 
 def killed_again_and_again(shop):

@@ -182,7 +182,7 @@ def killed(shop):
         destination, here = shop.at(kind), host(shop)
         words = ("--format", kind, "--volume-size", "3MiB", "--memory", "32MiB", "--encrypt-to", recipient)
         committed, last = set(), False
-        for number in range(7):
+        for number in range(5):
             sealed, log = names_in_volumes(destination), shop.fresh("events")
             cloud.reset_stats()
             running = shop.start_export(cloud, destination, *words, events=log, env=here)
