@@ -88,4 +88,18 @@ std::variant<std::string, no_credentials> find_credentials(const std::string& fi
     return text;
 }
 
+std::optional<exit_code> take_secrets(const std::string& credentials_file, const key_files& keys, surroundings& in,
+                                      display& screen, export_options& run) {
+    if (!run.source.empty()) {
+        auto found = find_credentials(credentials_file, run.source, run.words, in, screen);
+        if (const auto* none = std::get_if<no_credentials>(&found)) {
+            if (!none->sentence.empty()) screen.line(none->sentence);
+            return none->code;
+        }
+        run.credentials = std::move(std::get<std::string>(found));
+    }
+    if (!read_keys(keys, in, screen, run)) return exit_code::usage;
+    return std::nullopt;
+}
+
 }  // namespace decamp::cli

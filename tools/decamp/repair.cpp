@@ -8,15 +8,7 @@ namespace decamp::cli {
 exit_code run_repair_command(const repair_command& command, surroundings& in, display& screen) {
     auto run = command.run;
     const auto& output = command.output;
-    if (!run.source.empty()) {
-        auto found = find_credentials(command.credentials_file, run.source, output.words, in, screen);
-        if (const auto* none = std::get_if<no_credentials>(&found)) {
-            if (!none->sentence.empty()) screen.line(none->sentence);
-            return none->code;
-        }
-        run.credentials = std::move(std::get<std::string>(found));
-    }
-    if (!read_keys(command.keys, in, screen, run)) return exit_code::usage;
+    if (const auto ends = take_secrets(command.credentials_file, command.keys, in, screen, run)) return *ends;
     std::unique_ptr<world::line_output> events;
     if (!prepare_events(output, in, screen, events)) return exit_code::usage;
     watcher watching(screen, events.get(), {work::verifying, output.words, !output.quiet, !output.no_progress});
