@@ -1,7 +1,5 @@
 #include "engine/catalogue/encrypting_vfs.hpp"
 
-#include <sqlite3.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -9,14 +7,13 @@
 #include <new>
 #include <stdexcept>
 
+#include "engine/catalogue/vfs_layer.hpp"
 #include "formats/aes_xts.hpp"
 #include "formats/secret.hpp"
 
 namespace decamp::catalogue {
 
-struct encrypting_vfs::state {
-    sqlite3_vfs vfs{};
-    sqlite3_vfs* below = nullptr;
+struct encrypting_vfs::state : vfs_layer {
     formats::secret_bytes<32> secret;
     sqlite3_file* main = nullptr;  // the catalogue's file, as long as it is open
 };
@@ -42,22 +39,16 @@ unit unit_at(layout_of what, std::uint64_t offset) {
     return {2 + 2 * frame, begin + frame_header_bytes, page_bytes};
 }
 
-// SQLite allocates it, with the file of the VFS below behind it.
 struct open_file {
-    sqlite3_file base;
+    layered_file layered;
     layout_of what;
     formats::aes_xts* cipher;  // null: of a journal
     encrypting_vfs::state* of;
     std::array<std::byte, page_bytes>* room;
 };
-constexpr std::size_t below_at = (sizeof(open_file) + 15) / 16 * 16;
-
 open_file& of(sqlite3_file* file) { return *reinterpret_cast<open_file*>(file); }
-sqlite3_file* below(sqlite3_file* file) {
-    return reinterpret_cast<sqlite3_file*>(reinterpret_cast<char*>(file) + below_at);
-}
-encrypting_vfs::state& state_of(sqlite3_vfs* vfs) { return *static_cast<encrypting_vfs::state*>(vfs->pAppData); }
-sqlite3_vfs* below(sqlite3_vfs* vfs) { return state_of(vfs).below; }
+sqlite3_file* below(sqlite3_file* file) { return of(file).layered.below; }
+encrypting_vfs::state& state_of(sqlite3_vfs* vfs) { return static_cast<encrypting_vfs::state&>(layer_of(vfs)); }
 
 int close_file(sqlite3_file* file) {
     open_file& f = of(file);
@@ -121,21 +112,22 @@ int write_file(sqlite3_file* file, const void* from, int amount, sqlite3_int64 o
 int truncate_file(sqlite3_file* file, sqlite3_int64 size) { return below(file)->pMethods->xTruncate(below(file), size); }
 int sync_file(sqlite3_file* file, int how) { return below(file)->pMethods->xSync(below(file), how); }
 int size_of(sqlite3_file* file, sqlite3_int64* size) { return below(file)->pMethods->xFileSize(below(file), size); }
-int lock(sqlite3_file* file, int how) { return below(file)->pMethods->xLock(below(file), how); }
-int unlock(sqlite3_file* file, int how) { return below(file)->pMethods->xUnlock(below(file), how); }
-int check_lock(sqlite3_file* file, int* held) { return below(file)->pMethods->xCheckReservedLock(below(file), held); }
-int control(sqlite3_file* file, int what, void* with) {
-    return below(file)->pMethods->xFileControl(below(file), what, with);
-}
-int sector_size(sqlite3_file* file) { return below(file)->pMethods->xSectorSize(below(file)); }
 // Without the last one SQLite writes pages of the log in halves.
 int characteristics(sqlite3_file* file) {
     return below(file)->pMethods->xDeviceCharacteristics(below(file)) | SQLITE_IOCAP_POWERSAFE_OVERWRITE;
 }
 
-const sqlite3_io_methods methods = {
-    1,    close_file, read_file,  write_file, truncate_file, sync_file,   size_of,         lock,
-    unlock, check_lock, control, sector_size, characteristics, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
+const sqlite3_io_methods methods = [] {
+    sqlite3_io_methods m = methods_that_hand_on();
+    m.xClose = close_file;
+    m.xRead = read_file;
+    m.xWrite = write_file;
+    m.xTruncate = truncate_file;
+    m.xSync = sync_file;
+    m.xFileSize = size_of;
+    m.xDeviceCharacteristics = characteristics;
+    return m;
+}();
 
 int open_path(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out_flags) {
     file->pMethods = nullptr;
@@ -157,32 +149,16 @@ int open_path(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags,
     } catch (const std::exception&) {
         return SQLITE_NOMEM;
     }
-    sqlite3_file* const real = below(file);
-    real->pMethods = nullptr;
-    const int code = below(vfs)->xOpen(below(vfs), name, real, flags, out_flags);
-    if (code != SQLITE_OK) {
-        if (real->pMethods != nullptr) real->pMethods->xClose(real);
-        return code;
-    }
     open_file& f = of(file);
+    if (const int code = open_below(vfs, name, f.layered, flags, out_flags); code != SQLITE_OK) return code;
     f.what = what;
     f.cipher = cipher.release();
     f.room = room.release();
     f.of = &state_of(vfs);
     if (what == layout_of::pages) state_of(vfs).main = file;
-    f.base.pMethods = &methods;
+    f.layered.own.pMethods = &methods;
     return SQLITE_OK;
 }
-
-int remove_path(sqlite3_vfs* vfs, const char* name, int flush) { return below(vfs)->xDelete(below(vfs), name, flush); }
-int access_path(sqlite3_vfs* vfs, const char* name, int flags, int* out) { return below(vfs)->xAccess(below(vfs), name, flags, out); }
-int full_path(sqlite3_vfs* vfs, const char* name, int size, char* out) {
-    return below(vfs)->xFullPathname(below(vfs), name, size, out);
-}
-int randomness(sqlite3_vfs* vfs, int size, char* out) { return below(vfs)->xRandomness(below(vfs), size, out); }
-int sleep(sqlite3_vfs* vfs, int microseconds) { return below(vfs)->xSleep(below(vfs), microseconds); }
-int current_time(sqlite3_vfs* vfs, double* now) { return below(vfs)->xCurrentTime(below(vfs), now); }
-int last_error(sqlite3_vfs* vfs, int size, char* out) { return below(vfs)->xGetLastError(below(vfs), size, out); }
 
 }  // namespace
 
@@ -191,23 +167,10 @@ encrypting_vfs::encrypting_vfs(std::span<const std::byte, 32> secret, const std:
     static std::atomic<unsigned> made{0};
     name_ = "decamp-encrypting-" + std::to_string(++made);
     state_->secret = formats::secret_bytes<32>(secret);
-    state_->below = sqlite3_vfs_find(below_name.empty() ? nullptr : below_name.c_str());
-    if (state_->below == nullptr) throw std::logic_error("no such VFS");
-    sqlite3_vfs& v = state_->vfs;
-    v.iVersion = 1;
-    v.szOsFile = static_cast<int>(below_at) + state_->below->szOsFile;
-    v.mxPathname = state_->below->mxPathname;
-    v.zName = name_.c_str();
-    v.pAppData = state_.get();
-    v.xOpen = open_path;
-    v.xDelete = remove_path;
-    v.xAccess = access_path;
-    v.xFullPathname = full_path;
-    v.xRandomness = randomness;
-    v.xSleep = sleep;
-    v.xCurrentTime = current_time;
-    v.xGetLastError = last_error;
-    if (sqlite3_vfs_register(&v, 0) != SQLITE_OK) throw std::bad_alloc();
+    sqlite3_vfs* const below = sqlite3_vfs_find(below_name.empty() ? nullptr : below_name.c_str());
+    if (below == nullptr) throw std::logic_error("no such VFS");
+    state_->stand_on(below, name_, sizeof(open_file), open_path);
+    if (sqlite3_vfs_register(&state_->vfs, 0) != SQLITE_OK) throw std::bad_alloc();
 }
 
 encrypting_vfs::~encrypting_vfs() { sqlite3_vfs_unregister(&state_->vfs); }

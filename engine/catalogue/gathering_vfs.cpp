@@ -1,7 +1,5 @@
 #include "engine/catalogue/gathering_vfs.hpp"
 
-#include <sqlite3.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
@@ -10,6 +8,8 @@
 #include <mutex>
 #include <new>
 #include <vector>
+
+#include "engine/catalogue/vfs_layer.hpp"
 
 namespace decamp::catalogue {
 
@@ -38,16 +38,14 @@ struct gathered {
     bool holds(sqlite3_int64 offset, int size) const { return offset >= at && offset + size <= end(); }
 };
 
-struct layered_file {
-    sqlite3_file own;  // what SQLite sees: first
+struct gathering_file : layered_file {
     gathered* waiting;
-    sqlite3_file* below;  // in the memory behind this struct
 };
 
-layered_file& of(sqlite3_file* file) { return *reinterpret_cast<layered_file*>(file); }
+gathering_file& of(sqlite3_file* file) { return *reinterpret_cast<gathering_file*>(file); }
 
 // What cannot be written stays, so that it can be read, and is tried again.
-int write_out(layered_file& f) {
+int write_out(gathering_file& f) {
     gathered& w = *f.waiting;
     if (w.bytes.empty()) return SQLITE_OK;
     const int code = f.below->pMethods->xWrite(f.below, w.bytes.data(), static_cast<int>(w.bytes.size()), w.at);
@@ -56,7 +54,7 @@ int write_out(layered_file& f) {
 }
 
 int close_file(sqlite3_file* file) {
-    layered_file& f = of(file);
+    gathering_file& f = of(file);
     const int written = write_out(f);
     const int closed = f.below->pMethods->xClose(f.below);
     delete f.waiting;
@@ -64,7 +62,7 @@ int close_file(sqlite3_file* file) {
 }
 
 int read_file(sqlite3_file* file, void* into, int size, sqlite3_int64 offset) {
-    layered_file& f = of(file);
+    gathering_file& f = of(file);
     const gathered& w = *f.waiting;
     if (!w.bytes.empty() && offset + size > w.at) {
         if (w.holds(offset, size)) {
@@ -78,7 +76,7 @@ int read_file(sqlite3_file* file, void* into, int size, sqlite3_int64 offset) {
 }
 
 int write_file(sqlite3_file* file, const void* from, int size, sqlite3_int64 offset) {
-    layered_file& f = of(file);
+    gathering_file& f = of(file);
     const auto count = static_cast<std::size_t>(size);
     if (!f.waiting->takes(offset, count)) {
         if (const int code = write_out(f); code != SQLITE_OK) return code;
@@ -98,49 +96,38 @@ int write_file(sqlite3_file* file, const void* from, int size, sqlite3_int64 off
 }
 
 int truncate_file(sqlite3_file* file, sqlite3_int64 size) {
-    layered_file& f = of(file);
+    gathering_file& f = of(file);
     if (const int code = write_out(f); code != SQLITE_OK) return code;
     return f.below->pMethods->xTruncate(f.below, size);
 }
 
 int sync_file(sqlite3_file* file, int how) {
-    layered_file& f = of(file);
+    gathering_file& f = of(file);
     if (const int code = write_out(f); code != SQLITE_OK) return code;
     return f.below->pMethods->xSync(f.below, how);
 }
 
 int size_of(sqlite3_file* file, sqlite3_int64* size) {
-    layered_file& f = of(file);
+    gathering_file& f = of(file);
     const int code = f.below->pMethods->xFileSize(f.below, size);
     if (code == SQLITE_OK && !f.waiting->bytes.empty()) *size = std::max(*size, f.waiting->end());
     return code;
 }
 
-int lock_file(sqlite3_file* file, int how) { return of(file).below->pMethods->xLock(of(file).below, how); }
-int unlock_file(sqlite3_file* file, int how) { return of(file).below->pMethods->xUnlock(of(file).below, how); }
-int check_lock(sqlite3_file* file, int* held) { return of(file).below->pMethods->xCheckReservedLock(of(file).below, held); }
-int control_file(sqlite3_file* file, int what, void* with) {
-    return of(file).below->pMethods->xFileControl(of(file).below, what, with);
-}
-int sector_size(sqlite3_file* file) { return of(file).below->pMethods->xSectorSize(of(file).below); }
-int characteristics(sqlite3_file* file) { return of(file).below->pMethods->xDeviceCharacteristics(of(file).below); }
+const sqlite3_io_methods methods = [] {
+    sqlite3_io_methods m = methods_that_hand_on();
+    m.xClose = close_file;
+    m.xRead = read_file;
+    m.xWrite = write_file;
+    m.xTruncate = truncate_file;
+    m.xSync = sync_file;
+    m.xFileSize = size_of;
+    return m;
+}();
 
-const sqlite3_io_methods methods = {
-    1,           close_file,   read_file,  write_file,   truncate_file,   sync_file, size_of, lock_file,
-    unlock_file, check_lock,   control_file, sector_size, characteristics, nullptr,   nullptr, nullptr,
-    nullptr,     nullptr,      nullptr};
-
-sqlite3_vfs* below_of(sqlite3_vfs* layer) { return static_cast<sqlite3_vfs*>(layer->pAppData); }
-
-int open_file(sqlite3_vfs* layer, const char* name, sqlite3_file* file, int flags, int* out_flags) {
-    layered_file& f = of(file);
-    f.own.pMethods = nullptr;
-    f.below = reinterpret_cast<sqlite3_file*>(&f + 1);
-    const int code = below_of(layer)->xOpen(below_of(layer), name, f.below, flags, out_flags);
-    if (code != SQLITE_OK) {
-        if (f.below->pMethods != nullptr) f.below->pMethods->xClose(f.below);
-        return code;
-    }
+int open_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out_flags) {
+    gathering_file& f = of(file);
+    if (const int code = open_below(vfs, name, f, flags, out_flags); code != SQLITE_OK) return code;
     f.waiting = new (std::nothrow) gathered;
     if (f.waiting == nullptr) {
         f.below->pMethods->xClose(f.below);
@@ -150,40 +137,18 @@ int open_file(sqlite3_vfs* layer, const char* name, sqlite3_file* file, int flag
     return SQLITE_OK;
 }
 
-int remove_path(sqlite3_vfs* layer, const char* name, int and_flush) {
-    return below_of(layer)->xDelete(below_of(layer), name, and_flush);
-}
-int access_path(sqlite3_vfs* layer, const char* name, int flags, int* out) {
-    return below_of(layer)->xAccess(below_of(layer), name, flags, out);
-}
-int full_path(sqlite3_vfs* layer, const char* name, int size, char* out) {
-    return below_of(layer)->xFullPathname(below_of(layer), name, size, out);
-}
-int randomness(sqlite3_vfs* layer, int size, char* out) { return below_of(layer)->xRandomness(below_of(layer), size, out); }
-int pass_time(sqlite3_vfs* layer, int microseconds) { return below_of(layer)->xSleep(below_of(layer), microseconds); }
-int julian_day(sqlite3_vfs* layer, double* now) { return below_of(layer)->xCurrentTime(below_of(layer), now); }
-int last_error(sqlite3_vfs* layer, int size, char* out) { return below_of(layer)->xGetLastError(below_of(layer), size, out); }
-
-struct layer {
-    std::string name;
-    sqlite3_vfs vfs{};
-};
-
 }  // namespace
 
 std::string gathering_vfs(const std::string& base) {
     static std::mutex making;
-    static std::map<std::string, std::unique_ptr<layer>> made;  // SQLite keeps pointers to them
+    static std::map<std::string, std::unique_ptr<vfs_layer>> made;  // SQLite keeps pointers to them
     const std::lock_guard lock(making);
     sqlite3_vfs* const below = sqlite3_vfs_find(base.empty() ? nullptr : base.c_str());
     if (below == nullptr) return {};
-    std::unique_ptr<layer>& known = made[below->zName];
+    std::unique_ptr<vfs_layer>& known = made[below->zName];
     if (known) return known->name;
-    auto fresh = std::make_unique<layer>();
-    fresh->name = std::string("decamp-gathering-") + below->zName;
-    fresh->vfs = {1, static_cast<int>(sizeof(layered_file)) + below->szOsFile, below->mxPathname, nullptr, fresh->name.c_str(),
-                  below, open_file, remove_path, access_path, full_path, nullptr, nullptr, nullptr, nullptr, randomness,
-                  pass_time, julian_day, last_error, nullptr, nullptr, nullptr, nullptr};
+    auto fresh = std::make_unique<vfs_layer>();
+    fresh->stand_on(below, std::string("decamp-gathering-") + below->zName, sizeof(gathering_file), open_file);
     if (sqlite3_vfs_register(&fresh->vfs, 0) != SQLITE_OK) return {};
     known = std::move(fresh);
     return known->name;

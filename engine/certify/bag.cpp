@@ -1,5 +1,7 @@
 #include "engine/certify/bag.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
@@ -181,8 +183,9 @@ result<void> copy_former(world::file_store& files, draft_set& set, std::string_v
 
 result<void> put_aside_certificate(world::file_store& files) {
     bool moved = false;
-    for (const std::string_view path : {layout::tag_manifest, layout::certificate_text, layout::certificate_json,
-                                        layout::full_certificate_text, layout::full_certificate_json}) {
+    std::vector<std::string_view> all{layout::tag_manifest};  // first: without it nothing is vouched for
+    std::ranges::copy(layout::certificates, std::back_inserter(all));
+    for (const std::string_view path : all) {
         const auto there = files.info(path);
         if (!there) return there.error();
         if (!there.value()) continue;
@@ -214,9 +217,8 @@ result<statement> write_bag(world::file_store& files, catalogue::catalogue& wher
 result<void> rewrite_bag(world::file_store& files, catalogue::catalogue& where, const run_facts& facts, bool certified) {
     draft_set set(files);
     if (auto r = write_all_but_certificate(files, where, facts, set); !r) return r;
-    std::vector<std::string_view> certificates{layout::certificate_json, layout::certificate_text};
-    if (facts.lock != nullptr) certificates.insert(certificates.end(), {layout::full_certificate_json, layout::full_certificate_text});
-    for (const std::string_view path : certificates) {
+    const std::size_t there = facts.lock == nullptr ? 2 : layout::certificates.size();
+    for (const std::string_view path : std::span(layout::certificates).first(there)) {
         const auto at = former(files, path);
         if (!at) return at.error();
         certified = certified && at.value().has_value();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/model/error.hpp"
+#include "engine/model/layout.hpp"
 #include "engine/world/random.hpp"
 #include "formats/age.hpp"
 #include "formats/secret.hpp"
@@ -14,7 +15,7 @@
 namespace decamp::encryption {
 
 // What an encrypted file's name ends with.
-inline constexpr std::string_view ending = ".age";
+inline constexpr std::string_view ending = layout::encrypted_ending;
 inline bool is_encrypted(std::string_view path) { return path.ends_with(ending); }
 
 // What a passphrase takes while a file is begun or opened, beside all else: 2^(18 + 10) bytes.

@@ -1,6 +1,8 @@
 #pragma once
 // Every name decamp writes on a drive, in one place. Relative to the destination. docs/on-disk.md says what each holds.
 
+#include <algorithm>
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -41,6 +43,10 @@ inline constexpr std::string_view certificate_json = "certificate.json";
 inline constexpr std::string_view certificate_text = "certificate.txt";
 inline constexpr std::string_view full_certificate_json = "certificate.json.age";
 inline constexpr std::string_view full_certificate_text = "certificate.txt.age";
+inline constexpr std::array<std::string_view, 4> certificates{certificate_json, certificate_text, full_certificate_json,
+                                                              full_certificate_text};
+inline bool is_certificate(std::string_view path) { return std::ranges::find(certificates, path) != certificates.end(); }
+inline constexpr std::string_view encrypted_ending = ".age";
 
 // decamp's own state, and no part of what is exported.
 inline bool is_state(std::string_view path) {
@@ -66,9 +72,18 @@ inline std::string_view name_of(std::string_view path) {
 
 // The list of what is in a volume: "data/volumes/volume-0001.sha256" beside "data/volumes/volume-0001.tar.zst"; encrypted as
 // the volume is.
+inline constexpr std::string_view volume_list_ending = ".sha256";
 inline std::string list_beside(std::string_view volume) {
     const auto dot = volume.find('.', volume.rfind('/') + 1);
-    return std::string(volume.substr(0, dot)) + (volume.ends_with(".age") ? ".sha256.age" : ".sha256");
+    std::string list(volume.substr(0, dot));
+    list += volume_list_ending;
+    if (volume.ends_with(encrypted_ending)) list += encrypted_ending;
+    return list;
+}
+// By its name or path.
+inline bool is_volume_list(std::string_view path) {
+    if (path.ends_with(encrypted_ending)) path.remove_suffix(encrypted_ending.size());
+    return path.ends_with(volume_list_ending);
 }
 
 }  // namespace decamp::layout

@@ -22,8 +22,7 @@ std::optional<container> container_of(std::string_view word) {
 }
 
 std::optional<container> container_of_volume(std::string_view name) {
-    constexpr std::string_view encrypted = ".age";
-    if (name.ends_with(encrypted)) name.remove_suffix(encrypted.size());
+    if (name.ends_with(layout::encrypted_ending)) name.remove_suffix(layout::encrypted_ending.size());
     const auto dot = name.find('.');
     if (dot == 0 || dot == std::string_view::npos) return std::nullopt;
     const auto kind = container_of(name.substr(dot + 1));

@@ -53,8 +53,7 @@ result<rewritten> rewrite_closing_files(world::file_store& files, catalogue::cat
     const auto left = where.planned_left();
     if (!left) return left.error();
     const auto is_certificate = [](const damage& d) {
-        return d.found.path == layout::certificate_json || d.found.path == layout::certificate_text ||
-               d.found.path == layout::full_certificate_json || d.found.path == layout::full_certificate_text;
+        return layout::is_certificate(d.found.path);
     };
     if (left.value() > 0 || std::ranges::any_of(damaged, is_certificate)) return done;
     certify::run_facts facts;

@@ -51,9 +51,7 @@ task<result<void>> export_run::begin_repair() {
             if (!counts) return counts.error();
             const auto certificate = in_.files.info(layout::tag_manifest);
             if (!certificate) return certificate.error();
-            const auto& damaged = settings_.repair->damaged;
-            const bool spoiled = damaged.contains(std::string(layout::certificate_json)) ||
-                                 damaged.contains(std::string(layout::certificate_text));
+            const bool spoiled = std::ranges::any_of(settings_.repair->damaged, layout::is_certificate);
             const repair_state state{counts.value().exceptions, certificate.value() && !spoiled};
             if (auto r = in_.catalogue.set_fact(repairing_fact, repair_text(state)); !r) return r;
         }

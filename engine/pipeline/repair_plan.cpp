@@ -35,7 +35,7 @@ void repair_plan::add(verify::finding found) {
     if (is_beside_volumes(path)) {
         if (!protected_name(layout::name_of(path)).empty())
             to = &parity;
-        else if (path.ends_with(".sha256"))
+        else if (layout::is_volume_list(path))
             to = &inner_lists;
         else if (retrieval::is_volume_path(path))
             to = &volumes;

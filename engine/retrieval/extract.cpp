@@ -156,13 +156,8 @@ result<std::vector<extraction::located_group>> extraction::locate(std::uint32_t 
         if (!held || !held.value() || !held.value()->body) continue;
         const located_member& body = *held.value()->body;
         located_group g;
-        g.place.path = store::present_path(body.volume);
+        g.place = store::place_of(body.volume, body.member);
         if (!is_volume_path(g.place.path)) continue;
-        g.place.kind = kind_of(g.place.path);
-        g.place.body = body.member.where.body;
-        g.place.stored = body.member.where.stored;
-        g.place.size = body.member.size;
-        g.place.deflated = body.member.where.deflated;
         if (body.member.time_ms) g.modified_ns = formats::ns_from_ms(*body.member.time_ms);
         g.items = std::move(items);
         all.push_back(std::move(g));

@@ -45,14 +45,8 @@ result<std::optional<end_of_read>> read_located(export_folder& from, const wante
     if (!held || !held.value() || !held.value()->body || from.catalogue() == nullptr)
         return std::optional<end_of_read>();
     const located_member& body = *held.value()->body;
-    store::member_place place;
-    place.path = store::present_path(body.volume);
+    const store::member_place place = store::place_of(body.volume, body.member);
     if (!is_volume_path(place.path)) return std::optional<end_of_read>();
-    place.kind = kind_of(place.path);
-    place.body = body.member.where.body;
-    place.stored = body.member.where.stored;
-    place.size = body.member.size;
-    place.deflated = body.member.where.deflated;
     auto bytes = store::read_member(from.files(), place);
     if (!bytes) return std::optional(damage(bytes.error().detail));
     std::uint64_t at = 0;

@@ -17,7 +17,6 @@ namespace {
 constexpr std::size_t piece_bytes = std::size_t{256} << 10;
 constexpr std::size_t line_bytes = std::size_t{4} << 10;  // what a line usually fits into
 constexpr std::string_view list_ending = ".jsonl";
-constexpr std::string_view digests_ending = ".sha256", encrypted_digests_ending = ".sha256.age";
 constexpr std::string_view head_begin = "{\"list\"";
 
 result<void> names_in(world::file_store& files, std::string_view folder,
@@ -36,7 +35,7 @@ result<std::vector<list_file>> volume_lists(world::file_store& files) {
     std::map<std::string, std::string> volumes;  // by what the list beside is called
     std::vector<list_file> lists;
     const auto walked = names_in(files, layout::volumes_folder, [&](std::string_view path) {
-        if (path.ends_with(digests_ending) || path.ends_with(encrypted_digests_ending))
+        if (layout::is_volume_list(path))
             lists.push_back({std::string(path), list_file::form::volume, {arrangement::tree, {}}, {}, {}});
         else if (is_volume_path(path))
             volumes.emplace(layout::list_beside(path), std::string(path));

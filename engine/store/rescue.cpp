@@ -35,7 +35,7 @@ class found_volumes {
         if (!protects.empty()) {
             // What no manifest names is made again, and is the same then; or it is somebody else's.
             if (listed) parity_[std::string(protects)].push_back({std::string(layout::name_of(path)), size, sha256});
-        } else if (is_list(path)) {
+        } else if (layout::is_volume_list(path)) {
             row.list_bytes = size;
             row.list_sha256 = sha256;
         } else {
@@ -75,14 +75,12 @@ class found_volumes {
             const auto number = number_of(protects.empty() ? path : layout::below(layout::parent_of(path), protects));
             const volume_row& row = rows_.at(*number);
             if (!protects.empty() && row.name != protects) all.push_back({path, *number, false});
-            if (is_list(path) && row.name.empty()) all.push_back({path, *number, true});
+            if (layout::is_volume_list(path) && row.name.empty()) all.push_back({path, *number, true});
         }
         return all;
     }
 
   private:
-    static bool is_list(std::string_view name) { return name.ends_with(".sha256") || name.ends_with(".sha256.age"); }
-
     // Of "data/volumes/volume-0012.zip", of a volume's list too.
     static std::optional<std::int64_t> number_of(std::string_view path) {
         constexpr std::string_view begin = "volume-";
@@ -90,7 +88,7 @@ class found_volumes {
         const std::string_view name = layout::name_of(path);
         const auto dot = name.find('.');
         if (!name.starts_with(begin) || dot == name.npos) return std::nullopt;
-        if (!is_list(name) && !container_of_volume(name)) return std::nullopt;
+        if (!layout::is_volume_list(name) && !container_of_volume(name)) return std::nullopt;
         const std::string_view digits = name.substr(begin.size(), dot - begin.size());
         std::int64_t number = 0;
         const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);

@@ -122,7 +122,8 @@ def with_a_passphrase(shop):
     expect_truth(cloud, copy, "zip", read_by_all(shop, "zip", copy))
     expect_nothing_shows(destination, secrets_of(cloud) | {PASSPHRASE.encode()}, "by passphrase")
     listed = json.loads(output(shop.run("list", destination, "--json", "--passphrase-file", words)).decode().splitlines()[0])
-    check(shop.run("cat", destination, listed["path"], "--passphrase-file", words).expect(0), "cat")
+    taken = output(shop.run("cat", destination, listed["path"], "--passphrase-file", words).expect(0))
+    equal(harness.hashlib.sha256(taken).hexdigest(), listed["sha256"], "cat")
     shop.export(cloud, destination, env=here).expect(2, "going on without the passphrase")
     shop.export(cloud, destination, "--passphrase-file", wrong, env=here).expect(2, "with a wrong one")
     shop.export(cloud, shop.at("never"), "--passphrase-file", shop.at("empty"), env=here).expect(2, "with an empty one")
@@ -161,7 +162,7 @@ def looked_into(shop):
         for words in ((), ("--identity", other)):
             for command in (("list", destination), ("cat", destination, name), ("extract", destination, shop.at("never"))):
                 run = shop.run(*command, *words).expect(2, f"{command[0]} {words}")
-                check(len(run.said.strip().splitlines()) == 1 and name not in run.said.replace(str(command), ""), run.said)
+                check(len(run.said.strip().splitlines()) == 1 and name not in run.said, run.said)
         check(not os.path.exists(shop.at("never")), "a folder was made")
 
 
@@ -271,6 +272,17 @@ def mended(shop):
     expect_truth(cloud, copy, "tar", read_by_all(shop, "tar", copy))
     expect_nothing_shows(destination, secrets_of(cloud), "mended")
     check(json.loads(age_decrypt(os.path.join(destination, "certificate.json.age"), key))["verdict"] == "complete", "the certificate")
+    # A certificate that is damaged is not vouched for again, whatever else comes back.
+    with open(os.path.join(destination, "certificate.json.age"), "ab") as file:
+        file.write(b"more")
+    lost = next(os.path.join(destination, path) for path in harness.payload(destination) if path.endswith(".tar.age"))
+    os.remove(lost)
+    shutil.rmtree(os.path.join(destination, ".decamp", "damaged"), ignore_errors=True)
+    shop.run("repair", destination, cloud.source, "--no-progress", credentials=cloud.credentials(), env=here)
+    check(not os.path.exists(os.path.join(destination, "tagmanifest-sha256.txt")), "a damaged certificate is vouched for")
+    shop.export(cloud, destination, env=here).expect(0, "which writes it anew")
+    shop.run("verify", destination, "--no-progress").expect(0)
+    before = harness.payload(destination)
     # A list of what is inside cannot be made again under the same key: it is left to the next export.
     inner = next(path for path in before if path.endswith(".sha256.age") and os.path.exists(os.path.join(destination, path)))
     os.remove(os.path.join(destination, inner))

@@ -44,6 +44,11 @@ bool read_keys(const key_files& files, surroundings& in, display& screen, export
     into.identity = std::move(keys.identity);
     into.passphrase = std::move(keys.passphrase);
     into.key_folder = key_folder(in);
+    // Without it no later run could go on, but with the secret key, which is not here.
+    if (into.key_folder.empty() && !into.encrypt_to.empty() && into.identity.empty()) {
+        screen.line(say(into.words, id::err_key_not_kept, "HOME"));
+        return false;
+    }
     return true;
 }
 

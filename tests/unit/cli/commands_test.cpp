@@ -218,6 +218,11 @@ TEST(keys, reach_the_engine_as_texts) {
     p.variables["XDG_STATE_HOME"] = "/state";
     EXPECT_EQ(p.run({"export", "folder:/x", "out"}), exit_code::complete);
     EXPECT_EQ(p.exports[2].key_folder, "/state/decamp/keys");
+    p.variables.clear();
+    EXPECT_EQ(p.run({"export", "folder:/x", "out", "--encrypt-to", "age1a"}), exit_code::usage) << "its key could not be kept";
+    EXPECT_NE(p.err.find("XDG_STATE_HOME"), std::string::npos) << p.err;
+    EXPECT_EQ(p.exports.size(), 3U);
+    EXPECT_EQ(p.run({"export", "folder:/x", "out", "--encrypt-to", "age1a", "--identity", "key.txt"}), exit_code::complete);
     for (const char* file : {"empty.txt", "nowhere.txt"}) {
         p.err.clear();
         EXPECT_EQ(p.run({"cat", "out", "name", "--passphrase-file", file}), exit_code::usage) << file;

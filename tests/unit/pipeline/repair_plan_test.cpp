@@ -27,6 +27,18 @@ TEST(RepairPlan, SortsWhatWasFoundByHowItIsMended) {
     EXPECT_EQ(plan.to_fetch(), 7u);
 }
 
+TEST(RepairPlan, SortsEncryptedOnesAlike) {
+    repair_plan plan;
+    for (const char* path : {"data/volumes/volume-0003.tar.zst.age", "data/volumes/volume-0003.sha256.age",
+                             "data/volumes/volume-0003.tar.zst.age.par2", "certificate.json.age", "lists/contents.jsonl.age"})
+        plan.add({fault::missing, path, {}, {}});
+    EXPECT_EQ(plan.volumes.size(), 1u);
+    EXPECT_EQ(plan.inner_lists.size(), 1u);
+    EXPECT_EQ(plan.parity.size(), 1u);
+    EXPECT_EQ(plan.closing.size(), 2u);
+    EXPECT_EQ(plan.files.size(), 0u);
+}
+
 TEST(RepairPlan, HasAnEnd) {
     repair_plan plan;
     for (std::size_t i = 0; i < most_damage + 5; ++i) plan.add({fault::missing, "data/files/a", {}, {}});

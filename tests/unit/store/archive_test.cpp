@@ -12,24 +12,13 @@
 #include "formats/bytes.hpp"
 #include "formats/tar.hpp"
 #include "formats/zstd_frames.hpp"
+#include "tests/support/text_bytes.hpp"
 #include "tests/unit/world/temporary_folder.hpp"
 
 namespace decamp::store {
 namespace {
 
-class text_bytes final : public member_bytes {
-  public:
-    explicit text_bytes(std::string text) : text_(std::move(text)) {}
-    result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into) override {
-        if (offset >= text_.size()) return std::size_t{0};
-        const std::size_t count = std::min<std::size_t>(into.size(), text_.size() - offset);
-        std::memcpy(into.data(), text_.data() + offset, count);
-        return count;
-    }
-
-  private:
-    std::string text_;
-};
+using testing::text_bytes;
 
 struct item {
     std::string name, bytes;
