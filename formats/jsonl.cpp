@@ -13,11 +13,18 @@ bool deceives(char32_t c) noexcept {
            (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
 }
 
+bool stands_for_itself(char c) noexcept { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
+
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
     out += '"';
     for (std::size_t i = 0; i < text.size();) {
+        std::size_t plain = i;
+        while (plain < text.size() && stands_for_itself(text[plain])) ++plain;
+        out += text.substr(i, plain - i);
+        i = plain;
+        if (i == text.size()) break;
         utf8_step step = decode_utf8(text, i);
         char32_t c = step.code_point;
         i += step.length;

@@ -9,7 +9,7 @@ namespace decamp::catalogue {
 namespace {
 
 const query select_blob{
-    "SELECT state, leader, audit_of, damaged, checked, sha256, former_sha256 FROM blob WHERE id = ?1"};
+    "SELECT state, leader, audit_of, damaged, checked, sha256, former_sha256, announced_sha1 IS NOT NULL FROM blob WHERE id = ?1"};
 const query willing_member{
     "SELECT f.id FROM file f INDEXED BY file_of_blob CROSS JOIN item i ON i.id = f.item "
     "WHERE f.blob = ?1 AND i.file = f.id AND i.state <> 2 ORDER BY f.id LIMIT 1"};
@@ -79,6 +79,7 @@ std::optional<sqlite_catalogue::blob_row> sqlite_catalogue::find_blob(std::int64
     row.checked = s.optional_integer(4);
     row.sha256 = s.optional_digest<formats::sha256_digest>(5);
     row.former_sha256 = s.optional_digest<formats::sha256_digest>(6);
+    row.announced = s.integer(7) != 0;
     return row;
 }
 

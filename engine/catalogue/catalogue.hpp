@@ -173,9 +173,15 @@ class catalogue {
     // A blob that an item with this announcement may share; none: there is none yet. Never an audit, nor one whose bytes
     // did not agree with the announcement.
     virtual result<std::optional<blob_key>> find_announced(const formats::sha1_digest& sha1, std::uint64_t size) = 0;
-    virtual result<blob_key> add_blob(const listed_item& item, std::optional<blob_key> audit_of) = 0;
     // Names the item: the new file becomes its present one; the blob's leader if it has none. A path that is taken is misuse.
     virtual result<item_key> add_file(std::int64_t item_row, std::string_view path, blob_key blob) = 0;
+    // With a blob of its own, which it leads; `audit_of`: to be compared with that one. `item`: as it was put.
+    struct own_file {
+        item_key file;
+        blob_key blob;
+    };
+    virtual result<own_file> add_own_file(std::int64_t item_row, std::string_view path, const listed_item& item,
+                                          std::optional<blob_key> audit_of) = 0;
 
     // --- downloading (engine/download)
     // Planned blobs whose leader is after `after`, in canonical order. Audits included (planned_item::audit_of).
@@ -203,7 +209,7 @@ class catalogue {
         std::string path;        // where to publish (digest mismatches go to data/unproven/)
         bool contradicted = false;  // as announcement_contradicted(), or an audit that had waited differs
     };
-    // Records digests before any rename. `merge`: equal SHA-256 becomes a twin (the drive has hard links). Members that
+    // Records digests before any rename; each item as next_planned() gave it. `merge`: equal SHA-256 becomes a twin (the drive has hard links). Members that
     // share a blob whose digest does not agree get one of their own.
     // `packed`: a staged part is kept until record_packed(), which flushes this too; as does an empty group, not packed.
     virtual result<std::vector<checked_outcome>> record_checked(const std::vector<checked_blob>& group, bool merge,

@@ -105,7 +105,7 @@ result<std::unique_ptr<connection>> open_checked(const std::string& path, const 
         configure(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0);
         require_answer(db, "journal_mode = WAL", "wal");
         require_set(db, "synchronous", 2);
-        require_set(db, "wal_autocheckpoint", 1000);
+        require_set(db, "wal_autocheckpoint", 4000);
         require_set(db, "journal_size_limit", std::int64_t{16} << 20);
         db.execute("BEGIN EXCLUSIVE; COMMIT");  // from here on no other process gets in
         migrate(db, steps);

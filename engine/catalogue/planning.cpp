@@ -47,7 +47,7 @@ const query select_announced{
     "SELECT id FROM blob INDEXED BY blob_announced WHERE announced_sha1 = ?1 AND announced_size = ?2 "
     "AND audit_of IS NULL AND checked IS NOT 3 ORDER BY id LIMIT 1"};
 const query insert_blob{
-    "INSERT INTO blob(id, state, audit_of, damaged, announced_size, announced_sha1) VALUES(?1, 0, ?2, 0, ?3, ?4)"};
+    "INSERT INTO blob(id, state, leader, audit_of, damaged, announced_size, announced_sha1) VALUES(?1, 0, ?2, ?3, 0, ?4, ?5)"};
 const query insert_file{
     "INSERT INTO file(id, item, blob, path_key, publication, ready, path) VALUES(?1, ?2, ?3, ?4, 0, ?5, ?6)"};
 const query present_file{"SELECT file FROM item WHERE id = ?1"};
@@ -175,37 +175,46 @@ result<std::optional<blob_key>> sqlite_catalogue::find_announced(const formats::
     });
 }
 
-result<blob_key> sqlite_catalogue::add_blob(const listed_item& item, std::optional<blob_key> audit_of) {
-    return change([&] {
-        std::optional<std::int64_t> leader;
+item_key sqlite_catalogue::insert_present_file(std::int64_t item_row, std::string_view path, std::int64_t blob, bool ready) {
+    const item_key key{next_file_++};
+    db_->change(insert_file, key.value, item_row, blob, name_key(path), ready ? 1 : 0, path);
+    if (db_->change(set_present_file, item_row, key.value) == 0) db_->fail(catalogue_errc::misuse, "a file of no item");
+    return key;
+}
+
+result<item_key> sqlite_catalogue::add_file(std::int64_t item_row, std::string_view path, blob_key blob) {
+    return change([&]() -> item_key {
+        if (const auto former = db_->number(present_file, item_row)) leave_present_file(item_row, *former, false);
+        const auto row = find_blob(blob.value);
+        if (!row) {
+            db_->fail(catalogue_errc::misuse, "a file of no blob");
+            return {};
+        }
+        const item_key key = insert_present_file(item_row, path, blob.value, row->on_drive());
+        // What failed with all its members is tried again with the new one.
+        if (!row->leader || row->state == blob_state::failed) db_->change(give_leader, blob.value, key.value);
+        return key;
+    });
+}
+
+result<catalogue::own_file> sqlite_catalogue::add_own_file(std::int64_t item_row, std::string_view path, const listed_item& item,
+                                                           std::optional<blob_key> audit_of) {
+    return change([&]() -> own_file {
+        std::optional<std::int64_t> compared;
         if (audit_of) {
             const auto row = find_blob(audit_of->value);
             if (db_->ok() && (!row || row->audit_of)) db_->fail(catalogue_errc::misuse, "an audit of no blob");
             // A blob that has failed, or did not agree with its announcement, is nothing to compare with.
             const bool comparable = row && row->state != blob_state::failed && row->checked != 3;
-            if (comparable) leader = audit_of->value;
+            if (comparable) compared = audit_of->value;
         }
         const bool announced = item.sha1 && item.size;
-        const blob_key key{next_blob_++};
-        db_->change(insert_blob, key.value, leader, announced ? item.size : std::nullopt, announced ? item.sha1 : std::nullopt);
-        return key;
-    });
-}
-
-result<item_key> sqlite_catalogue::add_file(std::int64_t item_row, std::string_view path, blob_key blob) {
-    return change([&] {
-        const item_key key{next_file_++};
+        const blob_key blob{next_blob_++};
+        db_->change(insert_blob, blob.value, next_file_, compared, announced ? item.size : std::nullopt,
+                    announced ? item.sha1 : std::nullopt);
+        // Only now: with the item's former file may go the blob that this one is to be compared with.
         if (const auto former = db_->number(present_file, item_row)) leave_present_file(item_row, *former, false);
-        const auto row = find_blob(blob.value);
-        if (!row) {
-            db_->fail(catalogue_errc::misuse, "a file of no blob");
-            return key;
-        }
-        db_->change(insert_file, key.value, item_row, blob.value, name_key(path), row->on_drive() ? 1 : 0, path);
-        if (db_->change(set_present_file, item_row, key.value) == 0) db_->fail(catalogue_errc::misuse, "a file of no item");
-        // What failed with all its members is tried again with the new one.
-        if (!row->leader || row->state == blob_state::failed) db_->change(give_leader, blob.value, key.value);
-        return key;
+        return {insert_present_file(item_row, path, blob.value, false), blob};
     });
 }
 

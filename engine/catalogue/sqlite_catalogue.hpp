@@ -40,8 +40,9 @@ class sqlite_catalogue final : public catalogue {
     result<std::optional<found_folder>> folder_after(std::uint64_t number) override;
     result<bool> path_taken(std::string_view path) override;
     result<std::optional<blob_key>> find_announced(const formats::sha1_digest& sha1, std::uint64_t size) override;
-    result<blob_key> add_blob(const listed_item& item, std::optional<blob_key> audit_of) override;
     result<item_key> add_file(std::int64_t item_row, std::string_view path, blob_key blob) override;
+    result<own_file> add_own_file(std::int64_t item_row, std::string_view path, const listed_item& item,
+                                  std::optional<blob_key> audit_of) override;
 
     result<std::vector<planned_item>> next_planned(item_key after, std::size_t limit) override;
     result<std::uint64_t> planned_left() override;
@@ -118,6 +119,7 @@ class sqlite_catalogue final : public catalogue {
         std::int64_t damaged = 0;
         std::optional<std::int64_t> checked;  // a source_check
         std::optional<formats::sha256_digest> sha256, former_sha256;
+        bool announced = false;
 
         bool on_drive() const { return state == blob_state::stored || state == blob_state::proven; }
         // Nothing of it is staged whole or on the drive.
@@ -139,6 +141,7 @@ class sqlite_catalogue final : public catalogue {
     void forgive(std::int64_t blob);  // its members have not failed after all
     void take_over(std::int64_t from, std::int64_t to, bool on_drive);
     bool path_is_taken(std::string_view path);
+    item_key insert_present_file(std::int64_t item_row, std::string_view path, std::int64_t blob, bool ready);
     void put_fact(std::string_view name, std::string_view value);
     void add_downloaded(std::uint64_t bytes);
     void count_flush();  // changes something, so that there is something to flush
@@ -218,6 +221,7 @@ class sqlite_catalogue final : public catalogue {
     std::int64_t next_blob_ = 1;
     std::map<std::int64_t, counted_members> counted_;  // by collection, as of counted_at_ changes to the database
     std::int64_t counted_at_ = -1;
+    std::int64_t no_exception_at_ = -1;  // a scan found none, as of so many changes
 };
 
 // The columns of a listed item in a query, and their reader; `column` is where they start.

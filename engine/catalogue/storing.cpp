@@ -37,9 +37,12 @@ const query same_bytes{
     "AND state IN (1, 2, 3) ORDER BY id LIMIT 1"};
 const query forget_announcement{"UPDATE blob SET announced_sha1 = NULL, announced_size = NULL WHERE id = ?1"};
 
-const query set_stored{"UPDATE blob SET state = 2, group_number = ?2, staging = NULL WHERE id = ?1 AND state = 1 AND audit_of IS NULL"};
+const query set_stored{
+    "UPDATE blob SET state = 2, group_number = ?2, staging = NULL WHERE id = ?1 AND state = 1 AND audit_of IS NULL "
+    "AND leader IS NOT NULL"};
 const query publish_members{
-    "UPDATE file SET publication = iif(id = ?2, 1, 0), ready = iif(id = ?2, 0, 1) WHERE blob = ?1 AND publication = 0"};
+    "UPDATE file SET publication = iif(id = (SELECT leader FROM blob WHERE id = ?1), 1, 0), "
+    "ready = iif(id = (SELECT leader FROM blob WHERE id = ?1), 0, 1) WHERE blob = ?1 AND publication = 0"};
 
 const query unsettled_page{
     "SELECT b.id, f.path, b.size, b.sha256, b.staging, coalesce(i.taken_ms, i.modified_ms, b.time_ms), b.blocks "
@@ -101,11 +104,13 @@ catalogue::checked_outcome sqlite_catalogue::check_one(const checked_blob& check
     if (!digests.blocks.empty()) blocks = formats::encode_block_map(digests.blocks);
     db_->change(set_checked, row->id, static_cast<int>(checked.check), digests.size, digests.sha256, digests.sha1,
                 checked.staging_path, blocks, checked.item.listed.file_time_ms());
-    {
+    // Otherwise it has the path it was planned with.
+    if (checked.check == source_check::mismatch) {
         statement s = db_->run_ready(leader_path, row->id);
         if (s.step()) outcome.path = s.text(0);
     }
-    outcome.contradicted = contradicted(row->id);
+    const bool announced = row->announced || row->former_sha256 || checked.check == source_check::mismatch;  // or may be by now
+    outcome.contradicted = announced && contradicted(row->id);
     outcome.contradicted = settle_audits(row->id, false, digests.sha256) || outcome.contradicted;
     outcome.duplicate = merge && merge_one(*row, checked);
     return outcome;
@@ -182,10 +187,9 @@ void sqlite_catalogue::move_to_unproven(std::int64_t file) {
 }
 
 void sqlite_catalogue::store_one(std::int64_t blob, std::int64_t group_number) {
-    const auto row = find_blob(blob);
-    if (db_->change(set_stored, blob, group_number) == 0 || !row || !row->leader)
+    if (db_->change(set_stored, blob, group_number) == 0)
         return db_->fail(catalogue_errc::misuse, "a blob is stored that was not checked");
-    const int members = db_->change(publish_members, blob, *row->leader);
+    const int members = db_->change(publish_members, blob);
     if (members > 1) forgive(blob);
 }
 

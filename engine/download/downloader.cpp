@@ -1,5 +1,6 @@
 #include "engine/download/downloader.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/download/errors.hpp"
@@ -8,11 +9,12 @@ namespace decamp::download {
 
 namespace {
 
-constexpr std::size_t batch_size = 64;
+constexpr std::size_t batch_size = 256;
 
 runtime::concurrency_settings concurrency_of(const downloader_settings& settings) {
     runtime::concurrency_settings c;
     c.most = settings.most_connections;
+    c.start = std::min(settings.first_connections, c.most);
     if (settings.connections > 0) c.least = c.most = c.start = settings.connections;
     return c;
 }
@@ -44,17 +46,24 @@ void downloader::listing_ended() {
 }
 
 void downloader::committed(blob_key blob) {
-    jobs_.erase(blob);
+    forget(blob);
     wake();
+}
+
+void downloader::forget(blob_key blob) {
+    jobs_.erase(blob);
+    if (looking_) ended_.insert(blob);
 }
 
 task<result<void>> downloader::run() {
     const auto executor = co_await boost::asio::this_coro::executor;
+    here_.emplace(executor, lanes_.front().http);
     const auto woken = around_.stop.subscribe(executor, [this] {
         if (around_.stop.draining()) slots_.close();
         wake();
     });
     runtime::task_group group(executor);
+    looking_.emplace(executor);
     result<void> outcome;
     while (!around_.stop.draining()) {
         // What happens while the catalogue is asked is not slept over: news_ tells.
@@ -77,18 +86,38 @@ task<result<void>> downloader::run() {
     }
     if (!outcome) around_.stop.request_stop(outcome.error());
     co_await group.join();
+    co_await looking_->join();
+    looking_.reset();
     co_return outcome;
+}
+
+// Asks what is planned behind `after`, while what comes before it is fed.
+task<void> downloader::look_ahead(item_key after) {
+    auto ask = [this, after] { return catalogue_.next_planned(after, batch_size); };
+    ahead_ = co_await world::run_on(around_.workers, world::queue::catalogue, ask);
+}
+
+// What was asked ahead says what is planned; that nothing is, only an answer of now can say.
+task<result<std::vector<planned_item>>> downloader::next_batch() {
+    co_await looking_->join();
+    auto ahead = std::exchange(ahead_, {});
+    if (ahead && (!*ahead || !ahead->value().empty())) co_return std::move(*ahead);
+    ended_.clear();
+    co_await look_ahead(cursor_);
+    co_return std::move(*std::exchange(ahead_, {}));
 }
 
 // True: something was taken.
 task<result<bool>> downloader::feed_batch(runtime::task_group& group) {
-    auto ask = [this] { return catalogue_.next_planned(cursor_, batch_size); };
-    auto batch = co_await world::run_on(around_.workers, world::queue::catalogue, ask);
+    auto batch = co_await next_batch();
     if (!batch) co_return batch.error();
+    const std::set<blob_key> ended = std::exchange(ended_, {});  // since the question
+    if (batch.value().size() == batch_size) looking_->spawn(look_ahead(batch.value().back().key));
     for (planned_item& item : batch.value()) {
         if (around_.stop.draining()) break;
         cursor_ = item.key;
-        if (jobs_.contains(item.blob)) continue;
+        // Of what has come to an end meanwhile, the next pass sees what became of it.
+        if (jobs_.contains(item.blob) || ended.contains(item.blob) || ended_.contains(item.blob)) continue;
         while (jobs_.size() >= settings_.most_ahead && !around_.stop.draining()) co_await changed_.wait();
         runtime::slot place = co_await slots_.acquire();
         if (!place) break;

@@ -36,6 +36,7 @@ struct outlets {
 struct downloader_settings {
     unsigned connections = 0;  // 0: adapts
     unsigned most_connections = 32;
+    unsigned first_connections = 4;  // where it adapts
     std::size_t most_ahead = 4096;  // items taken and not committed
     machine_settings machine;
 };
@@ -59,11 +60,15 @@ class downloader {
         source::download_link link;
     };
     task<result<bool>> feed_batch(runtime::task_group& group);
+    task<result<std::vector<planned_item>>> next_batch();
+    task<void> look_ahead(item_key after);
+    void forget(blob_key blob);  // no job of it is left
     task<std::vector<runtime::chunk>> lease_held(const planned_item& item);
     task<void> job(planned_item item, std::vector<runtime::chunk> memory, runtime::slot place);
     void end_job(const planned_item& item, runtime::slot place, bool handed_over);
     task<bool> fetch(const planned_item& item, transfer& bytes);
     const lane& next_lane();
+    const lane& lane_for(const source::download_link& link);
     task<action> link_step(const planned_item& item, const transfer& bytes, item_machine& machine, attempt& now);
     task<action> transfer_step(transfer& bytes, const lane& on, item_machine& machine, attempt& now);
     void account(const try_end& ended, world::steady_time began);
@@ -82,6 +87,7 @@ class downloader {
     source::source& source_;
     catalogue::catalogue& catalogue_;
     std::vector<lane> lanes_;
+    std::optional<lane> here_;  // the coordinator's own thread, for what comes over no connection
     const transfer_settings& transfers_;
     runtime::pace_gate& pace_;
     outlets out_;
@@ -93,6 +99,9 @@ class downloader {
     std::size_t next_lane_ = 0;
     std::vector<shared_file*> shared_;  // others may join in
     item_key cursor_{};
+    std::optional<runtime::task_group> looking_;  // for what is behind the batch that is fed
+    std::optional<result<std::vector<planned_item>>> ahead_;
+    std::set<blob_key> ended_;  // jobs, since that question was asked
     bool listing_ended_ = false;
     std::uint64_t news_ = 0;        // counts what may have changed the answer to "is anything planned?"
     runtime::event changed_;

@@ -16,7 +16,7 @@ task<std::optional<runtime::chunk>> transfer_settings::lease(runtime::chunk_size
 std::vector<runtime::chunk_size> held_chunks(const transfer_settings& settings, const planned_item& item) {
     const std::uint64_t size = item.listed.size.value_or(runtime::large_chunk_bytes);
     if (settings.hold_bytes == 0 || size > settings.hold_bytes || item.part || item.audit_of) return {};
-    if (item.listed.size && size <= runtime::small_chunk_bytes) return {runtime::chunk_size::small};
+    if (size <= runtime::small_chunk_bytes) return {runtime::chunk_for(size)};
     const std::size_t chunks = std::max<std::uint64_t>(1, (size + runtime::large_chunk_bytes - 1) / runtime::large_chunk_bytes);
     return std::vector<runtime::chunk_size>(chunks, runtime::chunk_size::large);
 }

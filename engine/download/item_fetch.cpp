@@ -11,8 +11,7 @@ namespace decamp::download {
 namespace {
 
 runtime::chunk_size first_chunk(const planned_item& item) {
-    const bool small = item.listed.size && *item.listed.size <= runtime::small_chunk_bytes;
-    return small ? runtime::chunk_size::small : runtime::chunk_size::large;
+    return runtime::chunk_for(item.listed.size.value_or(runtime::large_chunk_bytes));
 }
 
 }  // namespace
@@ -43,13 +42,16 @@ void downloader::end_job(const planned_item& item, runtime::slot place, bool han
     --active_;
     if (!handed_over) out_.not_coming(item.key, around_.stop.draining());
     around_.report.counters.connections = static_cast<std::uint32_t>(slots_.in_use());
-    if (!handed_over) jobs_.erase(item.blob);
+    if (!handed_over) forget(item.blob);
     wake();
 }
 
 const lane& downloader::next_lane() {
     return lanes_[next_lane_++ % lanes_.size()];
 }
+
+// Between two threads there and back costs more than the digests of a small item whose bytes are here at once.
+const lane& downloader::lane_for(const source::download_link& link) { return link.at_once ? *here_ : next_lane(); }
 
 // True: the store has it. Each try is another lane's: where a host takes few connections, one lane may hold them all.
 task<bool> downloader::fetch(const planned_item& item, transfer& bytes) {
@@ -66,7 +68,7 @@ task<bool> downloader::fetch(const planned_item& item, transfer& bytes) {
                 next = co_await link_step(item, bytes, machine, now);
                 break;
             case step::transfer:
-                on = &next_lane();
+                on = &lane_for(now.link);
                 next = co_await transfer_step(bytes, *on, machine, now);
                 break;
             case step::wait: {

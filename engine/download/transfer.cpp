@@ -74,8 +74,8 @@ task<void> transfer::take_up_part() {
 }
 
 runtime::chunk_size transfer::next_chunk() const {
-    if (total_ && *total_ <= offset_ + runtime::small_chunk_bytes) return runtime::chunk_size::small;
-    return runtime::chunk_size::large;
+    if (!total_) return runtime::chunk_size::large;
+    return runtime::chunk_for(*total_ > offset_ ? *total_ - offset_ : 0);
 }
 
 // Digests that are expected only now have to see the bytes that are here already; those lie on the drive.

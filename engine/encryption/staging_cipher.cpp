@@ -70,7 +70,7 @@ class staged_file final : public world::file {
 
     result<void> truncate(std::uint64_t size) override { return below_->truncate(whole_pieces(size)); }
     result<void> sync() override { return below_->sync(); }
-    result<std::uint64_t> size() override { return below_->size(); }
+    result<world::file_info> info() override { return below_->info(); }
     result<void> set_modified(std::int64_t unix_ns) override { return below_->set_modified(unix_ns); }
 
   private:

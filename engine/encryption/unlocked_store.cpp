@@ -90,7 +90,11 @@ class unlocked_store::plain_file final : public world::file {
         }
         return done;
     }
-    result<std::uint64_t> size() override { return of_.plain_bytes; }
+    result<world::file_info> info() override {
+        auto there = of_.file->info();
+        if (there) there.value().size = of_.plain_bytes;
+        return there;
+    }
     result<void> write_at(std::uint64_t, std::span<const std::byte>) override { return read_only(); }
     result<void> truncate(std::uint64_t) override { return read_only(); }
     result<void> sync() override { return {}; }

@@ -205,7 +205,9 @@ task<void> export_run::pass() {
     prover_ = make_prover();
     downloader_ = std::make_unique<download::downloader>(
         around_, *source_, in_.catalogue, in_.lanes, transfers_, gate_, outlets(),
-        download::downloader_settings{.connections = settings_.connections, .most_connections = settings_.most_connections});
+        download::downloader_settings{.connections = settings_.connections,
+                                      .most_connections = settings_.most_connections,
+                                      .first_connections = source_->blocks() ? 16U : 4U});
     runtime::task_group stages(executor);
     stages.spawn(store_all());
     stages.spawn(prove_all());

@@ -47,6 +47,7 @@ result<std::vector<std::int64_t>> planner::plan_collections(const std::vector<co
 result<planned_page> planner::plan_page(std::int64_t collection_row, const std::vector<listed_item>& items) {
     planned_page page;
     page.items = items.size();
+    last_home_.reset();  // of a page that was rolled back, perhaps
     if (auto r = catalogue_.begin(); !r) return r.error();
     for (const listed_item& item : items) {
         if (auto r = plan_item(collection_row, item, page); !r) return catalogue_.rollback(), r.error();
@@ -55,12 +56,16 @@ result<planned_page> planner::plan_page(std::int64_t collection_row, const std::
     return page;
 }
 
+// Most items of a page have the home of the one before them.
 result<catalogue::known_collection> planner::home_of(const listed_item& item) {
+    if (last_home_ && last_home_->first == item.home) return last_home_->second;
     auto known = catalogue_.find_collection(item.home);
     if (!known) return known.error();
-    if (known.value()) return *known.value();
-    if (options_.arranged == arrangement::tree) return folder_of_tree(item.home);
-    return add_collection(collection{item.home, {}, {}, false});  // an album that the album list did not name
+    auto home = known.value()                                   ? result<catalogue::known_collection>(*known.value())
+                : options_.arranged == arrangement::tree ? folder_of_tree(item.home)
+                : add_collection(collection{item.home, {}, {}, false});  // an album that the album list did not name
+    if (home) last_home_.emplace(item.home, home.value());
+    return home;
 }
 
 // A folder of a tree, and those above it, outermost first: each has a row, so that no file takes a folder's place.
@@ -158,10 +163,7 @@ result<void> planner::name_item(std::int64_t row, const listed_item& item, const
     auto path = free_path(home.folder, item, changed);
     if (!path) return path.error();
     if (path.value().adopted) return catalogue_.adopt_orphan(row, path.value().path, source_check::digest);
-    const auto blob = blob_for(item, page);
-    if (!blob) return blob.error();
-    const auto key = catalogue_.add_file(row, path.value().path, blob.value());
-    if (!key) return key.error();
+    if (auto r = bind(row, path.value().path, item, page); !r) return r;
     ++page.planned;
     page.names.push_back({item.id.value, std::move(path.value().path), item.size});
     return {};
@@ -186,24 +188,24 @@ result<planner::chosen_path> planner::free_path(std::string_view folder, const l
     return failure(catalogue::catalogue_errc::misuse, "no free name for an item");
 }
 
-result<blob_key> planner::blob_for(const listed_item& item, planned_page& page) {
+// To a blob of its own, or to one that items with its announcement share.
+result<void> planner::bind(std::int64_t row, std::string_view path, const listed_item& item, planned_page& page) {
     const std::uint64_t size = item.size.value_or(0);
-    if (!item.sha1 || !item.size || size == 0 || twins_distrusted_) {
-        page.bytes += size;
-        return catalogue_.add_blob(item, std::nullopt);
+    std::optional<blob_key> leader;
+    if (item.sha1 && size > 0 && !twins_distrusted_) {
+        const auto found = catalogue_.find_announced(*item.sha1, size);
+        if (!found) return found.error();
+        leader = found.value();
     }
-    const auto leader = catalogue_.find_announced(*item.sha1, size);
-    if (!leader) return leader.error();
-    if (!leader.value()) {
+    const bool fetched = !leader || options_.twins == twin_rule::fetch || is_audit_group(*item.sha1);
+    if (fetched) {
         page.bytes += size;
-        return catalogue_.add_blob(item, std::nullopt);
-    }
-    if (options_.twins == twin_rule::fetch || is_audit_group(*item.sha1)) {
-        page.bytes += size;
-        return catalogue_.add_blob(item, *leader.value());
+        const auto own = catalogue_.add_own_file(row, path, item, leader);
+        return own ? result<void>() : own.error();
     }
     page.twin_bytes += size;
-    return *leader.value();
+    const auto key = catalogue_.add_file(row, path, *leader);
+    return key ? result<void>() : key.error();
 }
 
 result<std::uint64_t> planner::distrust_twins() {

@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/catalogue/catalogue.hpp"
@@ -64,7 +66,7 @@ class planner {
     result<void> name_item(std::int64_t row, const listed_item& item, const catalogue::known_collection& home, bool changed,
                            planned_page& page);
     bool is_file_of(const stored_blob& orphan, const listed_item& item) const;
-    result<blob_key> blob_for(const listed_item& item, planned_page& page);
+    result<void> bind(std::int64_t row, std::string_view path, const listed_item& item, planned_page& page);
     struct chosen_path {
         std::string path;
         bool adopted = false;  // a file of the item's, bound to no item yet, stands there
@@ -74,6 +76,7 @@ class planner {
     catalogue::catalogue& catalogue_;
     planner_options options_;
     bool twins_distrusted_ = false;
+    std::optional<std::pair<collection_id, catalogue::known_collection>> last_home_;  // of the present page
 };
 
 // One group of twins in 64, chosen by its announced digest, is fetched whole.

@@ -22,8 +22,8 @@ namespace detail {
 
 namespace {
 
-constexpr std::size_t pieces = large_chunk_bytes / small_chunk_bytes;
-static_assert(pieces == 16);
+constexpr int pieces_of(chunk_size size) { return static_cast<int>(large_chunk_bytes / bytes_of(size)); }
+static_assert(pieces_of(chunk_size::tiny) == 64);  // a bit each
 constexpr std::align_val_t page{4096};
 
 struct free_region {
@@ -83,11 +83,9 @@ class chunk_pool : public std::enable_shared_from_this<chunk_pool> {
             empty_.push_back(index);
         } else {
             auto& carved = slabs_[index];
-            assert(carved.split);
-            carved.taken =
-                static_cast<std::uint16_t>(carved.taken & ~(1U << (offset % large_chunk_bytes / small_chunk_bytes)));
+            assert(bytes_of(carved.into) == size);
+            carved.taken &= ~(std::uint64_t{1} << (offset % large_chunk_bytes / size));
             if (carved.taken == 0) {
-                carved.split = false;
                 std::erase(split_, index);
                 empty_.push_back(index);
             }
@@ -125,13 +123,13 @@ class chunk_pool : public std::enable_shared_from_this<chunk_pool> {
     using waiter_queue = std::list<waiter>;  // whose nodes move from one to another without an allocation
 
     struct slab {
-        std::uint16_t taken = 0;  // a bit a small chunk, while split
-        bool split = false;
+        std::uint64_t taken = 0;  // a bit a chunk, while split
+        chunk_size into = chunk_size::large;
     };
 
     // Leaves `keep` slabs alone. Called under the mutex.
     std::optional<chunk> take(chunk_size size, std::size_t keep) noexcept {
-        std::byte* memory = size == chunk_size::small ? take_small(keep) : take_large(keep);
+        std::byte* memory = size == chunk_size::large ? take_large(keep) : take_piece(size, keep);
         if (memory == nullptr) return std::nullopt;
         leased_ += bytes_of(size);
         high_water_ = std::max(high_water_, leased_);
@@ -146,23 +144,24 @@ class chunk_pool : public std::enable_shared_from_this<chunk_pool> {
     }
 
     // From the fullest slab, so that the others empty and become whole again.
-    std::byte* take_small(std::size_t keep) {
+    std::byte* take_piece(chunk_size size, std::size_t keep) {
         std::optional<std::uint32_t> best;
         for (const std::uint32_t index : split_) {
-            const int taken = std::popcount(slabs_[index].taken);
-            if (taken < int{pieces} && (!best || taken > std::popcount(slabs_[*best].taken))) best = index;
+            const slab& one = slabs_[index];
+            if (one.into != size || std::popcount(one.taken) == pieces_of(size)) continue;
+            if (!best || std::popcount(one.taken) > std::popcount(slabs_[*best].taken)) best = index;
         }
         if (!best) {
             if (empty_.size() <= keep) return nullptr;
             best = empty_.back();
             empty_.pop_back();
             split_.push_back(*best);
-            slabs_[*best] = {0, true};
+            slabs_[*best] = {0, size};
         }
         auto& chosen = slabs_[*best];
         const int piece = std::countr_one(chosen.taken);
-        chosen.taken = static_cast<std::uint16_t>(chosen.taken | (1U << piece));
-        return region_.get() + *best * large_chunk_bytes + static_cast<std::size_t>(piece) * small_chunk_bytes;
+        chosen.taken |= std::uint64_t{1} << piece;
+        return region_.get() + *best * large_chunk_bytes + static_cast<std::size_t>(piece) * bytes_of(size);
     }
 
     // Gives what is there to those who wait, the head first. Takes the lock held, leaves it open.

@@ -12,11 +12,16 @@
 
 namespace decamp::runtime {
 
-enum class chunk_size { small, large };
+enum class chunk_size { tiny, small, large };
+inline constexpr std::size_t tiny_chunk_bytes = std::size_t{16} << 10;
 inline constexpr std::size_t small_chunk_bytes = std::size_t{64} << 10;
 inline constexpr std::size_t large_chunk_bytes = std::size_t{1} << 20;
 constexpr std::size_t bytes_of(chunk_size size) {
-    return size == chunk_size::small ? small_chunk_bytes : large_chunk_bytes;
+    return size == chunk_size::tiny ? tiny_chunk_bytes : size == chunk_size::small ? small_chunk_bytes : large_chunk_bytes;
+}
+// The smallest that holds so many bytes; large where none does.
+constexpr chunk_size chunk_for(std::uint64_t bytes) {
+    return bytes <= tiny_chunk_bytes ? chunk_size::tiny : bytes <= small_chunk_bytes ? chunk_size::small : chunk_size::large;
 }
 
 namespace detail {
@@ -55,9 +60,9 @@ struct budget_figures {
     std::uint64_t waits = 0;       // acquisitions that had to wait so far
 };
 
-// Thread-safe. First come, first served over both sizes: a small request does not overtake a waiting large one. The
-// memory is one region carved into slabs of 1 MiB, a slab into sixteen small chunks; pages become resident when first
-// used.
+// Thread-safe. First come, first served over all sizes: a small request does not overtake a waiting large one. The
+// memory is one region carved into slabs of 1 MiB, a slab into sixteen small or 64 tiny chunks; pages become resident when
+// first used.
 class memory_budget {
   public:
     // `bytes` is rounded down to whole MiB. `head_chunks` large chunks of it are kept for acquire_head. Throws

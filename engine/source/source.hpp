@@ -70,6 +70,7 @@ struct download_link {
     // 200 from the start, or 206 with a Content-Range; ETag; the length. `validator`: an earlier answer's ETag, or empty; the
     // whole is given where it does not agree any more. Called on a lane's thread.
     std::function<task<result<std::unique_ptr<transport::exchange>>>(std::uint64_t offset, std::string validator)> open;
+    bool at_once = false;  // `open` brings a small item's bytes along
 };
 
 struct account_info {
@@ -102,6 +103,8 @@ class source {
     // Keeps an idle session alive; called every few minutes while nothing else is asked.
     virtual task<result<void>> keep_alive() = 0;
     virtual std::uint64_t page_size() const = 0;  // items a page holds at most
+    // Items are opened on the queue of sources that block, by its few threads: how many wait for it burdens nobody.
+    virtual bool blocks() const { return false; }
 };
 
 }  // namespace decamp::source

@@ -37,6 +37,16 @@ enum class file_errc {
 
 boost::system::error_code make_error_code(file_errc e);
 
+struct file_info {
+    std::uint64_t size = 0;
+    std::int64_t modified_ns = 0;
+    bool folder = false;
+    bool symlink = false;
+    std::uint64_t links = 1;
+    std::uint64_t inode = 0;
+    bool special = false;  // a device, a pipe, a socket
+};
+
 class file {
   public:
     virtual ~file() = default;  // closes without flushing
@@ -46,7 +56,12 @@ class file {
     virtual result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) = 0;
     virtual result<void> truncate(std::uint64_t size) = 0;
     virtual result<void> sync() = 0;  // data and what is needed to read it: fdatasync
-    virtual result<std::uint64_t> size() = 0;
+    virtual result<file_info> info() = 0;
+    result<std::uint64_t> size() {
+        const auto there = info();
+        if (!there) return there.error();
+        return there.value().size;
+    }
     virtual result<void> set_modified(std::int64_t unix_ns) = 0;
 };
 
@@ -58,16 +73,6 @@ enum class open_mode { read, read_uncached, read_write, create_new };
 enum class flush_rule {
     one_syncfs,  // ext4, xfs, btrfs: rename all, then one syncfs a group
     each_file,   // all else, FUSE always: fsync each file before its rename, then each folder
-};
-
-struct file_info {
-    std::uint64_t size = 0;
-    std::int64_t modified_ns = 0;
-    bool folder = false;
-    bool symlink = false;
-    std::uint64_t links = 1;
-    std::uint64_t inode = 0;
-    bool special = false;  // a device, a pipe, a socket
 };
 
 // What kind of drive this is. `hard_links` and `uncached_reads` take a file of ours to find out: known once

@@ -22,6 +22,21 @@ bool fits(std::uint64_t offset, std::size_t size) {
 
 }  // namespace
 
+file_info info_of(const struct stat& st) {
+    file_info info;
+    info.size = st.st_size > 0 ? static_cast<std::uint64_t>(st.st_size) : 0;
+    // Times beyond what 64 bits of nanoseconds hold (1677 to 2262) are cut.
+    constexpr std::int64_t most = 9'223'372'035;
+    const std::int64_t seconds = std::max<std::int64_t>(-most, std::min<std::int64_t>(st.st_mtim.tv_sec, most));
+    info.modified_ns = seconds * 1'000'000'000 + st.st_mtim.tv_nsec;
+    info.folder = S_ISDIR(st.st_mode);
+    info.symlink = S_ISLNK(st.st_mode);
+    info.special = !S_ISDIR(st.st_mode) && !S_ISLNK(st.st_mode) && !S_ISREG(st.st_mode);
+    info.links = static_cast<std::uint64_t>(st.st_nlink);
+    info.inode = static_cast<std::uint64_t>(st.st_ino);
+    return info;
+}
+
 modified_times::modified_times(std::int64_t unix_ns, std::int64_t oldest_ns, std::int64_t newest_ns) : values{} {
     constexpr std::int64_t second = 1'000'000'000;
     const std::int64_t when = std::clamp(unix_ns, oldest_ns, std::max(oldest_ns, newest_ns));
@@ -78,10 +93,10 @@ result<void> posix_file::sync() {
     return {};
 }
 
-result<std::uint64_t> posix_file::size() {
+result<file_info> posix_file::info() {
     struct stat st {};
     if (::fstat(fd_.get(), &st) != 0) return failed(errno);
-    return static_cast<std::uint64_t>(st.st_size);
+    return info_of(st);
 }
 
 result<void> posix_file::set_modified(std::int64_t unix_ns) {

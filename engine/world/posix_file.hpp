@@ -1,6 +1,8 @@
 #pragma once
 // One open file. Inside engine/world only.
 
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <ctime>
 #include <string>
@@ -24,7 +26,7 @@ class posix_file final : public file {
     result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override;
     result<void> truncate(std::uint64_t size) override;
     result<void> sync() override;
-    result<std::uint64_t> size() override;
+    result<file_info> info() override;
     result<void> set_modified(std::int64_t unix_ns) override;
 
   private:
@@ -35,6 +37,8 @@ class posix_file final : public file {
     bool uncached_;
     std::int64_t oldest_ns_, newest_ns_;
 };
+
+file_info info_of(const struct stat& st);
 
 // For utimensat(2): access time now, modification time cut to [oldest, newest].
 struct modified_times {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/world/posix_file.hpp"
 #include "engine/world/posix_store.hpp"
 
 namespace decamp::world::posix {
@@ -24,21 +25,6 @@ struct level {
     std::unique_ptr<DIR, close_folder> folder;
     std::size_t path_size;  // of the path so far that belongs to this folder
 };
-
-file_info info_of(const struct stat& st) {
-    file_info info;
-    info.size = st.st_size > 0 ? static_cast<std::uint64_t>(st.st_size) : 0;
-    // Times beyond what 64 bits of nanoseconds hold (1677 to 2262) are cut.
-    constexpr std::int64_t most = 9'223'372'035;
-    const std::int64_t seconds = std::max<std::int64_t>(-most, std::min<std::int64_t>(st.st_mtim.tv_sec, most));
-    info.modified_ns = seconds * 1'000'000'000 + st.st_mtim.tv_nsec;
-    info.folder = S_ISDIR(st.st_mode);
-    info.symlink = S_ISLNK(st.st_mode);
-    info.special = !S_ISDIR(st.st_mode) && !S_ISLNK(st.st_mode) && !S_ISREG(st.st_mode);
-    info.links = static_cast<std::uint64_t>(st.st_nlink);
-    info.inode = static_cast<std::uint64_t>(st.st_ino);
-    return info;
-}
 
 // Takes over the descriptor.
 result<std::unique_ptr<DIR, close_folder>> list(descriptor fd, std::string_view path) {

@@ -65,21 +65,20 @@ std::string good_file() {
             item.size = 100;
             item.sha1.emplace()[0] = static_cast<std::byte>(i);
             const auto row = c.put_item(item, catalogue::item_state::wanted);
-            const auto blob = c.add_blob(item, {});
-            const auto file = c.add_file(row.value(), "data/" + item.name, blob.value());
+            const auto own = c.add_own_file(row.value(), "data/" + item.name, item, {});
             must(c.tally(0, row.value(), "20240501").has_value());
             must(c.add_membership(album.value(), row.value()).has_value());
             checked_blob checked;
-            checked.item.key = file.value();
-            checked.item.blob = blob.value();
+            checked.item.key = own.value().file;
+            checked.item.blob = own.value().blob;
             checked.staging_path = "stage/" + item.id.value;
             checked.digests.size = formats::block_size * 2;
             checked.digests.sha256 = digest(i / 2);
             checked.digests.blocks.resize(2);
             if (i % 6 > 0) must(c.record_checked({checked}, true).has_value());
-            if (i % 6 > 1) (void)c.record_stored({blob.value()}, i);
-            if (i % 6 > 3) must(c.record_proven({{blob.value(), read_back_method::medium, 1}}).has_value());
-            if (i % 12 == 0) must(c.record_failed({file.value(), "refused_by_cloud", "", 1}).has_value());
+            if (i % 6 > 1) (void)c.record_stored({own.value().blob}, i);
+            if (i % 6 > 3) must(c.record_proven({{own.value().blob, read_back_method::medium, 1}}).has_value());
+            if (i % 12 == 0) must(c.record_failed({own.value().file, "refused_by_cloud", "", 1}).has_value());
         }
     }
     std::ifstream in(path, std::ios::binary);

@@ -12,6 +12,10 @@ namespace {
 
 using world::file_errc;
 
+world::file_info info_of(const inode& of) {
+    return {of.bytes.size(), of.modified_ns, of.folder, false, of.links, of.number};
+}
+
 class disk_file final : public world::file {
   public:
     disk_file(std::shared_ptr<disk> on, std::shared_ptr<inode> of, bool uncached)
@@ -34,9 +38,9 @@ class disk_file final : public world::file {
         disk_->sync(*inode_);
         return {};
     }
-    result<std::uint64_t> size() override {
+    result<world::file_info> info() override {
         if (auto r = disk_->may(drive_op::read); !r) return r.error();
-        return inode_->bytes.size();
+        return info_of(*inode_);
     }
     result<void> set_modified(std::int64_t unix_ns) override {
         if (auto r = disk_->may(drive_op::set_time); !r) return r;
@@ -185,9 +189,6 @@ class disk_store final : public world::file_store {
         if (climbs(from) || climbs(to)) return failure(file_errc::outside);
         if (auto r = disk_->may(drive_op::rename); !r) return r;
         return disk_->rename(from, to, replace);
-    }
-    static world::file_info info_of(const inode& of) {
-        return {of.bytes.size(), of.modified_ns, of.folder, false, of.links, of.number};
     }
     static bool walk_below(const inode& folder, const std::string& path,
                            const std::function<bool(std::string_view, const world::file_info&)>& visit) {

@@ -138,6 +138,7 @@ class stream_exchange final : public transport::exchange {
             filled += got.value();
         }
         ahead_.resize(filled);
+        if (ended_) opened_.stream.reset();  // closed here, where that may take its time
     }
     const transport::response_head& head() const override { return head_; }
     bool until_close() const override { return false; }  // the source says itself where an item ends
@@ -197,6 +198,7 @@ class blocking_adapter final : public source {
 
     std::string kind() const override { return from_.kind(); }
     std::uint64_t page_size() const override { return most_items; }
+    bool blocks() const override { return true; }
 
     task<result<account_info>> sign_in() override { co_return account_info{"none", from_.name()}; }
     task<result<collection_page>> collections(std::string) override { co_return collection_page(); }
@@ -226,6 +228,7 @@ class blocking_adapter final : public source {
 
     task<result<download_link>> link(listed_item of) override {
         download_link link;
+        link.at_once = of.size && *of.size <= read_at_once;
         link.open = [this, item = as_item(of)](std::uint64_t offset, std::string validator) {
             return open(item, offset, std::move(validator));
         };

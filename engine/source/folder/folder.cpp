@@ -53,14 +53,17 @@ class file_stream final : public item_stream {
   public:
     file_stream(std::unique_ptr<world::file> file, std::uint64_t offset) : file_(std::move(file)), at_(offset) {}
     std::size_t read(std::byte* into, std::size_t size) override {
+        if (ended_) return 0;
         const std::size_t got = must(file_->read_at(at_, std::span(into, size)));
         at_ += got;
+        ended_ = got < size;
         return got;
     }
 
   private:
     std::unique_ptr<world::file> file_;
     std::uint64_t at_;
+    bool ended_ = false;
 };
 
 // Walks depth first, one open folder a level, so that memory is a name a depth and a page of items.
@@ -81,6 +84,7 @@ class folder_source final : public blocking_source {
     void begin();
     void descend(std::string path, source_page& page);
     void take(const world::folder_reader::entry& entry, source_page& page);
+    [[noreturn]] void explain(const std::string& path, const failure& why);  // why it cannot be opened
 
     std::unique_ptr<world::file_store> files_;
     std::vector<level> levels_;
@@ -148,20 +152,29 @@ source_page folder_source::next_page(const std::string& cursor, std::stop_token 
     return page;
 }
 
+void folder_source::explain(const std::string& path, const failure& why) {
+    const auto there = must(files_->info(path));
+    if (!there) throw source_failure(kind::gone, "not there any more");
+    if (there->symlink) throw source_failure(kind::refused, "a symbolic link");
+    if (there->special || there->folder) throw source_failure(kind::refused, "not a regular file");
+    fail(why);
+}
+
 opened_item folder_source::open(const source_item& item, std::uint64_t offset, std::stop_token) {
     const auto path = path_of_id(item.id);
     if (!path) throw source_failure(kind::gone, "no path");
     if (path->ends_with('/')) throw source_failure(kind::not_listed, "it cannot be read, or lies too deep");
-    const auto there = must(files_->info(*path));
-    if (!there) throw source_failure(kind::gone, "not there any more");
-    if (there->symlink) throw source_failure(kind::refused, "a symbolic link");
-    if (there->special || there->folder) throw source_failure(kind::refused, "not a regular file");
-    if (!item.note.empty() && item.note != version_of(*there)) throw source_failure(kind::changed, "changed since it was listed");
+    auto file = files_->open(*path, world::open_mode::read);
+    if (!file) explain(*path, file.error());
+    // Of what was opened: another file may have its name by now.
+    const world::file_info there = must(file.value()->info());
+    std::string version = version_of(there);
+    if (!item.note.empty() && item.note != version) throw source_failure(kind::changed, "changed since it was listed");
     opened_item opened;
-    opened.begins_at = offset <= there->size ? offset : 0;
-    opened.stream = std::make_unique<file_stream>(must(files_->open(*path, world::open_mode::read)), opened.begins_at);
-    opened.total = there->size;
-    opened.version = version_of(*there);
+    opened.begins_at = offset <= there.size ? offset : 0;
+    opened.stream = std::make_unique<file_stream>(std::move(file.value()), opened.begins_at);
+    opened.total = there.size;
+    opened.version = std::move(version);
     return opened;
 }
 

@@ -76,7 +76,7 @@ volume_committer::volume_committer(runtime::surroundings& around, world::file_st
 std::uint64_t volume_committer::weight(const checked_blob& blob) const {
     const std::uint64_t size = blob.digests.size;
     if (!blob.held) return size;
-    if (size <= runtime::small_chunk_bytes) return runtime::small_chunk_bytes;
+    if (size <= runtime::small_chunk_bytes) return runtime::bytes_of(runtime::chunk_for(size));
     return (size + runtime::large_chunk_bytes - 1) / runtime::large_chunk_bytes * runtime::large_chunk_bytes;
 }
 
@@ -104,26 +104,43 @@ void volume_committer::pass_on() {
 }
 
 task<result<void>> volume_committer::commit(std::vector<checked_blob> blobs, bool closes) {
-    if (!blobs.empty()) {
-        auto record = [&] { return catalogue_.record_checked(blobs, true, true); };
-        const auto outcomes = co_await world::run_on(around().workers, world::queue::catalogue, record);
-        if (!outcomes) co_return outcomes.error();
-        unflushed_ = true;
-        const result<void> packed = co_await pack(blobs, outcomes.value());
-        if (!packed) co_return packed;
-    }
-    if (!closes) co_return result<void>();
+    const result<void> handed_over = co_await hand_over(std::move(blobs));
+    if (handed_over && !closes) co_return result<void>();
+    const result<void> packed = co_await all_packed();  // behind a failure, too: nothing may go on by itself
+    if (!handed_over) co_return handed_over;
+    if (!packed) co_return packed;
     const result<void> committed = co_await volumes_.commit(false);
     if (!committed) co_return committed;
     co_return co_await tell_durable();
 }
 
-task<result<void>> volume_committer::pack(std::vector<checked_blob>& group,
-                                          const std::vector<catalogue::catalogue::checked_outcome>& outcomes) {
+// The catalogue is told while what was handed over before is still packed.
+task<result<void>> volume_committer::hand_over(std::vector<checked_blob> blobs) {
+    if (blobs.empty()) co_return result<void>();
+    auto record = [&] { return catalogue_.record_checked(blobs, true, true); };
+    auto told = co_await world::run_on(around().workers, world::queue::catalogue, record);
+    if (!told) co_return told.error();
+    unflushed_ = true;
+    const result<void> before = co_await all_packed();
+    if (!before) co_return before;
+    const auto executor = co_await boost::asio::this_coro::executor;
+    if (!packing_) packing_.emplace(executor);
+    packing_->spawn(pack_behind(std::move(blobs), std::move(told.value())));
+    co_return result<void>();
+}
+
+task<void> volume_committer::pack_behind(std::vector<checked_blob> group, outcomes of) { packed_ = co_await pack(group, of); }
+
+task<result<void>> volume_committer::all_packed() {
+    if (packing_) co_await packing_->join();
+    co_return std::exchange(packed_, result<void>());
+}
+
+task<result<void>> volume_committer::pack(std::vector<checked_blob>& group, const outcomes& of) {
     std::vector<incoming> members;
     for (std::size_t i = 0; i < group.size(); ++i) {
         checked_blob& blob = group[i];
-        const auto& outcome = outcomes[i];
+        const auto& outcome = of[i];
         auto held = std::exchange(blob.held, nullptr);
         committed_blob known{std::move(blob), outcome.path, outcome.duplicate, outcome.contradicted};
         if (outcome.duplicate) {

@@ -2,7 +2,9 @@
 // Groups of blobs into volumes, in canonical order. Coordinator's thread.
 
 #include <map>
+#include <optional>
 
+#include "engine/runtime/task_group.hpp"
 #include "engine/store/committer.hpp"
 #include "engine/store/in_order.hpp"
 #include "engine/store/volumes/volume_set.hpp"
@@ -26,7 +28,11 @@ class volume_committer final : public committer {
     task<result<void>> commit(std::vector<checked_blob> blobs, bool closes) override;
     task<result<void>> settle() override;
     std::uint64_t weight(const checked_blob& blob) const override;
-    task<result<void>> pack(std::vector<checked_blob>& group, const std::vector<catalogue::catalogue::checked_outcome>& outcomes);
+    using outcomes = std::vector<catalogue::catalogue::checked_outcome>;
+    task<result<void>> hand_over(std::vector<checked_blob> blobs);
+    task<void> pack_behind(std::vector<checked_blob> group, outcomes of);
+    task<result<void>> pack(std::vector<checked_blob>& group, const outcomes& of);
+    task<result<void>> all_packed();
     task<result<void>> tell_durable();
     void pass_on();
     void grown(const std::vector<volume_member>& members);
@@ -40,6 +46,8 @@ class volume_committer final : public committer {
     in_order turns_;
     std::map<blob_key, committed_blob> appended_;  // in a volume, not durable yet
     std::vector<committed_blob> durable_;          // to be told, their staged files to be removed
+    std::optional<runtime::task_group> packing_;   // one at a time, in order
+    result<void> packed_;                          // what became of it
     bool unflushed_ = false;                       // the catalogue knows something of them that no flush came after
 };
 

@@ -28,12 +28,6 @@ TEST_F(downloading, follows_the_order_of_names) {
     EXPECT_TRUE(must(catalogue_->next_planned({}, 0)).empty());
 }
 
-TEST_F(downloading, a_blob_that_has_no_file_yet_is_nobodys) {
-    must(catalogue_->add_blob(item_named("a", 1), {}));
-    EXPECT_TRUE(planned_ids().empty());
-    EXPECT_EQ(must(catalogue_->planned_left()), 0u);
-}
-
 TEST_F(downloading, parts_are_kept_until_the_blob_is_whole) {
     const planned a = plan("a", 1);
     must(catalogue_->record_part(a.blob, part_of(2, "s1")));

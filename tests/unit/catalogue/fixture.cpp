@@ -54,8 +54,15 @@ std::unique_ptr<sqlite_catalogue> fixture::open_copy(const std::string& name) {
 fixture::planned fixture::plan(const listed_item& item, std::optional<blob_key> shared, std::optional<blob_key> audited) {
     planned p;
     p.row = must(catalogue_->put_item(item, item_state::wanted));
-    p.blob = shared ? *shared : must(catalogue_->add_blob(item, audited));
-    p.file = must(catalogue_->add_file(p.row, "data/albums/A/" + item.name, p.blob));
+    p.path = "data/albums/A/" + item.name;
+    if (shared) {
+        p.blob = *shared;
+        p.file = must(catalogue_->add_file(p.row, p.path, p.blob));
+    } else {
+        const auto own = must(catalogue_->add_own_file(p.row, p.path, item, audited));
+        p.blob = own.blob;
+        p.file = own.file;
+    }
     return p;
 }
 
@@ -63,6 +70,7 @@ checked_blob fixture::checked(const planned& p, unsigned content, source_check c
     checked_blob c;
     c.item.key = p.file;
     c.item.blob = p.blob;
+    c.item.path = p.path;
     c.staging_path = ".decamp/staging/" + std::to_string(p.blob.value) + ".1";
     c.digests.size = 100 + content;
     c.digests.sha256 = sha256_for(content);

@@ -61,6 +61,7 @@ class fixture : public testing::Test {
         std::int64_t row = 0;
         item_key file;
         blob_key blob;
+        std::string path;
     };
     // Names an item data/albums/A/ID.jpg with a blob of its own, of `shared`, or one that audits `audited`.
     planned plan(const listed_item& item, std::optional<blob_key> shared = {}, std::optional<blob_key> audited = {});

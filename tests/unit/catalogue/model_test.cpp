@@ -46,8 +46,10 @@ class model : public fixture, public testing::WithParamInterface<unsigned> {
         const auto leader = must(catalogue_->find_announced(*item.sha1, *item.size));
         std::optional<blob_key> shared, audited;
         if (leader && !distrusted_) (below(3) == 0 ? audited : shared) = leader;
-        const auto blob = shared ? *shared : must(catalogue_->add_blob(item, audited));
-        must(catalogue_->add_file(row, path, blob));
+        if (shared)
+            must(catalogue_->add_file(row, path, *shared));
+        else
+            must(catalogue_->add_own_file(row, path, item, audited));
     }
 
     void take_one() {

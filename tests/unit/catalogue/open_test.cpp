@@ -27,7 +27,7 @@ TEST_F(opening, sets_what_durability_rests_on) {
     connection& db = catalogue_->raw();
     const std::pair<const char*, std::string> expected[] = {
         {"journal_mode", "wal"}, {"locking_mode", "exclusive"}, {"synchronous", "2"},     {"mmap_size", "0"},
-        {"temp_store", "2"},     {"trusted_schema", "0"},       {"cell_size_check", "1"}, {"wal_autocheckpoint", "1000"},
+        {"temp_store", "2"},     {"trusted_schema", "0"},       {"cell_size_check", "1"}, {"wal_autocheckpoint", "4000"},
         {"user_version", std::to_string(schema_version)},   {"application_id", std::to_string(application_id)},
     };
     for (const auto& [name, value] : expected) EXPECT_EQ(db.answer(std::string("PRAGMA ") + name), value) << name;

@@ -33,12 +33,13 @@ TEST_F(planning, keeps_every_listed_field) {
 }
 
 TEST_F(planning, names_are_compared_folded_and_given_once) {
-    plan("Img", 1);
+    const planned img = plan("Img", 1);
     EXPECT_TRUE(must(catalogue_->path_taken("data/albums/a/IMG.JPG")));
     EXPECT_FALSE(must(catalogue_->path_taken("data/albums/a/IMG2.JPG")));
     const auto row = must(catalogue_->put_item(item_named("other", 2), item_state::wanted));
-    const auto blob = must(catalogue_->add_blob(item_named("other", 2), {}));
-    EXPECT_EQ(catalogue_->add_file(row, "data/albums/A/iMG.jpg", blob).error().code, catalogue_errc::misuse);
+    EXPECT_EQ(catalogue_->add_file(row, "data/albums/A/iMG.jpg", img.blob).error().code, catalogue_errc::misuse);
+    EXPECT_EQ(catalogue_->add_own_file(row, "data/albums/A/iMG.jpg", item_named("other", 2), {}).error().code,
+              catalogue_errc::misuse);
     expect_sound();
 }
 
@@ -229,9 +230,9 @@ TEST_F(planning, finds_what_an_item_may_share) {
     EXPECT_EQ(must(catalogue_->find_announced(sha1_for(2), 101)), std::nullopt);
     listed_item half = item_named("c", 3);
     half.size.reset();
-    plan(half);
+    const auto row = plan(half).row;
     EXPECT_EQ(must(catalogue_->find_announced(sha1_for(3), 103)), std::nullopt);
-    EXPECT_EQ(catalogue_->add_blob(half, blob_key{999}).error().code, catalogue_errc::misuse);
+    EXPECT_EQ(catalogue_->add_own_file(row, "data/c", half, blob_key{999}).error().code, catalogue_errc::misuse);
 }
 
 TEST_F(planning, what_did_not_agree_with_its_announcement_is_not_shared) {
@@ -273,8 +274,7 @@ TEST_F(planning, a_locator_comes_back_with_what_is_planned) {
     listed_item item = item_named("x", 1);
     item.locator = "line 17";
     const auto row = must(catalogue_->put_item(item, item_state::wanted));
-    const auto blob = must(catalogue_->add_blob(item, std::nullopt));
-    must(catalogue_->add_file(row, "data/x", blob));
+    must(catalogue_->add_own_file(row, "data/x", item, std::nullopt));
     EXPECT_EQ(must(catalogue_->next_planned({}, 10)).at(0).listed.locator, "line 17");
     item.locator = "line 18";  // the list has moved; the item is the same
     must(catalogue_->put_item(item, item_state::wanted));

@@ -190,9 +190,8 @@ TEST_F(storing, unproven_names_depend_on_the_id_alone) {
         listed_item item = item_named(id, static_cast<unsigned>(paths.size()));
         item.name = "..\\%Img.jpg";
         const auto row = must(catalogue_->put_item(item, item_state::wanted));
-        const auto blob = must(catalogue_->add_blob(item, {}));
-        const auto file = must(catalogue_->add_file(row, "data/albums/A/" + id, blob));
-        paths.push_back(check({row, file, blob}, 50 + static_cast<unsigned>(paths.size()), true, source_check::mismatch).path);
+        const auto own = must(catalogue_->add_own_file(row, "data/albums/A/" + id, item, {}));
+        paths.push_back(check({row, own.file, own.blob, {}}, 50 + static_cast<unsigned>(paths.size()), true, source_check::mismatch).path);
     }
     EXPECT_NE(paths[0], paths[1]);
     EXPECT_NE(paths[2], paths[3]);

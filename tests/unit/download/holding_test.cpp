@@ -40,7 +40,9 @@ TEST(holding, leases_what_the_item_needs_and_no_more) {
         return held_chunks(f.settings, f.item);
     };
     using enum runtime::chunk_size;
-    EXPECT_EQ(chunks(0), std::vector{small});
+    EXPECT_EQ(chunks(0), std::vector{tiny});
+    EXPECT_EQ(chunks(16384), std::vector{tiny});
+    EXPECT_EQ(chunks(16385), std::vector{small});
     EXPECT_EQ(chunks(65536), std::vector{small});
     EXPECT_EQ(chunks(65537), std::vector{large});
     EXPECT_EQ(chunks(mib + 1), (std::vector{large, large}));

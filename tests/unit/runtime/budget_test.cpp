@@ -121,7 +121,40 @@ TEST(budget, small_chunks_gather_so_that_slabs_become_whole_again) {
     EXPECT_TRUE(budget.try_acquire(chunk_size::large)) << "20 small chunks need two slabs, not four";
 }
 
-TEST(budget, first_come_first_served_over_both_sizes) {
+TEST(budget, a_slab_is_split_into_pieces_of_one_size) {
+    memory_budget budget(2 * mib);
+    std::vector<chunk> chunks;
+    for (int i = 0; i < 64; ++i) {
+        chunks.push_back(*budget.try_acquire(chunk_size::tiny));
+        EXPECT_EQ(chunks.back().all().size(), tiny_chunk_bytes);
+        std::memset(chunks.back().all().data(), i, tiny_chunk_bytes);
+    }
+    for (int i = 0; i < 16; ++i) {
+        chunks.push_back(*budget.try_acquire(chunk_size::small));
+        std::memset(chunks.back().all().data(), 100 + i, small_chunk_bytes);
+    }
+    EXPECT_FALSE(budget.try_acquire(chunk_size::tiny));
+    EXPECT_EQ(budget.available(), 0u);
+    for (std::size_t i = 0; i < chunks.size(); ++i) {
+        const int written = static_cast<int>(i < 64 ? i : 100 + i - 64);
+        for (const std::byte b : chunks[i].all()) ASSERT_EQ(std::to_integer<int>(b), written) << "two chunks lie on one another";
+    }
+    // A slab that has emptied is split anew, into the other size.
+    chunks.erase(chunks.begin(), chunks.begin() + 64);
+    for (int i = 0; i < 16; ++i) chunks.push_back(*budget.try_acquire(chunk_size::small));
+    EXPECT_EQ(budget.available(), 0u);
+}
+
+TEST(budget, the_smallest_chunk_that_holds_it) {
+    EXPECT_EQ(chunk_for(0), chunk_size::tiny);
+    EXPECT_EQ(chunk_for(tiny_chunk_bytes), chunk_size::tiny);
+    EXPECT_EQ(chunk_for(tiny_chunk_bytes + 1), chunk_size::small);
+    EXPECT_EQ(chunk_for(small_chunk_bytes), chunk_size::small);
+    EXPECT_EQ(chunk_for(small_chunk_bytes + 1), chunk_size::large);
+    EXPECT_EQ(chunk_for(std::uint64_t{1} << 40), chunk_size::large);
+}
+
+TEST(budget, first_come_first_served_over_all_sizes) {
     bench b(mib);
     b.ask(1, chunk_size::small);
     b.ask(2, chunk_size::large);
