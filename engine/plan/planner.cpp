@@ -59,13 +59,17 @@ result<planned_page> planner::plan_page(std::int64_t collection_row, const std::
 // Most items of a page have the home of the one before them.
 result<catalogue::known_collection> planner::home_of(const listed_item& item) {
     if (last_home_ && last_home_->first == item.home) return last_home_->second;
-    auto known = catalogue_.find_collection(item.home);
-    if (!known) return known.error();
-    auto home = known.value()                                   ? result<catalogue::known_collection>(*known.value())
-                : options_.arranged == arrangement::tree ? folder_of_tree(item.home)
-                : add_collection(collection{item.home, {}, {}, false});  // an album that the album list did not name
+    auto home = find_home(item);
     if (home) last_home_.emplace(item.home, home.value());
     return home;
+}
+
+result<catalogue::known_collection> planner::find_home(const listed_item& item) {
+    auto known = catalogue_.find_collection(item.home);
+    if (!known) return known.error();
+    if (known.value()) return *known.value();
+    if (options_.arranged == arrangement::tree) return folder_of_tree(item.home);
+    return add_collection(collection{item.home, {}, {}, false});  // an album that the album list did not name
 }
 
 // A folder of a tree, and those above it, outermost first: each has a row, so that no file takes a folder's place.

@@ -58,6 +58,7 @@ class planner {
 
   private:
     result<catalogue::known_collection> home_of(const listed_item& item);
+    result<catalogue::known_collection> find_home(const listed_item& item);
     result<catalogue::known_collection> add_collection(const collection& c);
     result<catalogue::known_collection> folder_of_tree(const collection_id& folder);
     result<bool> folder_taken(const std::string& folder);
