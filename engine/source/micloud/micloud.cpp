@@ -189,6 +189,7 @@ task<result<collection_page>> micloud_source::collections(std::string cursor) {
 
     const auto& answer = read_as<album_list_parser>(*got);
     std::vector<std::string_view> ids;
+    ids.reserve(answer.albums.size());
     for (const auto& album : answer.albums) ids.push_back(album.id.value);
     page_cursor next{at->page + 1, print_of(ids), at->flag};
     const bool repeated = at->page > 0 && next.print == at->print;
@@ -254,6 +255,7 @@ task<result<item_page>> micloud_source::page(scope where, std::string cursor) {
 
     auto& answer = static_cast<gallery_parser&>(*got->parser);
     std::vector<std::string_view> ids;
+    ids.reserve(answer.items.size());
     for (const auto& item : answer.items) ids.push_back(item.listed.id.value);
     const page_cursor next{at->page + 1, print_of(ids), false};
     if (answer.items.empty() || (at->page > 0 && next.print == at->print)) co_return out;
