@@ -178,9 +178,6 @@ task<result<void>> volume_set::ready() {
 result<void> volume_set::open_file(const volume_row& row, std::vector<volume_frame> frames, std::uint64_t directory_bytes) {
     world::folder_flush folders(files_);
     if (auto r = folders.need(std::string(layout::open_volumes_folder)); !r) return r;
-    if (row.bytes > 0) {
-        if (auto r = take_back(row); !r) return r;
-    }
     auto file = row.bytes == 0 ? volume_file::create(files_, open_path(row), lock_)
                                : volume_file::resume(files_, open_path(row), row.bytes, row.prefix);
     if (!file) return file.error();
@@ -211,6 +208,10 @@ task<result<void>> volume_set::take_up(volume_row row) {
     };
     const result<void> asked = co_await world::run_on(around_.workers, world::queue::catalogue, ask);
     if (!asked) co_return asked;
+    // A name that the drive does not change is no lost volume: given up, it would stay behind under that name.
+    auto back = [&] { return row.bytes == 0 ? result<void>() : take_back(row); };
+    const result<void> named = co_await world::run_on(around_.workers, world::queue::commit, back);
+    if (!named) co_return named;
     auto open = [&] { return open_file(row, std::move(frames), directory_bytes); };
     const result<void> taken = co_await world::run_on(around_.workers, world::queue::commit, open);
     if (taken) co_return taken;
@@ -306,8 +307,8 @@ result<void> volume_set::take_back(const volume_row& row) {
     if (moved || moved.error().code == world::file_errc::not_found) return {};
     if (moved.error().code != world::file_errc::exists) return moved;
     const auto same = volume_file::begins_with(files_, sealed, row.bytes, row.prefix);
-    if (!same) return same.error();
-    return same.value() ? files_.remove(sealed) : result<void>();  // else it is somebody else's
+    // Else it is somebody else's, or cannot be read: it is put aside when its name is wanted.
+    return same && same.value() ? files_.remove(sealed) : result<void>();
 }
 
 // On the catalogue's queue, as finish_archive(): both are written while its members are read.
