@@ -109,10 +109,7 @@ int write_file(sqlite3_file* file, const void* from, int amount, sqlite3_int64 o
     return to->pMethods->xWrite(to, sealed.data(), amount, offset);
 }
 
-int truncate_file(sqlite3_file* file, sqlite3_int64 size) { return below(file)->pMethods->xTruncate(below(file), size); }
-int sync_file(sqlite3_file* file, int how) { return below(file)->pMethods->xSync(below(file), how); }
-int size_of(sqlite3_file* file, sqlite3_int64* size) { return below(file)->pMethods->xFileSize(below(file), size); }
-// Without the last one SQLite writes pages of the log in halves.
+// Without this SQLite writes pages of the log in halves.
 int characteristics(sqlite3_file* file) {
     return below(file)->pMethods->xDeviceCharacteristics(below(file)) | SQLITE_IOCAP_POWERSAFE_OVERWRITE;
 }
@@ -122,9 +119,6 @@ const sqlite3_io_methods methods = [] {
     m.xClose = close_file;
     m.xRead = read_file;
     m.xWrite = write_file;
-    m.xTruncate = truncate_file;
-    m.xSync = sync_file;
-    m.xFileSize = size_of;
     m.xDeviceCharacteristics = characteristics;
     return m;
 }();

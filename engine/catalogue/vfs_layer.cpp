@@ -11,6 +11,9 @@ constexpr std::size_t alignment = 16;
 sqlite3_file* below(sqlite3_file* file) { return reinterpret_cast<layered_file*>(file)->below; }
 sqlite3_vfs* below(sqlite3_vfs* vfs) { return layer_of(vfs).below; }
 
+int truncate(sqlite3_file* file, sqlite3_int64 size) { return below(file)->pMethods->xTruncate(below(file), size); }
+int flush(sqlite3_file* file, int how) { return below(file)->pMethods->xSync(below(file), how); }
+int size_of(sqlite3_file* file, sqlite3_int64* size) { return below(file)->pMethods->xFileSize(below(file), size); }
 int lock(sqlite3_file* file, int how) { return below(file)->pMethods->xLock(below(file), how); }
 int unlock(sqlite3_file* file, int how) { return below(file)->pMethods->xUnlock(below(file), how); }
 int check_lock(sqlite3_file* file, int* held) { return below(file)->pMethods->xCheckReservedLock(below(file), held); }
@@ -65,6 +68,9 @@ int open_below(sqlite3_vfs* vfs, const char* name, layered_file& file, int flags
 sqlite3_io_methods methods_that_hand_on() {
     sqlite3_io_methods m{};
     m.iVersion = 1;
+    m.xTruncate = truncate;
+    m.xSync = flush;
+    m.xFileSize = size_of;
     m.xLock = lock;
     m.xUnlock = unlock;
     m.xCheckReservedLock = check_lock;

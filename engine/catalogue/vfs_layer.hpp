@@ -29,7 +29,7 @@ vfs_layer& layer_of(sqlite3_vfs* vfs);
 // Opens the file below; in `file` only `below` is set then. What is not opened is closed.
 int open_below(sqlite3_vfs* vfs, const char* name, layered_file& file, int flags, int* out_flags);
 
-// Locks, size of sectors, and the like, handed on; xClose, xRead, xWrite, xTruncate, xSync and xFileSize are the layer's to say.
+// Handed on, all but xClose, xRead and xWrite, which are the layer's to say; so is what else it holds back or changes.
 sqlite3_io_methods methods_that_hand_on();
 
 }  // namespace decamp::catalogue
