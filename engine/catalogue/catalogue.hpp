@@ -41,7 +41,7 @@ enum class catalogue_errc {
 };
 boost::system::error_code make_error_code(catalogue_errc e);
 
-inline constexpr int schema_version = 4;
+inline constexpr int schema_version = 5;
 
 // Fact "1": names that were links to another photo's bytes may still lie on the drive although they are not published
 // any more.
@@ -81,7 +81,13 @@ struct known_item {
     item_state state = item_state::wanted;
     std::optional<item_key> file;  // its present file; an excluded item keeps one only if it was stored
     bool stored = false;           // that file is published
+    bool seen = false;             // listed in this run
+    std::optional<std::uint64_t> raw;  // raw_name_hash() of the name it was first listed under, where it had one
+    listed_item before;            // as it was listed last: home, size, digests and time of change alone
 };
+
+// XXH3-64 of listed_item::raw_name; none where it is empty.
+std::optional<std::uint64_t> raw_name_hash(const listed_item& item);
 
 struct known_collection {
     std::int64_t row = 0;
@@ -90,7 +96,7 @@ struct known_collection {
 
 struct failed_item {
     item_key file;
-    std::string reason;  // as in certificate_exception
+    exception_reason reason = exception_reason::not_downloaded;
     std::string detail;
     std::uint64_t downloaded = 0;  // bytes that crossed the network for it all the same
 };
@@ -169,6 +175,10 @@ class catalogue {
     // False: counted before; when that was under another bucket, it is moved to this one.
     virtual result<bool> tally(std::int64_t collection_row, std::int64_t item_row, std::string_view bucket) = 0;
     virtual result<void> add_membership(std::int64_t collection_row, std::int64_t item_row) = 0;
+    // An exception of this run that no item stands for. The second of an id and reason is passed over.
+    virtual result<void> record_gap(const list_gap& gap) = 0;
+    // The items known, of earlier runs too.
+    virtual result<std::uint64_t> items_known() = 0;
     virtual result<bool> path_taken(std::string_view path) = 0;  // compared folded; may say yes wrongly, never no
     // A blob that an item with this announcement may share; none: there is none yet. Never an audit, nor one whose bytes
     // did not agree with the announcement.
@@ -186,6 +196,8 @@ class catalogue {
     // --- downloading (engine/download)
     // Planned blobs whose leader is after `after`, in canonical order. Audits included (planned_item::audit_of).
     virtual result<std::vector<planned_item>> next_planned(item_key after, std::size_t limit) = 0;
+    // The last ones of all, beginning with the last.
+    virtual result<std::vector<planned_item>> last_planned(std::size_t limit) = 0;
     virtual result<std::uint64_t> planned_left() = 0;
     virtual result<void> record_part(blob_key blob, const staged_part& part) = 0;
     virtual result<void> forget_part(blob_key blob) = 0;
@@ -286,6 +298,8 @@ class catalogue {
                                                                   const std::string& folder)>& visit,
                                          bool gone_too = false) = 0;
     virtual result<void> each_difference(const std::function<bool(const certificate_difference&)>& visit) = 0;
+    // Items stored of which neither length nor digest was announced.
+    virtual result<void> each_unchecked(const std::function<bool(const certificate_exception&)>& visit) = 0;
     virtual result<void> each_exception(const std::function<bool(const certificate_exception&)>& visit) = 0;
     virtual result<void> each_file(const std::function<bool(const filed&)>& visit) = 0;  // own and linked files only
     // Members of a collection; 0: every item there ever was, excluded ones too.

@@ -17,10 +17,16 @@ const query upsert_difference{
     "ON CONFLICT(run, collection, day) DO UPDATE SET announced = excluded.announced, listed = excluded.listed"};
 const query difference_rows{
     "SELECT collection, day, announced, listed FROM difference WHERE run = ?1 ORDER BY collection, day"};
+const query gap_count{"SELECT count(*) FROM gap WHERE run = ?1"};
+const query gap_rows{"SELECT id, name, collection, reason, detail FROM gap WHERE run = ?1 ORDER BY id, reason"};
+const query unchecked_rows{
+    "SELECT i.source_id, i.name, i.home FROM item i NOT INDEXED CROSS JOIN file f ON f.id = i.file "
+    "CROSS JOIN blob b ON b.id = f.blob WHERE i.seen = ?1 AND i.state <> 1 AND f.checked = ?2 AND f.publication <> 0 "
+    "AND b.state IN (2, 3) ORDER BY i.id"};
 const query run_walked{"SELECT walked FROM run WHERE id = ?1"};
 
 const query standing_rows{
-    "SELECT i.seen, i.state, f.publication, f.checked, b.state, i.source_id, i.name, i.home, i.reason, i.detail "
+    "SELECT i.seen, i.state, f.publication, f.checked, b.state, i.source_id, i.name, i.home, i.reason, i.detail, i.size "
     "FROM item i NOT INDEXED LEFT JOIN file f ON f.id = i.file LEFT JOIN blob b ON b.id = f.blob ORDER BY i.id"};
 // An earlier version of an item, or a file of an old manifest that no item has claimed, that was damaged on the drive:
 // nothing is left to fetch it by.
@@ -76,6 +82,7 @@ bool on_drive(int blob) {
 struct standing {
     standing(const statement& row, std::int64_t run)
         : seen(row.integer(0) == run), state(static_cast<item_state>(row.choice(1, 0, 2))) {
+        stands_for_folder = row.null(10) && row.text(5).ends_with('/');
         if (row.null(4)) return;
         const int blob = row.choice(4, 0, last_blob_state);
         stored = row.integer(2) != 0 && on_drive(blob);
@@ -83,10 +90,14 @@ struct standing {
         fetched = !row.null(3);
         agreed = fetched && row.integer(3) == static_cast<int>(source_check::digest);
         mismatch = fetched && row.integer(3) == static_cast<int>(source_check::mismatch);
+        unchecked = fetched && row.integer(3) == static_cast<int>(source_check::none);
     }
 
+    // An item that is gone from the source and was never stored is named; one that stands for a folder which could not be
+    // listed in an earlier run, as older versions kept them, is not.
     bool exception() const {
         if (state == item_state::excluded) return false;
+        if (!seen && !stored && stands_for_folder) return false;
         if (state == item_state::failed || !stored) return true;
         return mismatch && seen;
     }
@@ -94,7 +105,8 @@ struct standing {
     bool seen;
     item_state state;
     bool stored = false, proven = false;
-    bool fetched = false, agreed = false, mismatch = false;
+    bool stands_for_folder = false;
+    bool fetched = false, agreed = false, mismatch = false, unchecked = false;
 };
 
 certificate_exception named(const statement& row, const standing& how, bool walked) {
@@ -103,10 +115,10 @@ certificate_exception named(const statement& row, const standing& how, bool walk
         e.reason = row.text(8);
         e.detail = row.text(9);
     } else if (how.stored) {
-        e.reason = "digest_mismatch";
+        e.reason = word_of(exception_reason::digest_mismatch);
         e.detail = "the bytes are kept below data/unproven";
     } else {
-        e.reason = !how.seen && walked ? "deleted_in_cloud" : "not_downloaded";
+        e.reason = word_of(!how.seen && walked ? exception_reason::deleted_in_cloud : exception_reason::not_downloaded);
     }
     return e;
 }
@@ -147,11 +159,15 @@ result<certificate_counts> sqlite_catalogue::counts() {
                 ++sum.stored;
                 sum.checked_by_source_digest += how.agreed ? 1 : 0;
                 sum.twins_on_announcement += how.fetched ? 0 : 1;
+                sum.unchecked += how.unchecked ? 1 : 0;
                 sum.read_back += how.proven ? 1 : 0;
             }
         }
         statement lost = db_->run_ready(lost_rows);
         while (lost.step()) ++sum.exceptions;
+        const auto gaps = static_cast<std::uint64_t>(db_->number(gap_count, run_).value_or(0));
+        sum.listed += gaps;
+        sum.exceptions += gaps;
         if (sum.exceptions == 0 && db_->ok()) no_exception_at_ = sqlite3_total_changes64(db_->raw());
         return sum;
     });
@@ -223,7 +239,26 @@ result<void> sqlite_catalogue::each_exception(const std::function<bool(const cer
         }
         statement lost = db_->run_ready(lost_rows);
         while (lost.step()) {
-            if (!visit({lost.text(1), lost.text(2), lost.text(3), "read_back_differs", lost.text(0)})) return;
+            if (!visit({lost.text(1), lost.text(2), lost.text(3),
+                        std::string(word_of(exception_reason::read_back_differs)), lost.text(0)}))
+                return;
+        }
+        each_gap(visit);
+    });
+}
+
+void sqlite_catalogue::each_gap(const std::function<bool(const certificate_exception&)>& visit) {
+    statement s = db_->run_ready(gap_rows, run_);
+    while (s.step()) {
+        if (!db_->ok() || !visit({s.text(0), s.text(1), s.text(2), s.text(3), s.text(4)})) return;
+    }
+}
+
+result<void> sqlite_catalogue::each_unchecked(const std::function<bool(const certificate_exception&)>& visit) {
+    return look([&] {
+        statement s = db_->run_ready(unchecked_rows, run_, static_cast<int>(source_check::none));
+        while (s.step()) {
+            if (!db_->ok() || !visit({s.text(0), s.text(1), s.text(2), "unchecked", {}})) return;
         }
     });
 }

@@ -6,10 +6,16 @@ namespace decamp::catalogue {
 
 namespace {
 
+#define DECAMP_PLANNED_COLUMNS \
+    "b.id, b.leader, b.damaged, b.audit_of, f.path, p.path, p.bytes, p.validator, p.blocks, " DECAMP_LISTED_COLUMNS
 const query planned_page{
-    "SELECT b.id, b.leader, b.damaged, b.audit_of, f.path, p.path, p.bytes, p.validator, p.blocks, " DECAMP_LISTED_COLUMNS
+    "SELECT " DECAMP_PLANNED_COLUMNS
     " FROM blob b INDEXED BY blob_planned CROSS JOIN file f ON f.id = b.leader CROSS JOIN item i ON i.id = f.item "
     "LEFT JOIN part p ON p.blob = b.id WHERE b.state = 0 AND b.leader > ?1 ORDER BY b.leader LIMIT ?2"};
+const query last_planned_page{
+    "SELECT " DECAMP_PLANNED_COLUMNS
+    " FROM blob b INDEXED BY blob_planned CROSS JOIN file f ON f.id = b.leader CROSS JOIN item i ON i.id = f.item "
+    "LEFT JOIN part p ON p.blob = b.id WHERE b.state = 0 AND b.leader > 0 ORDER BY b.leader DESC LIMIT ?1"};
 const query planned_count{"SELECT count(*) FROM blob INDEXED BY blob_planned WHERE state = 0 AND leader > 0"};
 
 const query upsert_part{
@@ -64,30 +70,35 @@ std::vector<formats::xxh3_128_digest> read_blocks(connection& db, const statemen
     return {};
 }
 
-result<std::vector<planned_item>> sqlite_catalogue::next_planned(item_key after, std::size_t limit) {
-    return look([&] {
-        std::vector<planned_item> page;
-        std::size_t blocks = 0;
-        statement s = db_->run_ready(planned_page, after.value, std::uint64_t{limit});
-        while (blocks < page_blocks && s.step()) {
-            planned_item& planned = page.emplace_back();
-            planned.blob.value = s.integer(0);
-            planned.key.value = s.integer(1);
-            planned.damaged = static_cast<std::uint32_t>(s.natural(2));
-            if (!s.null(3)) planned.audit_of = blob_key{s.integer(3)};
-            planned.path = s.text(4);
-            if (!s.null(5)) {
-                staged_part& part = planned.part.emplace();
-                part.path = s.text(5);
-                part.bytes = s.natural(6);
-                part.validator = s.text(7);
-                part.blocks = read_blocks(*db_, s, 8, part.bytes);
-                blocks += part.blocks.size();
-            }
-            planned.listed = read_listed(s, 9);
+std::vector<planned_item> sqlite_catalogue::planned_rows(statement s) {
+    std::vector<planned_item> page;
+    std::size_t blocks = 0;
+    while (blocks < page_blocks && s.step()) {
+        planned_item& planned = page.emplace_back();
+        planned.blob.value = s.integer(0);
+        planned.key.value = s.integer(1);
+        planned.damaged = static_cast<std::uint32_t>(s.natural(2));
+        if (!s.null(3)) planned.audit_of = blob_key{s.integer(3)};
+        planned.path = s.text(4);
+        if (!s.null(5)) {
+            staged_part& part = planned.part.emplace();
+            part.path = s.text(5);
+            part.bytes = s.natural(6);
+            part.validator = s.text(7);
+            part.blocks = read_blocks(*db_, s, 8, part.bytes);
+            blocks += part.blocks.size();
         }
-        return page;
-    });
+        planned.listed = read_listed(s, 9);
+    }
+    return page;
+}
+
+result<std::vector<planned_item>> sqlite_catalogue::next_planned(item_key after, std::size_t limit) {
+    return look([&] { return planned_rows(db_->run_ready(planned_page, after.value, std::uint64_t{limit})); });
+}
+
+result<std::vector<planned_item>> sqlite_catalogue::last_planned(std::size_t limit) {
+    return look([&] { return planned_rows(db_->run_ready(last_planned_page, std::uint64_t{limit})); });
 }
 
 result<std::uint64_t> sqlite_catalogue::planned_left() {
@@ -168,7 +179,7 @@ result<bool> sqlite_catalogue::record_failed(const failed_item& failed) {
             const auto state = static_cast<blob_state>(s.choice(3, 0, static_cast<int>(blob_state::failed)));
             to_be_fetched = state == blob_state::planned || state == blob_state::failed;
         }
-        db_->change(fail_item, item, file, failed.reason, failed.detail);
+        db_->change(fail_item, item, file, word_of(failed.reason), failed.detail);
         db_->change(stop_linking, file);
         if (leads && to_be_fetched) elect_leader(blob);
         return db_->number(blob_is_planned, blob).has_value();

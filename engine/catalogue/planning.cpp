@@ -1,6 +1,7 @@
 // Listing and planning.
 
 #include "engine/catalogue/sqlite_catalogue.hpp"
+#include "formats/bytes.hpp"
 
 namespace decamp::catalogue {
 
@@ -14,15 +15,21 @@ const query insert_collection{
 const query update_collection{"UPDATE collection SET seen = ?2, outside = ?3, announced = ?4, name = ?5 WHERE id = ?1"};
 
 const query select_known{
-    "SELECT i.id, i.fingerprint, i.state, i.file, f.publication FROM item i LEFT JOIN file f ON f.id = i.file "
+    "SELECT i.id, i.fingerprint, i.state, i.file, f.publication, i.seen, i.raw, i.home, i.size, "
+    "i.sha1, i.sha256, i.md5, i.modified_ms FROM item i LEFT JOIN file f ON f.id = i.file "
     "WHERE i.source_id = ?1"};
 const query select_item{"SELECT id, fingerprint, state, file FROM item WHERE source_id = ?1"};
 const query insert_item{
     "INSERT INTO item(seen, tallied, state, fingerprint, size, taken_ms, modified_ms, sha1, sha256, md5, source_id, home, "
-    "bucket, name, locator) VALUES(?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"};
+    "bucket, name, locator, raw) VALUES(?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, iif(?16, ?15, ?15))"};
+const query insert_gap{
+    "INSERT INTO gap(id, reason, run, name, collection, detail) VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT(id, reason) "
+    "DO UPDATE SET run = excluded.run, name = excluded.name, collection = excluded.collection, detail = excluded.detail"};
+const query count_items{"SELECT count(*) FROM item"};
 const query update_item{
     "UPDATE item SET seen = ?1, state = ?2, fingerprint = ?3, size = ?4, taken_ms = ?5, modified_ms = ?6, sha1 = ?7, "
-    "sha256 = ?8, md5 = ?9, home = ?11, bucket = ?12, name = ?13, locator = ?14, reason = iif(?2 = 2, reason, NULL), "
+    "sha256 = ?8, md5 = ?9, home = ?11, bucket = ?12, name = ?13, locator = ?14, "
+    "raw = iif(seen = ?1 OR ?16, coalesce(raw, ?15), ?15), reason = iif(?2 = 2, reason, NULL), "
     "detail = iif(?2 = 2, detail, NULL) WHERE source_id = ?10"};
 
 const query everything_tallied{"SELECT tallied, tallied_bucket FROM item WHERE id = ?1"};
@@ -51,6 +58,10 @@ const query insert_blob{
 const query insert_file{
     "INSERT INTO file(id, item, blob, path_key, publication, ready, path) VALUES(?1, ?2, ?3, ?4, 0, ?5, ?6)"};
 const query present_file{"SELECT file FROM item WHERE id = ?1"};
+std::optional<std::int64_t> bits(std::optional<std::uint64_t> value) {
+    return value ? std::optional(static_cast<std::int64_t>(*value)) : std::nullopt;
+}
+
 const query set_present_file{"UPDATE item SET file = ?2 WHERE id = ?1"};
 const query give_leader{"UPDATE blob SET leader = ?2, state = iif(state = 4, 0, state) WHERE id = ?1"};
 
@@ -92,8 +103,21 @@ result<std::optional<known_item>> sqlite_catalogue::find_item(const item_id& id)
         known.state = static_cast<item_state>(s.choice(2, 0, static_cast<int>(item_state::failed)));
         if (!s.null(3)) known.file = item_key{s.integer(3)};
         known.stored = s.integer(4) != 0;
+        known.seen = s.integer(5) == run_;
+        if (!s.null(6)) known.raw = static_cast<std::uint64_t>(s.integer(6));
+        known.before.home.value = s.text(7);
+        known.before.size = s.optional_natural(8);
+        known.before.sha1 = s.optional_digest<formats::sha1_digest>(9);
+        known.before.sha256 = s.optional_digest<formats::sha256_digest>(10);
+        known.before.md5 = s.optional_digest<formats::md5_digest>(11);
+        known.before.modified_ms = s.optional_integer(12);
         return known;
     });
+}
+
+std::optional<std::uint64_t> raw_name_hash(const listed_item& item) {
+    if (item.raw_name.empty()) return std::nullopt;
+    return formats::xxh3_64_of(formats::as_bytes(item.raw_name));
 }
 
 result<std::int64_t> sqlite_catalogue::put_item(const listed_item& item, item_state state) {
@@ -119,9 +143,19 @@ result<std::int64_t> sqlite_catalogue::put_item(const listed_item& item, item_st
         if (row && file && (changed || excluded)) leave_present_file(*row, *file, !changed);
         db_->change(row ? update_item : insert_item, run_, static_cast<int>(state), fingerprint, item.size, item.taken_ms,
                     item.modified_ms, item.sha1, item.sha256, item.md5, item.id.value, item.home.value, item.bucket,
-                    item.name, item.locator);
+                    item.name, item.locator, bits(raw_name_hash(item)), item.other_id.empty() ? 0 : 1);
         return row ? *row : db_->last_id();
     });
+}
+
+result<void> sqlite_catalogue::record_gap(const list_gap& gap) {
+    return change([&] {
+        db_->change(insert_gap, gap.id, word_of(gap.reason), run_, gap.name, gap.collection.value, gap.detail);
+    });
+}
+
+result<std::uint64_t> sqlite_catalogue::items_known() {
+    return look([&] { return static_cast<std::uint64_t>(db_->number(count_items).value_or(0)); });
 }
 
 result<bool> sqlite_catalogue::tally(std::int64_t collection_row, std::int64_t item_row, std::string_view bucket) {

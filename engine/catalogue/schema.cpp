@@ -192,8 +192,25 @@ CREATE TABLE parity(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// What no item stands for, how a name was spelled, and which twins were sampled.
+constexpr char version_5[] = R"sql(
+ALTER TABLE item ADD COLUMN raw INTEGER;                       -- XXH3-64 of the name as it was first spelled
+ALTER TABLE file ADD COLUMN sampled INTEGER NOT NULL DEFAULT 0;  -- 1: bytes of its own were compared with its blob's
+ALTER TABLE file ADD COLUMN rechecked INTEGER NOT NULL DEFAULT 0;  -- run that fetched it again since it contradicts its announcement
+
+CREATE TABLE gap(                   -- exceptions of this run that no item stands for
+    id TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    run INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    collection TEXT NOT NULL,       -- source_id; empty: everything
+    detail TEXT NOT NULL,
+    PRIMARY KEY(id, reason)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 constexpr std::array all_migrations{migration{1, version_1}, migration{2, version_2}, migration{3, version_3},
-                                    migration{4, version_4}};
+                                    migration{4, version_4}, migration{5, version_5}};
 static_assert(all_migrations.back().to == schema_version);
 
 using schema_texts = std::map<std::string, std::string>;

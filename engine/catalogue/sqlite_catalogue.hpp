@@ -34,6 +34,8 @@ class sqlite_catalogue final : public catalogue {
     result<void> saw_collection(std::int64_t row, const collection& c) override;
     result<std::optional<known_item>> find_item(const item_id& id) override;
     result<std::int64_t> put_item(const listed_item& item, item_state state) override;
+    result<void> record_gap(const list_gap& gap) override;
+    result<std::uint64_t> items_known() override;
     result<bool> tally(std::int64_t collection_row, std::int64_t item_row, std::string_view bucket) override;
     result<void> add_membership(std::int64_t collection_row, std::int64_t item_row) override;
     result<void> add_folders(const std::vector<std::string>& folders) override;
@@ -45,6 +47,7 @@ class sqlite_catalogue final : public catalogue {
                                   std::optional<blob_key> audit_of) override;
 
     result<std::vector<planned_item>> next_planned(item_key after, std::size_t limit) override;
+    result<std::vector<planned_item>> last_planned(std::size_t limit) override;
     result<std::uint64_t> planned_left() override;
     result<void> record_part(blob_key blob, const staged_part& part) override;
     result<void> forget_part(blob_key blob) override;
@@ -97,6 +100,7 @@ class sqlite_catalogue final : public catalogue {
                                                           const std::string& folder)>& visit,
                                  bool gone_too) override;
     result<void> each_difference(const std::function<bool(const certificate_difference&)>& visit) override;
+    result<void> each_unchecked(const std::function<bool(const certificate_exception&)>& visit) override;
     result<void> each_exception(const std::function<bool(const certificate_exception&)>& visit) override;
     result<void> each_file(const std::function<bool(const filed&)>& visit) override;
     result<void> each_member(std::int64_t collection_row,
@@ -157,6 +161,9 @@ class sqlite_catalogue final : public catalogue {
     void move_to_unproven(std::int64_t file);
     bool contradicted(std::int64_t blob);
     void try_failed_again();
+    void fetch_mismatches_again();
+    std::vector<planned_item> planned_rows(statement rows);
+    void each_gap(const std::function<bool(const certificate_exception&)>& visit);
     std::vector<stored_blob> stored_blobs(statement rows);
     struct counted_members {
         std::uint64_t listed = 0, stored = 0;

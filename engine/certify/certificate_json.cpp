@@ -56,6 +56,7 @@ void write_head(draft& to, const statement& s, const std::optional<std::uint64_t
     counts.add("listed", c.listed).add("excluded", c.excluded).add("stored", c.stored);
     counts.add("checked_by_source_digest", c.checked_by_source_digest);
     counts.add("twins_on_announcement", c.twins_on_announcement);
+    counts.add("unchecked", c.unchecked);
     counts.add("read_back", c.read_back).add("exceptions", c.exceptions);
     if (differences) counts.add("differences", *differences);
     to.add(" \"counts\": " + counts.str() + ",\n");
@@ -138,6 +139,17 @@ result<void> write_json(draft& to, const statement& s, catalogue::catalogue& whe
     });
     if (!visited) return visited;
     differences.end(",");
+    if (s.counts.unchecked > 0) {
+        array_writer unchecked(to, "unchecked");
+        visited = where.each_unchecked([&](const certificate_exception& e) {
+            json_line line;
+            line.add("id", e.id).add("name", e.name).add("collection", e.collection);
+            unchecked.add(line.str());
+            return true;
+        });
+        if (!visited) return visited;
+        unchecked.end(",");
+    }
     array_writer exceptions(to, "exceptions");
     visited = where.each_exception([&](const certificate_exception& e) {
         json_line line;

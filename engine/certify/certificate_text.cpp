@@ -75,6 +75,7 @@ void write_counts(page& p, const statement& s) {
     p.entry(id::cert_stored, c.stored);
     p.entry(id::cert_checked, c.checked_by_source_digest);
     p.entry(id::cert_twins, c.twins_on_announcement);
+    if (c.unchecked > 0) p.entry(id::cert_unchecked, c.unchecked);
     p.entry(id::cert_read_back, c.read_back);
     p.entry(id::cert_exceptions, c.exceptions);
     p.entry(id::cert_bytes_listed, formats::human_size(s.bytes.listed));
@@ -130,34 +131,21 @@ result<void> write_differences(page& p, catalogue::catalogue& where) {
     return visited;
 }
 
-id reason_sentence(std::string_view reason) {
-    struct entry {
-        std::string_view reason;
-        id sentence;
-    };
-    static constexpr entry known[] = {
-        {"deleted_in_cloud", id::reason_deleted_in_cloud},
-        {"refused_by_cloud", id::reason_refused_by_cloud},
-        {"changed_in_cloud", id::reason_changed_in_cloud},
-        {"digest_mismatch", id::reason_digest_mismatch},
-        {"size_mismatch", id::reason_size_mismatch},
-        {"unsteady_bytes", id::reason_unsteady_bytes},
-        {"not_downloaded", id::reason_not_downloaded},
-        {"folder_not_listed", id::reason_folder_not_listed},
-        {"not_a_photo", id::reason_not_a_photo},
-        {"link_refused", id::reason_link_refused},
-        {"read_back_differs", id::reason_read_back_differs},
-        {"too_large_for_drive", id::reason_too_large_for_drive},
-        {"not_stored", id::reason_not_stored},
-        {"not_yet", id::reason_not_yet},
-    };
-    for (const entry& e : known) {
-        if (e.reason == reason) return e.sentence;
-    }
-    return id::reason_other;
+result<void> write_unchecked(page& p, catalogue::catalogue& where) {
+    std::uint64_t lines = 0;
+    auto visited = where.each_unchecked([&](const certificate_exception& e) {
+        if (++lines == 1) {
+            p.gap();
+            p.line(id::cert_heading_unchecked);
+        }
+        if (lines <= most_lines) p.entry(id::cert_unchecked_item, e.name, e.collection, e.id);
+        return true;
+    });
+    if (lines > most_lines) p.entry(id::cert_more, lines - most_lines);
+    return visited;
 }
 
-result<void> write_exceptions(page& p, catalogue::catalogue& where) {
+result<void> write_exceptions(page& p, catalogue::catalogue& where, language words) {
     std::uint64_t lines = 0;
     auto visited = where.each_exception([&](const certificate_exception& e) {
         if (++lines == 1) {
@@ -165,7 +153,7 @@ result<void> write_exceptions(page& p, catalogue::catalogue& where) {
             p.line(id::cert_heading_exceptions);
         }
         if (lines <= most_lines)
-            p.entry(id::cert_exception, e.name, e.collection, e.id, p.text(reason_sentence(e.reason), e.reason));
+            p.entry(id::cert_exception, e.name, e.collection, e.id, messages::say_reason(words, e.reason));
         return true;
     });
     if (lines > most_lines) p.entry(id::cert_more, lines - most_lines);
@@ -198,7 +186,10 @@ result<void> write_text(draft& to, const statement& whole, catalogue::catalogue&
     if (full) {
         if (auto r = write_collections(p, where); !r) return r;
         if (auto r = write_differences(p, where); !r) return r;
-        if (auto r = write_exceptions(p, where); !r) return r;
+        if (s.counts.unchecked > 0) {
+            if (auto r = write_unchecked(p, where); !r) return r;
+        }
+        if (auto r = write_exceptions(p, where, f.words); !r) return r;
     } else {
         const auto differences = count_differences(where);
         if (!differences) return differences.error();

@@ -8,7 +8,8 @@ namespace {
 result<std::uint64_t> named_gap(catalogue::catalogue& where) {
     std::uint64_t gap = 0;
     const auto visited = where.each_difference([&](const certificate_difference& d) {
-        if (d.announced > d.listed) gap += d.announced - d.listed;
+        const std::uint64_t more = d.announced > d.listed ? d.announced - d.listed : 0;
+        gap = more > ~gap ? ~std::uint64_t{0} : gap + more;  // counts are hostile: a sum that wrapped would be none
         return true;
     });
     if (!visited) return visited.error();
@@ -43,7 +44,8 @@ result<statement> take_stock(catalogue::catalogue& where, const run_facts& facts
     std::uint64_t kept = 0;  // exceptions whose bytes are stored all the same
     const auto visited = where.each_exception([&](const certificate_exception& e) {
         ++(lies_with_source(e.reason) ? s.found.source_exceptions : s.found.own_exceptions);
-        if (e.reason == "digest_mismatch" || e.reason == "size_mismatch") ++kept;
+        const auto reason = exception_reason_of(e.reason);
+        if (reason == exception_reason::digest_mismatch || reason == exception_reason::size_mismatch) ++kept;
         return true;
     });
     if (!visited) return visited.error();

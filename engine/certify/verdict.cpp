@@ -3,6 +3,7 @@
 #include <boost/system/errc.hpp>
 
 #include "engine/catalogue/catalogue.hpp"
+#include "engine/model/exception_reason.hpp"
 #include "engine/source/source.hpp"
 #include "engine/world/file_store.hpp"
 
@@ -19,9 +20,9 @@ run_end end_of(const failure& why) {
     return store ? run_end::destination_failed : run_end::source_unreachable;
 }
 
-bool lies_with_source(std::string_view reason) {
-    return reason == "deleted_in_cloud" || reason == "refused_by_cloud" || reason == "changed_in_cloud" ||
-           reason == "digest_mismatch" || reason == "size_mismatch";
+bool lies_with_source(std::string_view word) {
+    const auto reason = exception_reason_of(word);
+    return reason && decamp::lies_with_source(*reason);
 }
 
 exit_code code_of(const findings& f) {

@@ -33,8 +33,8 @@ struct findings {
     std::uint64_t unstored = 0;          // wanted items neither stored nor an exception
 };
 
-// True for reasons that lie with the source: complete_with_exceptions is still possible.
-bool lies_with_source(std::string_view reason);
+// True for reasons that lie with the source: complete_with_exceptions is still possible. Words of other versions do not.
+bool lies_with_source(std::string_view word);
 
 exit_code code_of(const findings& f);
 verdict verdict_of(const findings& f);

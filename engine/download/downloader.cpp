@@ -33,7 +33,8 @@ downloader::downloader(runtime::surroundings& around, source::source& from, cata
       out_(std::move(out)),
       settings_(settings),
       concurrency_(concurrency_of(settings)),
-      slots_(concurrency_.limit()) {}
+      slots_(concurrency_.limit()),
+      refused_limit_(settings_.refused_in_a_row) {}
 
 void downloader::wake() {
     ++news_;

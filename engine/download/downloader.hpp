@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -31,6 +32,7 @@ struct outlets {
     std::function<void(item_key, bool broken)> not_coming;               // failed, or (broken) left for the next run
     std::function<void()> hurry;                                         // commit what is pending now
     std::function<void()> twins_differ;                                  // an announcement was contradicted
+    std::function<task<result<void>>(listed_item)> relisted;             // the list has it otherwise by now: to be planned
 };
 
 struct downloader_settings {
@@ -39,6 +41,7 @@ struct downloader_settings {
     unsigned first_connections = 4;  // where it adapts
     std::size_t most_ahead = 4096;  // items taken and not committed
     machine_settings machine;
+    unsigned refused_in_a_row = 16;  // items refused though they are listed, until it is asked whether anything comes
 };
 
 class downloader {
@@ -71,6 +74,10 @@ class downloader {
     const lane& lane_for(const source::download_link& link);
     task<action> link_step(const planned_item& item, const transfer& bytes, item_machine& machine, attempt& now);
     task<action> transfer_step(transfer& bytes, const lane& on, item_machine& machine, attempt& now);
+    task<action> look_step(const planned_item& item, item_machine& machine);
+    task<void> plan_anew(const planned_item& item, action a, std::uint64_t downloaded);
+    task<void> notice_refusal(const action& failed);
+    task<bool> is_answered(const planned_item& item);
     void account(const try_end& ended, world::steady_time began);
     task<bool> keep(const planned_item& item, transfer& bytes, const lane& on);
     task<void> keep_audit(const planned_item& item, const checked_blob& blob);
@@ -103,6 +110,10 @@ class downloader {
     std::optional<result<std::vector<planned_item>>> ahead_;
     std::set<blob_key> ended_;  // jobs, since that question was asked
     bool listing_ended_ = false;
+    std::map<item_id, unsigned> relisted_;    // planned anew in this pass
+    unsigned refused_in_a_row_ = 0;           // items, since one came
+    unsigned refused_limit_;
+    std::optional<planned_item> last_good_;   // one that came
     std::uint64_t news_ = 0;        // counts what may have changed the answer to "is anything planned?"
     runtime::event changed_;
 };

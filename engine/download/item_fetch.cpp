@@ -5,10 +5,14 @@
 #include "engine/download/downloader.hpp"
 #include "engine/download/errors.hpp"
 #include "engine/download/shared_file.hpp"
+#include "engine/runtime/retry_loop.hpp"
 
 namespace decamp::download {
 
 namespace {
+
+constexpr unsigned most_relistings = 3;   // of one item in a run: one that changes at each look is named
+constexpr std::size_t witness_count = 8;  // asked for before a service is said to be down
 
 runtime::chunk_size first_chunk(const planned_item& item) {
     return runtime::chunk_for(item.listed.size.value_or(runtime::large_chunk_bytes));
@@ -19,7 +23,7 @@ runtime::chunk_size first_chunk(const planned_item& item) {
 task<void> downloader::job(planned_item item, std::vector<runtime::chunk> memory, runtime::slot place) {
     around_.report.counters.connections = static_cast<std::uint32_t>(slots_.in_use());
     if (item.listed.size && *item.listed.size > transfers_.files.facts().largest_file) {
-        const action too_large = fail_with("too_large_for_drive", std::to_string(*item.listed.size) + " bytes");
+        const action too_large = fail_with(exception_reason::too_large_for_drive, std::to_string(*item.listed.size) + " bytes");
         co_await fail(item, too_large, 0);
         end_job(item, std::move(place), false);
         co_return;
@@ -77,12 +81,20 @@ task<bool> downloader::fetch(const planned_item& item, transfer& bytes) {
                 if (whole) next = action{.what = next.then};
                 break;
             }
+            case step::look_again:
+                next = co_await look_step(item, machine);
+                break;
+            case step::plan_anew:
+                co_await runtime::hop_task(on->executor, bytes.end(false));
+                co_await plan_anew(item, std::move(next), bytes.downloaded());
+                co_return false;
             case step::finish:
             case step::keep_differing:
                 co_return co_await keep(item, bytes, *on);
             case step::fail:
                 co_await runtime::hop_task(on->executor, bytes.end(false));
                 co_await fail(item, next, bytes.downloaded());
+                co_await notice_refusal(next);
                 co_return false;
             case step::stop_run:
                 if (!around_.stop.draining()) around_.stop.request_stop(next.why);
@@ -133,6 +145,62 @@ task<action> downloader::transfer_step(transfer& bytes, const lane& on, item_mac
     co_return machine.on_transfer(ended.end, around_.random.next());
 }
 
+task<action> downloader::look_step(const planned_item& item, item_machine& machine) {
+    auto ask = [&] { return source_.look_again(item.listed); };
+    const runtime::retry_policy policy;
+    const auto look = co_await runtime::retrying<source::second_look>(around_, policy, ask);
+    co_return machine.on_look(look);
+}
+
+// The list has it otherwise by now, and what it has is planned: under a name of its own where that is another version.
+task<void> downloader::plan_anew(const planned_item& item, action a, std::uint64_t downloaded) {
+    const bool again = a.now && relisted_[item.listed.id] < most_relistings;
+    if (!again) {
+        const action changed = fail_with(exception_reason::changed_in_cloud, std::move(a.detail));
+        co_await fail(item, changed, downloaded);
+        co_return;
+    }
+    ++relisted_[item.listed.id];
+    const result<void> planned = co_await out_.relisted(std::move(*a.now));
+    if (!planned) around_.stop.request_stop(planned.error());
+}
+
+// An item that is refused although it is listed is named. Many in a row, with none between them that came, are no items'
+// trouble: one that came before, or some that lie far behind, are asked for; where none of them answers either, the service is
+// down, and nothing more is asked in this run.
+task<void> downloader::notice_refusal(const action& failed) {
+    if (failed.reason != exception_reason::refused_though_listed) co_return;
+    if (++refused_in_a_row_ < refused_limit_) co_return;
+    std::vector<planned_item> witnesses;
+    if (last_good_) {
+        witnesses.push_back(*last_good_);
+    } else {
+        auto ask = [this] { return catalogue_.last_planned(witness_count); };
+        auto far = co_await world::run_on(around_.workers, world::queue::catalogue, ask);
+        if (far) witnesses = std::move(far.value());
+    }
+    for (const planned_item& one : witnesses) {
+        const bool answers = co_await is_answered(one);
+        if (answers || around_.stop.draining()) {
+            refused_limit_ *= 2;
+            refused_in_a_row_ = 0;
+            co_return;
+        }
+    }
+    around_.stop.request_stop(failure(source::source_errc::outage, failed.detail));
+}
+
+// Whether a request for this item is answered with its bytes; they are not read.
+task<bool> downloader::is_answered(const planned_item& item) {
+    auto link = co_await source_.link(item.listed);
+    if (!link) co_return false;
+    const bool turn = co_await pace_.turn(runtime::pace_kind::link, true);
+    if (!turn) co_return false;
+    const lane& on = next_lane();
+    transfer bytes(transfers_, item);
+    co_return co_await runtime::hop_task(on.executor, bytes.is_answered(on.http, std::move(link.value())));
+}
+
 void downloader::account(const try_end& ended, world::steady_time began) {
     const auto finished = around_.clock.now();
     around_.report.counters.bytes_received += ended.end.received;
@@ -161,6 +229,11 @@ task<bool> downloader::keep(const planned_item& item, transfer& bytes, const lan
         whole = co_await bytes.finish();
     else
         whole = co_await runtime::hop_task(on.executor, bytes.finish());
+    refused_in_a_row_ = 0;
+    if (!item.audit_of) {
+        last_good_ = item;
+        last_good_->part.reset();
+    }
     if (!whole) {
         around_.stop.request_stop(whole.error());
         co_return false;
@@ -194,7 +267,7 @@ task<void> downloader::fail(const planned_item& item, const action& a, std::uint
         line.add("id", item.listed.id.value)
             .add("name", item.listed.name)
             .add("collection", item.listed.home.value)
-            .add("reason", a.reason)
+            .add("reason", word_of(a.reason))
             .add("detail", a.detail);
     });
 }

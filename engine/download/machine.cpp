@@ -9,37 +9,42 @@
 
 namespace decamp::download {
 
-namespace {
-
 bool is_throttle(const failure& f) {
     return f.code == download_errc::throttled || f.code == source::source_errc::throttled;
 }
 
-}  // namespace
-
-action fail_with(std::string reason, std::string detail) {
+action fail_with(exception_reason reason, std::string detail) {
     action a;
     a.what = step::fail;
-    a.reason = std::move(reason);
+    a.reason = reason;
     a.detail = std::move(detail);
     return a;
 }
 
-std::string reason_of(const failure& f) {
-    if (f.code == source::source_errc::gone || f.code == download_errc::gone) return "deleted_in_cloud";
+exception_reason reason_of(const failure& f) {
+    using enum exception_reason;
+    if (f.code == source::source_errc::gone || f.code == download_errc::gone) return deleted_in_cloud;
     // A fresh link that is refused like the one before was not out of date: the item is refused.
-    if (f.code == source::source_errc::refused || f.code == download_errc::refused || f.code == download_errc::link_expired)
-        return "refused_by_cloud";
-    if (f.code == source::source_errc::not_listed) return "folder_not_listed";
-    if (f.code == source::source_errc::changed || f.code == download_errc::changed) return "changed_in_cloud";
+    if (f.code == source::source_errc::refused || f.code == download_errc::refused ||
+        f.code == source::source_errc::link_expired || f.code == download_errc::link_expired)
+        return refused_by_cloud;
+    if (f.code == source::source_errc::cold_storage) return in_cold_storage;
+    if (f.code == source::source_errc::not_listed) return folder_not_listed;
+    if (f.code == source::source_errc::changed || f.code == download_errc::changed) return changed_in_cloud;
     if (f.code == download_errc::redirected_away || f.code == transport::http_errc::host_not_allowed ||
         f.code == world::network_errc::address_refused)
-        return "link_refused";
-    if (f.code == download_errc::error_body) return "not_a_photo";
-    if (f.code == download_errc::bytes_unstable) return "unsteady_bytes";
-    if (f.code == world::file_errc::too_large) return "too_large_for_drive";
-    if (f.code == world::file_errc::name_refused) return "not_stored";
-    return "not_downloaded";
+        return link_refused;
+    if (f.code == download_errc::error_body) return not_a_photo;
+    if (f.code == download_errc::bytes_unstable) return unsteady_bytes;
+    if (f.code == world::file_errc::too_large) return too_large_for_drive;
+    if (f.code == world::file_errc::name_refused) return not_stored;
+    return not_downloaded;
+}
+
+bool is_doubtful(const failure& f) {
+    return f.code == source::source_errc::gone || f.code == download_errc::gone || f.code == source::source_errc::refused ||
+           f.code == download_errc::refused || f.code == source::source_errc::changed || f.code == download_errc::changed ||
+           f.code == source::source_errc::link_expired || f.code == download_errc::link_expired;
 }
 
 action item_machine::on_link(const std::optional<failure>& error, std::uint64_t random) {
@@ -78,7 +83,7 @@ action item_machine::differing(const transfer_end& end, std::uint64_t random) {
     }
     const bool agree = std::all_of(differing_.begin(), differing_.end(), [&](const auto& d) { return d == end.sha256; });
     if (agree) return {.what = step::keep_differing};
-    return fail_with("unsteady_bytes", make_error_code(download_errc::bytes_unstable).message());
+    return fail_with(exception_reason::unsteady_bytes, make_error_code(download_errc::bytes_unstable).message());
 }
 
 action item_machine::again(const failure& f, step then, std::uint64_t random) {
@@ -93,6 +98,10 @@ action item_machine::again(const failure& f, step then, std::uint64_t random) {
         ++throttles_;
         return {.what = then};
     }
+    if (is_doubtful(f)) {
+        const bool out_of_date = what == error_class::refresh && refusals_++ < settings_.fresh_links;
+        return out_of_date ? action{.what = then} : doubt(f);
+    }
     ++tries_;
     const auto decision = runtime::decide_retry(settings_.retry, tries_, what, std::nullopt, random);
     if (!decision.again) return fail_with(reason_of(f), to_string(f));
@@ -101,6 +110,47 @@ action item_machine::again(const failure& f, step then, std::uint64_t random) {
     next.then = then;
     next.wait = decision.after;
     return next;
+}
+
+action item_machine::doubt(const failure& f) {
+    if (listed_still_) {
+        // The service's own word that it is deleted stands, given twice; a status that contradicts the list does not.
+        const bool stands = f.code == source::source_errc::gone && doubted_.code == f.code;
+        return fail_with(stands ? exception_reason::deleted_in_cloud : exception_reason::refused_though_listed, to_string(f));
+    }
+    doubted_ = f;
+    action next;
+    next.what = step::look_again;
+    next.why = f;
+    return next;
+}
+
+action item_machine::on_look(const result<source::second_look>& look) {
+    using finding = source::second_look::finding;
+    if (!look) {
+        const error_class what = classify(look.error());
+        if (what != error_class::run && what != error_class::bug)
+            return fail_with(exception_reason::not_downloaded, to_string(doubted_) + "; the list: " + to_string(look.error()));
+        action stop;
+        stop.what = step::stop_run;
+        stop.why = look.error();
+        return stop;
+    }
+    switch (look->found) {
+        case finding::no_list: return fail_with(reason_of(doubted_), to_string(doubted_));
+        case finding::missing: return fail_with(exception_reason::deleted_in_cloud, to_string(doubted_));
+        case finding::other: {
+            action next;
+            next.what = step::plan_anew;
+            next.detail = to_string(doubted_);
+            next.now = look->now;
+            return next;
+        }
+        case finding::same: break;
+    }
+    listed_still_ = true;
+    refusals_ = 0;
+    return {.what = step::resolve_link, .from_zero = true};
 }
 
 }  // namespace decamp::download

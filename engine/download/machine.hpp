@@ -9,7 +9,9 @@
 
 #include "engine/model/blob.hpp"
 #include "engine/model/error.hpp"
+#include "engine/model/exception_reason.hpp"
 #include "engine/runtime/retry.hpp"
+#include "engine/source/source.hpp"
 
 namespace decamp::download {
 
@@ -17,6 +19,8 @@ enum class step {
     resolve_link,  // ask the source for a link
     transfer,      // ask for the bytes, from where they stopped
     wait,          // then do `then`
+    look_again,    // ask the list once more for the item, since `why` is no verdict on it
+    plan_anew,     // the list has it otherwise by now: plan what it has
     finish,        // the bytes are whole and as announced
     keep_differing,  // the bytes are whole, agree among three tries, and are not those announced
     fail,          // name it and go on: `reason`
@@ -28,8 +32,10 @@ struct action {
     step then = step::fail;      // after a wait
     world::duration wait{};
     bool from_zero = false;      // drop what was received so far
-    std::string reason, detail;  // of fail: as in the certificate
-    failure why;                 // of stop_run
+    exception_reason reason = exception_reason::not_downloaded;  // of fail
+    std::string detail;                                          // of fail: as in the certificate
+    failure why;                                                 // of stop_run and look_again
+    std::optional<listed_item> now;                              // of plan_anew
 };
 
 struct machine_settings {
@@ -38,9 +44,10 @@ struct machine_settings {
     unsigned most_throttles = 12;     // then they count as tries: three quarters of an hour of nothing else
     unsigned most_resumptions = 500;  // tries forgiven because bytes had come
     std::uint64_t progress_bytes = 64 << 10;  // a try that came this much further than any before is forgiven
+    unsigned fresh_links = 1;         // asked for where one was refused, before the list is asked again
 };
 
-action fail_with(std::string reason, std::string detail);
+action fail_with(exception_reason reason, std::string detail);
 
 // What a transfer came to.
 struct transfer_end {
@@ -58,22 +65,32 @@ class item_machine {
     action begin() const { return {.what = step::resolve_link}; }
     action on_link(const std::optional<failure>& error, std::uint64_t random);
     action on_transfer(const transfer_end& end, std::uint64_t random);
+    // What the list says by now. An item that it still has as before is asked for once more.
+    action on_look(const result<source::second_look>& look);
 
     unsigned tries() const { return tries_; }
 
   private:
     action again(const failure& f, step then, std::uint64_t random);
     action differing(const transfer_end& end, std::uint64_t random);
+    action doubt(const failure& f);
 
     machine_settings settings_;
     unsigned tries_ = 0;
     unsigned throttles_ = 0;
     unsigned resumptions_ = 0;
+    unsigned refusals_ = 0;
+    bool listed_still_ = false;   // the list was asked again, and has it as before
+    failure doubted_;             // what the list was asked again for
     std::uint64_t furthest_ = 0;  // what any try has reached
     std::vector<formats::sha256_digest> differing_;
 };
 
-// The certificate's word for why an item is missing.
-std::string reason_of(const failure& f);
+// Why an item is missing, where nothing more can be asked.
+exception_reason reason_of(const failure& f);
+// An answer to a download that says "gone", "refused" or "changed" of an item that a list named. It is no verdict as long as
+// the list was not asked again.
+bool is_doubtful(const failure& f);
+bool is_throttle(const failure& f);
 
 }  // namespace decamp::download

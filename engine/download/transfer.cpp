@@ -16,6 +16,7 @@ namespace decamp::download {
 namespace {
 
 constexpr unsigned most_redirects = 3;
+constexpr std::size_t explanation_bytes = std::size_t{16} << 10;  // read of an answer that carries no file
 // A body may be longer than announced by this much before it is cut off: enough to see that the announcement is wrong,
 // too little to fill a drive.
 constexpr std::uint64_t overlength = std::uint64_t{1} << 20;
@@ -127,8 +128,8 @@ task<try_end> transfer::run(transport::sender& http, source::download_link link,
     const asked question{offset_, validator_, total_, {}, item_.listed.name};
     const auto answer = judge(head, question);
     if (!answer) {
-        ended.end.error = answer.error();
-        ended.throttled = answer.error().code == download_errc::throttled;
+        ended.end.error = co_await explained(*exchange.value(), link, answer.error());
+        ended.throttled = is_throttle(*ended.end.error);
         ended.retry_after = transport::retry_after(head);
         co_return ended;
     }
@@ -159,6 +160,29 @@ task<try_end> transfer::run(transport::sender& http, source::download_link link,
     const result<void> advanced = co_await advance();  // others may have been waiting for this piece
     if (!advanced && !ended.end.error) ended.end.error = advanced.error();
     co_return ended;
+}
+
+// What an answer that carries no file means: in the source's own words, where its body has some, else by its status.
+task<failure> transfer::explained(transport::exchange& from, const source::download_link& link, failure by_status) {
+    if (!link.explain || from.head().status < 400) co_return by_status;
+    std::string body(explanation_bytes, '\0');
+    std::size_t filled = 0;
+    while (filled < body.size()) {
+        const auto room = std::as_writable_bytes(std::span(body).subspan(filled));
+        const result<std::size_t> got = co_await from.read(room);
+        if (!got || got.value() == 0) break;
+        filled += got.value();
+    }
+    body.resize(filled);
+    const std::optional<failure> meant = link.explain(from.head(), body);
+    co_return meant ? *meant : by_status;
+}
+
+task<bool> transfer::is_answered(transport::sender& http, source::download_link link) {
+    const auto exchange = co_await begin(http, link);
+    if (!exchange) co_return false;
+    const asked question{0, {}, total_, {}, item_.listed.name};
+    co_return judge(exchange.value()->head(), question).has_value();
 }
 
 task<result<std::unique_ptr<transport::exchange>>> transfer::ask(transport::sender& http, transport::request request) {

@@ -76,6 +76,8 @@ class transfer {
     // called on the lane's thread when others may join in by fetch_piece().
     task<try_end> run(transport::sender& http, source::download_link link, runtime::chunk first,
                       std::function<void()> shareable = {});
+    // Whether the link is answered with bytes of the file; none are read.
+    task<bool> is_answered(transport::sender& http, source::download_link link);
     // Between run()'s beginning and conclude(), on the same lane, several at once: fetches the next missing piece.
     task<try_end> fetch_piece(transport::sender& http, runtime::chunk first);
     // Pieces that wait for somebody to fetch them. Any thread.
@@ -97,6 +99,7 @@ class transfer {
   private:
     task<result<void>> expect(source::expectation what, std::span<std::byte> memory);
     task<result<std::unique_ptr<transport::exchange>>> begin(transport::sender& http, const source::download_link& link);
+    task<failure> explained(transport::exchange& from, const source::download_link& link, failure by_status);
     task<result<std::unique_ptr<transport::exchange>>> ask(transport::sender& http, transport::request request);
     task<result<void>> receive(transport::exchange& from, runtime::chunk chunk, transfer_end& end);
     // Bodies that are held: holding.cpp.

@@ -59,6 +59,8 @@ task<result<void>> lister::list_collections() {
         auto work = [&] { return planner_.plan_collections(page.value().collections); };
         const auto rows = co_await world::run_on(around_.workers, world::queue::catalogue, work);
         if (!rows) co_return rows.error();
+        const result<void> gaps = co_await record(page.value().gaps);
+        if (!gaps) co_return gaps;
         for (std::size_t i = 0; i < rows.value().size(); ++i)
             collections_.push_back({std::move(page.value().collections[i]), rows.value()[i]});
         around_.report.counters.albums_listed = collections_.size();
@@ -67,6 +69,17 @@ task<result<void>> lister::list_collections() {
         cursor = page.value().next;
     } while (!cursor.empty() && !around_.stop.draining());
     co_return result<void>();
+}
+
+task<result<void>> lister::record(const std::vector<list_gap>& gaps) {
+    if (gaps.empty()) co_return result<void>();
+    auto work = [&]() -> result<void> {
+        for (const list_gap& gap : gaps) {
+            if (auto r = catalogue_.record_gap(gap); !r) return r;
+        }
+        return {};
+    };
+    co_return co_await world::run_on(around_.workers, world::queue::catalogue, work);
 }
 
 task<result<void>> lister::walk(const walked_collection& c) {
@@ -157,7 +170,11 @@ task<result<void>> lister::recount_everything() {
         if (only_this_scope(counts.error())) co_return result<void>();
         co_return counts.error();
     }
-    if (!counts.value() || total(*counts.value()) == *announced_everything_) co_return result<void>();
+    if (!counts.value()) co_return result<void>();
+    // By day: totals agree where as many were added as were deleted.
+    const auto differences = co_await differing(everything_, *counts.value());
+    if (!differences) co_return differences.error();
+    if (differences.value().empty() && total(*counts.value()) == *announced_everything_) co_return result<void>();
     co_return co_await reconcile(everything_, *counts.value());
 }
 
@@ -181,9 +198,10 @@ task<result<void>> lister::recount_collections() {
     } while (!cursor.empty() && fresh.size() < most_collections);
     for (const std::size_t index : doubtful_) {
         const walked_collection& c = collections_[index];
+        // What is not counted any more leaves the first figure standing.
         const auto now = fresh.find(c.what.id.value);
-        if (now == fresh.end()) continue;
-        const result<void> settled = co_await settle_doubt(c, now->second);
+        const std::uint64_t announced = now == fresh.end() ? *c.what.announced : now->second;
+        const result<void> settled = co_await settle_doubt(c, announced);
         if (!settled) co_return settled;
     }
     co_return result<void>();
@@ -229,7 +247,7 @@ task<result<void>> lister::walk_scopes(const walked_collection& c, const std::ve
 }
 
 task<result<void>> lister::plan_page(const walked_collection& c, const scope& where, item_page page) {
-    auto work = [&] { return planner_.plan_page(c.row, page.items); };
+    auto work = [&] { return planner_.plan_page(c.row, page.items, page.gaps); };
     const auto planned = co_await world::run_on(around_.workers, world::queue::catalogue, work);
     if (!planned) co_return planned.error();
     const plan::planned_page& p = planned.value();

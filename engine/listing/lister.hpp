@@ -39,6 +39,7 @@ class lister {
         std::int64_t row = 0;
     };
     task<result<void>> list_collections();
+    task<result<void>> record(const std::vector<list_gap>& gaps);
     task<result<void>> walk(const walked_collection& c);
     task<result<void>> reconcile(const walked_collection& c, std::vector<bucket_count> announced);
     void tell_again(const walked_collection& c, const std::vector<scope>& days);

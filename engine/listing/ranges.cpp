@@ -43,7 +43,7 @@ std::vector<bucket_difference> compare(const std::vector<bucket_count>& announce
 
 std::uint64_t total(const std::vector<bucket_count>& counts) {
     std::uint64_t sum = 0;
-    for (const bucket_count& b : counts) sum += b.count;
+    for (const bucket_count& b : counts) sum = b.count > ~sum ? ~std::uint64_t{0} : sum + b.count;
     return sum;
 }
 

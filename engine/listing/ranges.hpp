@@ -23,6 +23,7 @@ struct bucket_difference {
 // Buckets whose counts differ, ascending. Both inputs ascending by bucket.
 std::vector<bucket_difference> compare(const std::vector<bucket_count>& announced, const std::vector<bucket_count>& listed);
 
+// Counts are hostile: a sum that would wrap stays at the largest number.
 std::uint64_t total(const std::vector<bucket_count>& counts);
 
 }  // namespace decamp::listing

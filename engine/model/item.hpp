@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/model/exception_reason.hpp"
 #include "formats/digest.hpp"
 
 namespace decamp {
@@ -53,6 +54,10 @@ struct listed_item {
     std::string bucket;                              // the source's grouping it was listed under (a day YYYYMMDD), or empty
     std::string locator;                             // the source's own note of where its bytes are; of no meaning to others,
                                                      // not compared, and not a secret: it is kept in the catalogue
+    // Its name as the answer spelled it, where another spelling could come to the same id; else empty. Two of these under one
+    // id are two items: the second is named `other_id`, or, where there is none, is an exception. No secret: a hash is kept.
+    std::string raw_name;
+    std::string other_id;
     bool operator==(const listed_item&) const = default;
 
     // The time its file carries: taken, else modified, else none.
@@ -78,15 +83,28 @@ struct bucket_count {
     bool operator==(const bucket_count&) const = default;
 };
 
+// What an answer holds, or should hold, and no item stands for: an entry that cannot be placed, a folder that could not be
+// listed. Named in the certificate, where it makes the export incomplete, in this run alone.
+struct list_gap {
+    std::string id;    // as the certificate names it; one of an id and reason a run
+    std::string name;
+    collection_id collection;
+    exception_reason reason = exception_reason::entry_not_read;
+    std::string detail;  // in the source's own words, as far as it gave some; no secret
+    bool operator==(const list_gap&) const = default;
+};
+
 // One answer of a list. `next` is handed back to get the page after; empty when this was the last.
 struct item_page {
     std::vector<listed_item> items;
     std::string next;
+    std::vector<list_gap> gaps = {};
 };
 
 struct collection_page {
     std::vector<collection> collections;
     std::string next;
+    std::vector<list_gap> gaps = {};
 };
 
 }  // namespace decamp

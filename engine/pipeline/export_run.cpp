@@ -285,7 +285,19 @@ download::outlets export_run::outlets() {
         .not_coming = [this](item_key key, bool broken) { committer_->not_coming(key, broken); },
         .hurry = [this] { committer_->hurry(); },
         .twins_differ = [this] { side_->spawn(distrust()); },
+        .relisted = [this](listed_item now) { return plan_relisted(std::move(now)); },
     };
+}
+
+task<result<void>> export_run::plan_relisted(listed_item now) {
+    std::vector<listed_item> page(1, std::move(now));
+    auto work = [&]() -> result<void> {
+        const auto planned = planner_.plan_page(0, page);
+        return planned ? result<void>() : planned.error();
+    };
+    const result<void> planned = co_await world::run_on(in_.workers, world::queue::catalogue, work);
+    downloader_->wake();
+    co_return planned;
 }
 
 task<void> export_run::distrust() {

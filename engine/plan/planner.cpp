@@ -17,6 +17,20 @@ constexpr unsigned most_candidates = 10'000;
 
 }  // namespace
 
+// What a row leaves out was announced by one before, and holds as long as this row speaks of the same version.
+listed_item completed(listed_item row, const listed_item& before) {
+    if (row.home.value.empty()) row.home = before.home;
+    const bool same_version = (!row.size || !before.size || *row.size == *before.size) &&
+                              (!row.modified_ms || !before.modified_ms || *row.modified_ms == *before.modified_ms);
+    if (!same_version) return row;
+    if (!row.size) row.size = before.size;
+    if (!row.sha1) row.sha1 = before.sha1;
+    if (!row.sha256) row.sha256 = before.sha256;
+    if (!row.md5) row.md5 = before.md5;
+    if (!row.modified_ms) row.modified_ms = before.modified_ms;
+    return row;
+}
+
 bool is_audit_group(const formats::sha1_digest& announced) { return formats::xxh3_64_of(announced) % 64 == 0; }
 
 planner::planner(catalogue::catalogue& where, planner_options options) : catalogue_(where), options_(std::move(options)) {
@@ -44,13 +58,17 @@ result<std::vector<std::int64_t>> planner::plan_collections(const std::vector<co
     return rows;
 }
 
-result<planned_page> planner::plan_page(std::int64_t collection_row, const std::vector<listed_item>& items) {
+result<planned_page> planner::plan_page(std::int64_t collection_row, const std::vector<listed_item>& items,
+                                        const std::vector<list_gap>& gaps) {
     planned_page page;
     page.items = items.size();
     last_home_.reset();  // of a page that was rolled back, perhaps
     if (auto r = catalogue_.begin(); !r) return r.error();
     for (const listed_item& item : items) {
         if (auto r = plan_item(collection_row, item, page); !r) return catalogue_.rollback(), r.error();
+    }
+    for (const list_gap& gap : gaps) {
+        if (auto r = catalogue_.record_gap(gap); !r) return catalogue_.rollback(), r.error();
     }
     if (auto r = catalogue_.commit(); !r) return r.error();
     return page;
@@ -128,11 +146,34 @@ result<catalogue::known_collection> planner::add_collection(const collection& c)
     return catalogue::known_collection{row.value(), folder};
 }
 
-result<void> planner::plan_item(std::int64_t collection_row, const listed_item& item, planned_page& page) {
+// The item as the catalogue knows it. An id belongs to the raw name it was first listed under: another one has the other id,
+// or, without one, is named as an exception and is none (empty id).
+result<std::optional<catalogue::known_item>> planner::identify(listed_item& item, planned_page& page) {
+    auto known = catalogue_.find_item(item.id);
+    if (!known || !known.value()) return known;
+    const auto raw = catalogue::raw_name_hash(item);
+    const bool another = raw && known.value()->raw && *raw != *known.value()->raw;
+    if (!another) return known;
+    if (!item.other_id.empty()) {
+        item.id.value = std::exchange(item.other_id, {});
+        return catalogue_.find_item(item.id);
+    }
+    // Spelled otherwise than in an earlier run, by all that is known so far: the same item.
+    if (!known.value()->seen) return known;
+    const list_gap gap{item.raw_name, item.name, item.home, exception_reason::names_collide, {}};
+    if (auto r = catalogue_.record_gap(gap); !r) return r.error();
+    ++page.collisions;
+    item.id.value.clear();
+    return std::optional<catalogue::known_item>();
+}
+
+result<void> planner::plan_item(std::int64_t collection_row, listed_item item, planned_page& page) {
+    const auto known = identify(item, page);
+    if (!known) return known.error();
+    if (item.id.value.empty()) return {};
+    if (known.value()) item = completed(std::move(item), known.value()->before);
     const auto home = home_of(item);
     if (!home) return home.error();
-    const auto known = catalogue_.find_item(item.id);
-    if (!known) return known.error();
     const bool is_wanted = wanted(options_.wanted, home.value().folder, item);
     const auto row = catalogue_.put_item(item, is_wanted ? catalogue::item_state::wanted : catalogue::item_state::excluded);
     if (!row) return row.error();

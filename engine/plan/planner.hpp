@@ -42,6 +42,7 @@ struct planned_page {
     std::uint64_t standing_bytes = 0;
     std::uint64_t bytes = 0;     // to be fetched for those
     std::uint64_t twin_bytes = 0;  // not to be fetched, thanks to twins
+    std::uint64_t collisions = 0;  // items whose name reads as another's, and that cannot be told apart
     std::vector<planned_name> names;
 };
 
@@ -51,8 +52,10 @@ class planner {
 
     // Names the collections of a page, in order. Gives their rows, in order.
     result<std::vector<std::int64_t>> plan_collections(const std::vector<collection>& page);
-    // Takes a page of a list; `collection_row` 0 for the list of everything. One transaction.
-    result<planned_page> plan_page(std::int64_t collection_row, const std::vector<listed_item>& items);
+    // Takes a page of a list; `collection_row` 0 for the list of everything. One transaction. `gaps`: what it holds and no item
+    // stands for.
+    result<planned_page> plan_page(std::int64_t collection_row, const std::vector<listed_item>& items,
+                                   const std::vector<list_gap>& gaps = {});
     // From now on no announcement is trusted. The number of files that will be fetched after all.
     result<std::uint64_t> distrust_twins();
 
@@ -63,7 +66,8 @@ class planner {
     result<catalogue::known_collection> folder_of_tree(const collection_id& folder);
     result<bool> folder_taken(const std::string& folder);
     result<bool> path_taken(const std::string& path);
-    result<void> plan_item(std::int64_t collection_row, const listed_item& item, planned_page& page);
+    result<void> plan_item(std::int64_t collection_row, listed_item item, planned_page& page);
+    result<std::optional<catalogue::known_item>> identify(listed_item& item, planned_page& page);
     result<void> name_item(std::int64_t row, const listed_item& item, const catalogue::known_collection& home, bool changed,
                            planned_page& page);
     bool is_file_of(const stored_blob& orphan, const listed_item& item) const;
@@ -79,6 +83,9 @@ class planner {
     bool twins_distrusted_ = false;
     std::optional<std::pair<collection_id, catalogue::known_collection>> last_home_;  // of the present page
 };
+
+// The row with what it leaves out and a row before it announced, as long as both speak of one version.
+listed_item completed(listed_item row, const listed_item& before);
 
 // One group of twins in 64, chosen by its announced digest, is fetched whole.
 bool is_audit_group(const formats::sha1_digest& announced);

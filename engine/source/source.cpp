@@ -40,6 +40,10 @@ class source_category final : public decamp_category {
                 return "the folder could not be listed";
             case source_errc::clock_skewed:
                 return "the clock of this computer is wrong";
+            case source_errc::cold_storage:
+                return "it is in cold storage";
+            case source_errc::outage:
+                return "everything is refused";
         }
         return "unknown";
     }
@@ -56,6 +60,7 @@ class source_category final : public decamp_category {
             case source_errc::refused:
             case source_errc::changed:
             case source_errc::not_listed:
+            case source_errc::cold_storage:
                 return error_class::item;
             case source_errc::login_refused:
             case source_errc::session_died:
@@ -64,6 +69,7 @@ class source_category final : public decamp_category {
             case source_errc::not_found:
             case source_errc::cut_by_redirect:
             case source_errc::clock_skewed:
+            case source_errc::outage:
                 return error_class::run;
         }
         return error_class::bug;

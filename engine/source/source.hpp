@@ -33,6 +33,8 @@ enum class source_errc {
     changed,               // what is there now is not what was listed (item)
     not_listed,            // the item stands for a folder whose list could not be had: what it holds is missing (item)
     clock_skewed,          // this computer's clock differs too much for the service's signatures (run, exit 6)
+    cold_storage,          // the item must be restored at the source before it can be had (item)
+    outage,                // everything is refused since some moment: the service is down, not the items (run, exit 7)
 };
 boost::system::error_code make_error_code(source_errc e);
 
@@ -71,6 +73,21 @@ struct download_link {
     // whole is given where it does not agree any more. Called on a lane's thread.
     std::function<task<result<std::unique_ptr<transport::exchange>>>(std::uint64_t offset, std::string validator)> open;
     bool at_once = false;  // `open` brings a small item's bytes along
+    // What an answer of 400 and above means, in the source's own words; `body`: its first 16 KiB, as far as they came. May be
+    // empty, or give none: then the status alone decides. On a lane's thread.
+    std::function<std::optional<failure>(const transport::response_head&, std::string_view body)> explain;
+};
+
+// What a fresh list says of an item whose download was answered with "gone", "refused" or "changed".
+struct second_look {
+    enum class finding {
+        same,     // still listed, as before: the answer was no verdict on the item
+        other,    // listed otherwise: `now`
+        missing,  // the list is whole, and has it no more
+        no_list,  // nothing but the answer itself can be asked (a list of links): it stands
+    };
+    finding found = finding::same;
+    std::optional<listed_item> now;
 };
 
 struct account_info {
@@ -100,6 +117,8 @@ class source {
     // Resolved right before use, and again on 403 or 410. `of` is the item as it was listed last (id, locator, size, digests,
     // times; the bucket may be missing).
     virtual task<result<download_link>> link(listed_item of) = 0;
+    // Asks the list again for this item (or for what it lies in). A failure: it cannot be said.
+    virtual task<result<second_look>> look_again(listed_item of) = 0;
     // Keeps an idle session alive; called every few minutes while nothing else is asked.
     virtual task<result<void>> keep_alive() = 0;
     virtual std::uint64_t page_size() const = 0;  // items a page holds at most

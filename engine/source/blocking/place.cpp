@@ -206,6 +206,11 @@ class blocking_adapter final : public source {
         co_return std::optional<std::vector<bucket_count>>();
     }
     task<result<void>> keep_alive() override { co_return result<void>(); }
+    task<result<second_look>> look_again(listed_item) override {
+        second_look out;
+        out.found = second_look::finding::no_list;
+        co_return out;
+    }
 
     task<result<item_page>> page(scope, std::string cursor) override {
         auto work = [&] { return guarded([&] { return from_.next_page(cursor, stop_); }); };

@@ -162,6 +162,9 @@ std::optional<listed_item> item_of(const entry& what) {
     if (!wanted.name.empty()) where = std::move(wanted);
     listed_item out;
     out.id.value = id_of(what.target);
+    // One URL under two paths is two files.
+    out.raw_name = where.home + "/" + where.name;
+    out.other_id = out.id.value + "#" + hash_text(out.raw_name);
     out.home.value = std::move(where.home);
     out.name = std::move(where.name);
     out.size = what.size;

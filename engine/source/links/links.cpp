@@ -56,6 +56,12 @@ class links_source final : public source {
     task<result<item_page>> page(scope where, std::string cursor) override;
     task<result<download_link>> link(listed_item of) override;
     task<result<void>> keep_alive() override;
+    // The list is the user's own: what a host answers to a fresh request is all there is to know.
+    task<result<second_look>> look_again(listed_item) override {
+        second_look out;
+        out.found = second_look::finding::no_list;
+        co_return out;
+    }
 
   private:
     task<result<std::shared_ptr<const open_list>>> list();

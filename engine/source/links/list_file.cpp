@@ -62,6 +62,11 @@ listed_item as_item(const reading& what, std::string_view unit, std::uint64_t co
     return std::move(*item);
 }
 
+bool has_id(const entry& what, std::string_view id) {
+    const auto item = item_of(what);
+    return item && (item->id.value == id || item->other_id == id);
+}
+
 // What was found where an item is said to come from. `unit` and `count`: where that is.
 result<entry> same_entry(reading found, const listed_item& of, std::string_view unit, std::uint64_t count) {
     const std::string where = std::string(unit) + " " + std::to_string(count);
@@ -72,14 +77,14 @@ result<entry> same_entry(reading found, const listed_item& of, std::string_view 
     }
     auto& good = std::get<entry>(found);
     if (was_bad) return failure(source_errc::gone, where + " of the list has changed");
-    if (id_of(good.target) != of.id.value) return failure(source_errc::link_expired, "the list has changed");
+    if (!has_id(good, of.id.value)) return failure(source_errc::link_expired, "the list has changed");
     return std::move(good);
 }
 
 std::optional<found_entry> with_id(std::vector<found_entry> among, std::string_view id) {
     const auto found = std::ranges::find_if(among, [&](const found_entry& one) {
         const auto* good = std::get_if<entry>(&one.what);
-        return good != nullptr && id_of(good->target) == id;
+        return good != nullptr && has_id(*good, id);
     });
     return found == among.end() ? std::nullopt : std::optional(std::move(*found));
 }

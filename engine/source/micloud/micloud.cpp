@@ -65,6 +65,7 @@ class micloud_source final : public source {
     task<result<std::optional<std::vector<bucket_count>>>> announced(collection_id of) override;
     task<result<item_page>> page(scope where, std::string cursor) override;
     task<result<download_link>> link(listed_item of) override;
+    task<result<second_look>> look_again(listed_item of) override;
     task<result<void>> keep_alive() override;
 
   private:
@@ -270,6 +271,12 @@ task<result<download_link>> micloud_source::link(listed_item of) {
     auto url = co_await storage_url(std::move(of.id));
     if (!url) co_return url.error();
     co_return co_await follow_storage_url(std::move(*url));
+}
+
+task<result<second_look>> micloud_source::look_again(listed_item) {
+    second_look out;
+    out.found = second_look::finding::no_list;
+    co_return out;
 }
 
 task<result<std::string>> micloud_source::storage_url(item_id id) {

@@ -34,6 +34,7 @@ class s3_source final : public source {
     }
     task<result<item_page>> page(scope where, std::string cursor) override;
     task<result<download_link>> link(listed_item of) override;
+    task<result<second_look>> look_again(listed_item of) override;
     task<result<void>> keep_alive() override { co_return result<void>(); }
 
   private:
@@ -193,6 +194,12 @@ task<result<download_link>> s3_source::link(listed_item of) {
     out.ranges = true;
     out.expected = expected_of(of.locator, of.size);
     out.learn = learn;
+    co_return out;
+}
+
+task<result<second_look>> s3_source::look_again(listed_item) {
+    second_look out;
+    out.found = second_look::finding::no_list;
     co_return out;
 }
 

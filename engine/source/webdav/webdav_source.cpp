@@ -74,6 +74,7 @@ class webdav_source final : public source {
     }
     task<result<item_page>> page(scope where, std::string cursor) override;
     task<result<download_link>> link(listed_item of) override;
+    task<result<second_look>> look_again(listed_item of) override;
     task<result<void>> keep_alive() override { co_return result<void>(); }
 
   private:
@@ -83,7 +84,7 @@ class webdav_source final : public source {
     task<result<item_page>> next_page(open_ptr from);
     task<result<item_page>> after_failure(folder_list::entry folder, failure why, bool of_the_answer);
     task<result<std::string>> cursor_behind(std::uint64_t folder);
-    task<result<void>> look_again(transport::url at);
+    task<result<void>> renew_login(transport::url at);
 
     transport::url root_;
     dav_client client_;
@@ -229,7 +230,7 @@ task<result<download_link>> webdav_source::link(listed_item of) {
     // because the nonce ran out. A look at the file by our own client finds out, and renews it.
     if (recent_.again(of.id.value, client_.state().version())) {
         transport::url file = out.request.target;
-        const auto looked = co_await look_again(std::move(file));
+        const auto looked = co_await renew_login(std::move(file));
         if (!looked) co_return looked.error();
         recent_.again(of.id.value, client_.state().version());
     }
@@ -240,7 +241,13 @@ task<result<download_link>> webdav_source::link(listed_item of) {
     co_return out;
 }
 
-task<result<void>> webdav_source::look_again(transport::url at) {
+task<result<second_look>> webdav_source::look_again(listed_item) {
+    second_look out;
+    out.found = second_look::finding::no_list;
+    co_return out;
+}
+
+task<result<void>> webdav_source::renew_login(transport::url at) {
     auto got = co_await client_.propfind(std::move(at), depth::itself);
     if (got) {
         const auto drained = co_await transport::read_all(*got->over, small_answer);

@@ -100,7 +100,7 @@ void fixture::publish_twins(publication how) {
     }
 }
 
-void fixture::fail(const planned& p, const std::string& reason) {
+void fixture::fail(const planned& p, exception_reason reason) {
     must(catalogue_->record_failed({p.file, reason, "because", 0}));
 }
 

@@ -72,7 +72,7 @@ class fixture : public testing::Test {
                                      source_check check = source_check::digest);
     void store(const planned& p, unsigned content);  // check and record_stored
     void publish_twins(publication how = publication::linked);
-    void fail(const planned& p, const std::string& reason = "deleted_in_cloud");
+    void fail(const planned& p, exception_reason reason = exception_reason::deleted_in_cloud);
 
     std::vector<std::string> planned_ids();   // of next_planned, in its order
     std::vector<std::string> exceptions();    // "id reason"

@@ -39,7 +39,13 @@ class plain_source final : public source::source {
         out.request.target = transport::parse_url("https://files.example/" + of.id.value).value();
         co_return out;
     }
+    task<result<::decamp::source::second_look>> look_again(listed_item) override {
+        ++looks;
+        co_return look;
+    }
     task<result<void>> keep_alive() override { co_return result<void>(); }
+    ::decamp::source::second_look look;
+    int looks = 0;
     std::uint64_t page_size() const override { return 1; }
 };
 

@@ -41,16 +41,16 @@ TEST(ItemMachine, DeletedAndRefusedItemsAreNamedAtOnce) {
     item_machine machine;
     const action gone = machine.on_link(failure(source::source_errc::gone), 0);
     EXPECT_EQ(gone.what, step::fail);
-    EXPECT_EQ(gone.reason, "deleted_in_cloud");
+    EXPECT_EQ(gone.reason, exception_reason::deleted_in_cloud);
     const action refused = machine.on_link(failure(source::source_errc::refused), 0);
     EXPECT_EQ(refused.what, step::fail);
-    EXPECT_EQ(refused.reason, "refused_by_cloud");
+    EXPECT_EQ(refused.reason, exception_reason::refused_by_cloud);
     for (const failure& f : {failure(source::source_errc::changed), failure(download_errc::changed)}) {
         const action changed = machine.on_link(f, 0);
         EXPECT_EQ(changed.what, step::fail);
-        EXPECT_EQ(changed.reason, "changed_in_cloud");
+        EXPECT_EQ(changed.reason, exception_reason::changed_in_cloud);
     }
-    EXPECT_EQ(machine.on_link(failure(world::network_errc::address_refused), 0).reason, "link_refused");
+    EXPECT_EQ(machine.on_link(failure(world::network_errc::address_refused), 0).reason, exception_reason::link_refused);
 }
 
 TEST(ItemMachine, AnExpiredLinkIsRenewedAtOnce) {
@@ -69,7 +69,7 @@ TEST(ItemMachine, GivesUpAfterItsTries) {
     EXPECT_EQ(machine.on_transfer(failed(failure(world::network_errc::reset)), 0).what, step::wait);
     const action last = machine.on_transfer(failed(failure(world::network_errc::reset)), 0);
     EXPECT_EQ(last.what, step::fail);
-    EXPECT_EQ(last.reason, "not_downloaded");
+    EXPECT_EQ(last.reason, exception_reason::not_downloaded);
 }
 
 TEST(ItemMachine, ProgressForgivesTries) {
@@ -135,7 +135,7 @@ TEST(ItemMachine, BytesThatDifferEachTimeAreNotKept) {
     for (unsigned char mark = 1; mark < 3; ++mark) machine.on_transfer(whole(source_check::mismatch, mark), 0);
     const action last = machine.on_transfer(whole(source_check::mismatch, 3), 0);
     EXPECT_EQ(last.what, step::fail);
-    EXPECT_EQ(last.reason, "unsteady_bytes");
+    EXPECT_EQ(last.reason, exception_reason::unsteady_bytes);
 }
 
 TEST(ItemMachine, RightBytesAfterWrongOnesAreGood) {
