@@ -26,7 +26,7 @@ const query insert_own_blob{
     "INSERT INTO blob(id, state, leader, damaged, announced_size, announced_sha1) "
     "SELECT ?1, iif(state = 2 OR file IS NOT ?2, 4, 0), ?2, iif(file IS NOT ?2, 1, 0), iif(sha1 IS NULL, NULL, size), iif(size IS NULL, NULL, sha1) "
     "FROM item WHERE id = ?3"};
-const query move_file{"UPDATE file SET blob = ?2, publication = 0, ready = 0, checked = NULL WHERE id = ?1"};
+const query move_file{"UPDATE file SET blob = ?2, publication = 0, ready = 0, checked = NULL, sampled = 0 WHERE id = ?1"};
 
 const query forget_bytes{
     "UPDATE blob SET state = 0, damaged = ?2, group_number = NULL, proven_ms = NULL, proven_method = NULL, checked = NULL, "

@@ -82,6 +82,7 @@ struct known_item {
     std::optional<item_key> file;  // its present file; an excluded item keeps one only if it was stored
     bool stored = false;           // that file is published
     bool seen = false;             // listed in this run
+    bool contradicts = false;      // its bytes are not those announced, and were not fetched again in this run
     std::optional<std::uint64_t> raw;  // raw_name_hash() of the name it was first listed under, where it had one
     listed_item before;            // as it was listed last: home, size, digests and time of change alone
 };
@@ -108,6 +109,13 @@ struct twin_file {
     std::int64_t time_ms = 0;       // of the blob's first member in canonical order: what all its names carry
     bool has_time = false;
     std::optional<std::int64_t> own_time_ms;  // of its own item
+};
+
+// An item that would share a stored blob's bytes since its source announces the same digest and size.
+struct announced_twin {
+    item_key file;
+    listed_item listed;
+    stored_blob leader;  // without its blocks
 };
 
 struct linked_file {
@@ -238,6 +246,11 @@ class catalogue {
     virtual result<bool> knows_staging(std::string_view staging_path) = 0;  // else it is litter
     virtual result<std::vector<twin_file>> next_unpublished_twins(item_key after, std::size_t limit) = 0;
     virtual result<void> record_published(const std::vector<std::pair<item_key, publication>>& files) = 0;
+    // Twins whose bytes are stored and of whose own nothing was ever compared.
+    virtual result<std::vector<announced_twin>> next_unsampled(item_key after, std::size_t limit) = 0;
+    virtual result<void> record_sampled(const std::vector<item_key>& files) = 0;
+    // No twin any more: to be fetched for itself. Ignored where it shares no stored bytes.
+    virtual result<void> fetch_for_itself(const std::vector<item_key>& files) = 0;
 
     // --- archive volumes (engine/store/volumes)
     // The one that is being filled, if there is one.

@@ -17,8 +17,14 @@ const query upsert_difference{
     "ON CONFLICT(run, collection, day) DO UPDATE SET announced = excluded.announced, listed = excluded.listed"};
 const query difference_rows{
     "SELECT collection, day, announced, listed FROM difference WHERE run = ?1 ORDER BY collection, day"};
-const query gap_count{"SELECT count(*) FROM gap WHERE run = ?1"};
-const query gap_rows{"SELECT id, name, collection, reason, detail FROM gap WHERE run = ?1 ORDER BY id, reason"};
+// Another item whose bytes contradict its announcement too, and are the same although it announces others.
+const query same_elsewhere{
+    "SELECT 1 FROM item i CROSS JOIN file f ON f.id = i.file CROSS JOIN blob b ON b.id = f.blob "
+    "CROSS JOIN blob o INDEXED BY blob_sha256 ON o.sha256 = b.sha256 CROSS JOIN file g INDEXED BY file_of_blob ON g.blob = o.id "
+    "CROSS JOIN item j ON j.id = g.item WHERE i.id = ?1 AND o.audit_of IS NULL AND b.sha256 IS NOT NULL AND j.id <> i.id "
+    "AND j.file = g.id AND g.checked = 3 AND (j.sha1 IS NOT i.sha1 OR j.size IS NOT i.size) LIMIT 1"};
+const query gap_count{"SELECT count(*) FROM gap NOT INDEXED WHERE run = ?1"};
+const query gap_rows{"SELECT id, name, collection, reason, detail FROM gap NOT INDEXED WHERE run = ?1 ORDER BY id, reason"};
 const query unchecked_rows{
     "SELECT i.source_id, i.name, i.home FROM item i NOT INDEXED CROSS JOIN file f ON f.id = i.file "
     "CROSS JOIN blob b ON b.id = f.blob WHERE i.seen = ?1 AND i.state <> 1 AND f.checked = ?2 AND f.publication <> 0 "
@@ -26,7 +32,7 @@ const query unchecked_rows{
 const query run_walked{"SELECT walked FROM run WHERE id = ?1"};
 
 const query standing_rows{
-    "SELECT i.seen, i.state, f.publication, f.checked, b.state, i.source_id, i.name, i.home, i.reason, i.detail, i.size "
+    "SELECT i.seen, i.state, f.publication, f.checked, b.state, i.source_id, i.name, i.home, i.reason, i.detail, i.size, f.sampled, i.id "
     "FROM item i NOT INDEXED LEFT JOIN file f ON f.id = i.file LEFT JOIN blob b ON b.id = f.blob ORDER BY i.id"};
 // An earlier version of an item, or a file of an old manifest that no item has claimed, that was damaged on the drive:
 // nothing is left to fetch it by.
@@ -86,6 +92,7 @@ struct standing {
         if (row.null(4)) return;
         const int blob = row.choice(4, 0, last_blob_state);
         stored = row.integer(2) != 0 && on_drive(blob);
+        sampled = row.integer(11) != 0;
         proven = stored && blob == static_cast<int>(blob_state::proven);
         fetched = !row.null(3);
         agreed = fetched && row.integer(3) == static_cast<int>(source_check::digest);
@@ -104,18 +111,19 @@ struct standing {
 
     bool seen;
     item_state state;
-    bool stored = false, proven = false;
+    bool stored = false, proven = false, sampled = false;
     bool stands_for_folder = false;
     bool fetched = false, agreed = false, mismatch = false, unchecked = false;
 };
 
-certificate_exception named(const statement& row, const standing& how, bool walked) {
+certificate_exception named(connection& db, const statement& row, const standing& how, bool walked) {
     certificate_exception e{row.text(5), row.text(6), row.text(7), {}, {}};
     if (how.state == item_state::failed) {
         e.reason = row.text(8);
         e.detail = row.text(9);
     } else if (how.stored) {
-        e.reason = word_of(exception_reason::digest_mismatch);
+        const bool alike = db.number(same_elsewhere, row.integer(12)).has_value();
+        e.reason = word_of(alike ? exception_reason::same_bytes : exception_reason::digest_mismatch);
         e.detail = "the bytes are kept below data/unproven";
     } else {
         e.reason = word_of(!how.seen && walked ? exception_reason::deleted_in_cloud : exception_reason::not_downloaded);
@@ -159,6 +167,7 @@ result<certificate_counts> sqlite_catalogue::counts() {
                 ++sum.stored;
                 sum.checked_by_source_digest += how.agreed ? 1 : 0;
                 sum.twins_on_announcement += how.fetched ? 0 : 1;
+                sum.twins_sampled += !how.fetched && how.sampled ? 1 : 0;
                 sum.unchecked += how.unchecked ? 1 : 0;
                 sum.read_back += how.proven ? 1 : 0;
             }
@@ -235,7 +244,7 @@ result<void> sqlite_catalogue::each_exception(const std::function<bool(const cer
         statement rows = db_->run_ready(standing_rows);
         while (rows.step()) {
             const standing how(rows, run_);
-            if (db_->ok() && how.exception() && !visit(named(rows, how, walked))) return;
+            if (db_->ok() && how.exception() && !visit(named(*db_, rows, how, walked))) return;
         }
         statement lost = db_->run_ready(lost_rows);
         while (lost.step()) {

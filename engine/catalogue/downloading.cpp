@@ -26,7 +26,7 @@ const query delete_part{"DELETE FROM part WHERE blob = ?1"};
 
 const query set_file_checked{"UPDATE file SET checked = ?2 WHERE id = ?1"};
 const query audit_waits{"UPDATE blob SET state = 1, sha256 = ?2 WHERE id = ?1"};
-const query fetch_for_itself{"UPDATE blob SET state = 0, audit_of = NULL, sha256 = NULL WHERE id = ?1"};
+const query stop_comparing{"UPDATE blob SET state = 0, audit_of = NULL, sha256 = NULL WHERE id = ?1"};
 
 const query contradicting{
     "SELECT 1 FROM blob a CROSS JOIN blob o INDEXED BY blob_announced ON o.announced_sha1 = a.announced_sha1 "
@@ -128,7 +128,7 @@ result<bool> sqlite_catalogue::record_audit(blob_key blob, const formats::sha256
         const bool known = leader && leader->sha256.has_value();
         const bool comparable = leader && check != source_check::mismatch && leader->state != blob_state::failed;
         if (!comparable || (known && leader->sha256 != sha256)) {
-            db_->change(fetch_for_itself, blob.value);
+            db_->change(stop_comparing, blob.value);
             return false;
         }
         db_->change(set_file_checked, *audit->leader, static_cast<int>(check));

@@ -16,7 +16,7 @@ const query update_collection{"UPDATE collection SET seen = ?2, outside = ?3, an
 
 const query select_known{
     "SELECT i.id, i.fingerprint, i.state, i.file, f.publication, i.seen, i.raw, i.home, i.size, "
-    "i.sha1, i.sha256, i.md5, i.modified_ms FROM item i LEFT JOIN file f ON f.id = i.file "
+    "i.sha1, i.sha256, i.md5, i.modified_ms, f.checked, f.rechecked FROM item i LEFT JOIN file f ON f.id = i.file "
     "WHERE i.source_id = ?1"};
 const query select_item{"SELECT id, fingerprint, state, file FROM item WHERE source_id = ?1"};
 const query insert_item{
@@ -62,6 +62,8 @@ std::optional<std::int64_t> bits(std::optional<std::uint64_t> value) {
     return value ? std::optional(static_cast<std::int64_t>(*value)) : std::nullopt;
 }
 
+const query note_rechecked{"UPDATE file SET rechecked = ?2 WHERE id = ?1"};
+const query note_former{"UPDATE file SET former = ?2 WHERE id = ?1"};
 const query set_present_file{"UPDATE item SET file = ?2 WHERE id = ?1"};
 const query give_leader{"UPDATE blob SET leader = ?2, state = iif(state = 4, 0, state) WHERE id = ?1"};
 
@@ -111,6 +113,7 @@ result<std::optional<known_item>> sqlite_catalogue::find_item(const item_id& id)
         known.before.sha256 = s.optional_digest<formats::sha256_digest>(10);
         known.before.md5 = s.optional_digest<formats::md5_digest>(11);
         known.before.modified_ms = s.optional_integer(12);
+        known.contradicts = !s.null(13) && s.integer(13) == static_cast<int>(source_check::mismatch) && s.integer(14) != run_;
         return known;
     });
 }
@@ -247,8 +250,14 @@ result<catalogue::own_file> sqlite_catalogue::add_own_file(std::int64_t item_row
         db_->change(insert_blob, blob.value, next_file_, compared, announced ? item.size : std::nullopt,
                     announced ? item.sha1 : std::nullopt);
         // Only now: with the item's former file may go the blob that this one is to be compared with.
-        if (const auto former = db_->number(present_file, item_row)) leave_present_file(item_row, *former, false);
-        return {insert_present_file(item_row, path, blob.value, false), blob};
+        const auto former = db_->number(present_file, item_row);
+        if (former) {
+            db_->change(note_rechecked, *former, run_);
+            leave_present_file(item_row, *former, false);
+        }
+        const item_key file = insert_present_file(item_row, path, blob.value, false);
+        if (former) db_->change(note_former, file.value, *former);
+        return {file, blob};
     });
 }
 

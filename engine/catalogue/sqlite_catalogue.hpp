@@ -65,6 +65,9 @@ class sqlite_catalogue final : public catalogue {
     result<bool> knows_staging(std::string_view staging_path) override;
     result<std::vector<twin_file>> next_unpublished_twins(item_key after, std::size_t limit) override;
     result<void> record_published(const std::vector<std::pair<item_key, publication>>& files) override;
+    result<std::vector<announced_twin>> next_unsampled(item_key after, std::size_t limit) override;
+    result<void> record_sampled(const std::vector<item_key>& files) override;
+    result<void> fetch_for_itself(const std::vector<item_key>& files) override;
 
     result<std::optional<volume_row>> open_volume() override;
     result<volume_row> begin_volume(std::string_view ending) override;
@@ -158,10 +161,10 @@ class sqlite_catalogue final : public catalogue {
     void damage_one(const blob_row& row, std::string_view detail);
     void part_with_members(const blob_row& row, const checked_blob& checked);
     bool merge_one(const blob_row& row, const checked_blob& checked);
+    bool same_contradiction(const blob_row& row, const checked_blob& checked);
     void move_to_unproven(std::int64_t file);
     bool contradicted(std::int64_t blob);
     void try_failed_again();
-    void fetch_mismatches_again();
     std::vector<planned_item> planned_rows(statement rows);
     void each_gap(const std::function<bool(const certificate_exception&)>& visit);
     std::vector<stored_blob> stored_blobs(statement rows);

@@ -35,6 +35,20 @@ const query move_to_blob{"UPDATE file SET blob = ?2, publication = 0, ready = 0 
 const query same_bytes{
     "SELECT id, state FROM blob INDEXED BY blob_sha256 WHERE sha256 = ?1 AND audit_of IS NULL AND id <> ?2 AND size = ?3 "
     "AND state IN (1, 2, 3) ORDER BY id LIMIT 1"};
+// A file of the same item that holds the same bytes, which contradicted the announcement before.
+const query contradicted_before{
+    "SELECT o.id, o.item FROM file f CROSS JOIN file o ON o.id = f.former CROSS JOIN blob b ON b.id = o.blob "
+    "WHERE f.id = ?1 AND o.item = f.item AND o.checked = 3 AND o.publication <> 0 AND b.sha256 = ?2 AND b.state IN (2, 3)"};
+const query set_present{"UPDATE item SET file = ?2 WHERE id = ?1"};
+const query remove_file{"DELETE FROM file WHERE id = ?1"};
+const query unsampled_page{
+    "SELECT f.id, b.id, lf.path, b.size, b.sha256, " DECAMP_LISTED_COLUMNS
+    " FROM file f INDEXED BY file_ready CROSS JOIN blob b ON b.id = f.blob CROSS JOIN file lf ON lf.id = b.leader "
+    "CROSS JOIN item i ON i.id = f.item WHERE f.ready = 1 AND f.sampled = 0 AND f.checked IS NULL AND i.file = f.id "
+    "AND f.id > ?1 ORDER BY f.id LIMIT ?2"};
+const query set_sampled{"UPDATE file SET sampled = 1 WHERE id = ?1"};
+const query twin_item{
+    "SELECT f.item FROM file f CROSS JOIN blob b ON b.id = f.blob WHERE f.id = ?1 AND f.ready = 1 AND b.leader <> f.id"};
 const query forget_announcement{"UPDATE blob SET announced_sha1 = NULL, announced_size = NULL WHERE id = ?1"};
 
 const query set_stored{
@@ -96,6 +110,10 @@ catalogue::checked_outcome sqlite_catalogue::check_one(const checked_blob& check
         return outcome;
     }
     if (row->state == blob_state::failed) forgive(row->id);
+    if (same_contradiction(*row, checked)) {
+        outcome.duplicate = true;
+        return outcome;
+    }
     part_with_members(*row, checked);
     if (checked.check == source_check::mismatch) move_to_unproven(*row->leader);
     db_->change(set_file_checked, *row->leader, static_cast<int>(checked.check));
@@ -147,6 +165,23 @@ void sqlite_catalogue::part_with_members(const blob_row& row, const checked_blob
     }
     if (shared != 0) elect_leader(shared);
     db_->change(announce_as_leader, row.id, *row.leader);
+}
+
+// The item was fetched again since its bytes contradict its announcement, and the same bytes came: they are kept already, and
+// the file that was made for others goes.
+bool sqlite_catalogue::same_contradiction(const blob_row& row, const checked_blob& checked) {
+    if (checked.check != source_check::mismatch) return false;
+    std::int64_t kept = 0, item = 0;
+    {
+        statement s = db_->run_ready(contradicted_before, *row.leader, checked.digests.sha256);
+        if (!s.step()) return false;
+        kept = s.integer(0);
+        item = s.integer(1);
+    }
+    db_->change(set_present, item, kept);
+    db_->change(remove_file, *row.leader);
+    elect_leader(row.id);  // other members, if there are any
+    return true;
 }
 
 bool sqlite_catalogue::merge_one(const blob_row& row, const checked_blob& checked) {
@@ -249,6 +284,37 @@ result<std::vector<twin_file>> sqlite_catalogue::next_unpublished_twins(item_key
             twin.own_time_ms = s.optional_integer(7);
         }
         return page;
+    });
+}
+
+result<std::vector<announced_twin>> sqlite_catalogue::next_unsampled(item_key after, std::size_t limit) {
+    return look([&] {
+        std::vector<announced_twin> page;
+        statement s = db_->run_ready(unsampled_page, after.value, std::uint64_t{limit});
+        while (s.step()) {
+            announced_twin& twin = page.emplace_back();
+            twin.file.value = s.integer(0);
+            twin.leader.blob.value = s.integer(1);
+            twin.leader.path = s.text(2);
+            twin.leader.size = s.natural(3);
+            twin.leader.sha256 = s.digest<formats::sha256_digest>(4);
+            twin.listed = read_listed(s, 5);
+        }
+        return page;
+    });
+}
+
+result<void> sqlite_catalogue::record_sampled(const std::vector<item_key>& files) {
+    return change([&] {
+        for (const item_key& file : files) db_->change(set_sampled, file.value);
+    });
+}
+
+result<void> sqlite_catalogue::fetch_for_itself(const std::vector<item_key>& files) {
+    return change([&] {
+        for (const item_key& file : files) {
+            if (const auto item = db_->number(twin_item, file.value)) give_own_blob(file.value, *item);
+        }
     });
 }
 

@@ -56,7 +56,7 @@ void write_head(draft& to, const statement& s, const std::optional<std::uint64_t
     counts.add("listed", c.listed).add("excluded", c.excluded).add("stored", c.stored);
     counts.add("checked_by_source_digest", c.checked_by_source_digest);
     counts.add("twins_on_announcement", c.twins_on_announcement);
-    counts.add("unchecked", c.unchecked);
+    counts.add("twins_sampled", c.twins_sampled).add("unchecked", c.unchecked);
     counts.add("read_back", c.read_back).add("exceptions", c.exceptions);
     if (differences) counts.add("differences", *differences);
     to.add(" \"counts\": " + counts.str() + ",\n");

@@ -75,6 +75,7 @@ void write_counts(page& p, const statement& s) {
     p.entry(id::cert_stored, c.stored);
     p.entry(id::cert_checked, c.checked_by_source_digest);
     p.entry(id::cert_twins, c.twins_on_announcement);
+    if (c.twins_on_announcement > 0) p.entry(id::cert_twins_sampled, c.twins_sampled);
     if (c.unchecked > 0) p.entry(id::cert_unchecked, c.unchecked);
     p.entry(id::cert_read_back, c.read_back);
     p.entry(id::cert_exceptions, c.exceptions);

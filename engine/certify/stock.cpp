@@ -45,7 +45,9 @@ result<statement> take_stock(catalogue::catalogue& where, const run_facts& facts
     const auto visited = where.each_exception([&](const certificate_exception& e) {
         ++(lies_with_source(e.reason) ? s.found.source_exceptions : s.found.own_exceptions);
         const auto reason = exception_reason_of(e.reason);
-        if (reason == exception_reason::digest_mismatch || reason == exception_reason::size_mismatch) ++kept;
+        if (reason == exception_reason::digest_mismatch || reason == exception_reason::size_mismatch ||
+            reason == exception_reason::same_bytes)
+            ++kept;
         return true;
     });
     if (!visited) return visited.error();

@@ -58,6 +58,8 @@ action item_machine::on_transfer(const transfer_end& end, std::uint64_t random) 
         if (end.reached >= furthest_ + settings_.progress_bytes && resumptions_ < settings_.most_resumptions) {
             ++resumptions_;
             tries_ = 0;
+            refusals_ = 0;  // a link that was good for this much may run out again
+            listed_still_ = false;
         }
         furthest_ = std::max(furthest_, end.reached);
         // Links are cheap and may be what is wrong: each try gets a fresh one.
@@ -150,7 +152,8 @@ action item_machine::on_look(const result<source::second_look>& look) {
     }
     listed_still_ = true;
     refusals_ = 0;
-    return {.what = step::resolve_link, .from_zero = true};
+    const bool changed = doubted_.code == source::source_errc::changed || doubted_.code == download_errc::changed;
+    return {.what = step::resolve_link, .from_zero = changed};
 }
 
 }  // namespace decamp::download

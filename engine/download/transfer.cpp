@@ -4,18 +4,17 @@
 #include <utility>
 
 #include "engine/download/errors.hpp"
+#include "engine/download/following.hpp"
 #include "engine/download/held_body.hpp"
 #include "engine/download/response.hpp"
 #include "engine/download/transfer_sharing.hpp"
 #include "engine/model/layout.hpp"
 #include "engine/transport/paced.hpp"
-#include "engine/transport/redirect.hpp"
 
 namespace decamp::download {
 
 namespace {
 
-constexpr unsigned most_redirects = 3;
 constexpr std::size_t explanation_bytes = std::size_t{16} << 10;  // read of an answer that carries no file
 // A body may be longer than announced by this much before it is cut off: enough to see that the announcement is wrong,
 // too little to fill a drive.
@@ -186,22 +185,7 @@ task<bool> transfer::is_answered(transport::sender& http, source::download_link 
 }
 
 task<result<std::unique_ptr<transport::exchange>>> transfer::ask(transport::sender& http, transport::request request) {
-    for (unsigned hop = 0;; ++hop) {
-        auto exchange = co_await http.send(request);
-        if (!exchange) co_return exchange;
-        const transport::response_head& head = exchange.value()->head();
-        if (!transport::is_redirect(head.status)) co_return exchange;
-        const auto next =
-            transport::decide_redirect(request.target, head.status, head.header("Location"), settings_.may_ask);
-        if (next.action == transport::redirect_action::refuse) co_return failure(download_errc::redirected_away, next.reason);
-        if (hop == most_redirects) co_return failure(download_errc::redirected_away, "in circles");
-        if (next.action == transport::redirect_action::follow_without_secrets) transport::drop_secrets(request.headers);
-        request.target = next.to;
-        if (next.as_get) {
-            request.method = "GET";
-            request.body.clear();
-        }
-    }
+    return send_following(http, std::move(request), settings_.may_ask);
 }
 
 task<result<void>> transfer::receive(transport::exchange& from, runtime::chunk chunk, transfer_end& end) {

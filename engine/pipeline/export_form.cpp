@@ -45,6 +45,72 @@ bool export_run::has_sha1(const stored_blob& orphan, const formats::sha1_digest&
     return store::has_sha1(in_.files, store::place_of(body.value()->volume, body.value()->member), sha1);
 }
 
+// ---- what announced twins are compared with
+
+namespace {
+
+class file_bytes final : public download::stored_bytes {
+  public:
+    file_bytes(world::file_store& files, std::string path) : files_(files), path_(std::move(path)) {}
+    result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into) override {
+        if (!file_) {
+            auto opened = files_.open(path_, world::open_mode::read);
+            if (!opened) return opened.error();
+            file_ = std::move(opened.value());
+        }
+        return file_->read_at(offset, into);
+    }
+
+  private:
+    world::file_store& files_;
+    std::string path_;
+    std::unique_ptr<world::file> file_;
+};
+
+class packed_bytes final : public download::stored_bytes {
+  public:
+    packed_bytes(world::file_store& files, store::member_place place) : files_(files), place_(std::move(place)) {}
+    result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into) override {
+        if (!member_) {
+            auto opened = store::read_member(files_, place_);
+            if (!opened) return opened.error();
+            member_ = std::move(opened.value());
+        }
+        return member_->read(offset, into);
+    }
+
+  private:
+    world::file_store& files_;
+    store::member_place place_;
+    std::unique_ptr<store::member_bytes> member_;
+};
+
+}  // namespace
+
+result<std::unique_ptr<download::stored_bytes>> export_run::find_stored(const stored_blob& blob) {
+    if (!archives()) return std::unique_ptr<download::stored_bytes>(std::make_unique<file_bytes>(in_.files, blob.path));
+    const auto body = in_.catalogue.find_body(blob.blob);
+    if (!body) return body.error();
+    if (!body.value()) return failure(catalogue::catalogue_errc::damaged, "a stored blob lies in no volume");
+    store::member_place place = store::place_of(body.value()->volume, body.value()->member);
+    if (body.value()->volume.state == volume_state::open && place.kind == container::tar_zst) {
+        auto frames = in_.catalogue.frames();
+        if (!frames) return frames.error();
+        place.frames = std::move(frames.value());
+    }
+    return std::unique_ptr<download::stored_bytes>(std::make_unique<packed_bytes>(in_.files, std::move(place)));
+}
+
+task<result<void>> export_run::sample_twins() {
+    if (in_.lock != nullptr) co_return result<void>();
+    auto find = [this](const stored_blob& blob) { return find_stored(blob); };
+    download::twin_sampler sampler(around_, *source_, in_.catalogue, in_.lanes, transfers_, gate_, std::move(find));
+    const auto differs = co_await sampler.run();
+    if (!differs) co_return differs.error();
+    if (differs.value()) co_await distrust();
+    co_return result<void>();
+}
+
 task<result<std::uint64_t>> export_run::settle_twins() {
     if (archives() && settings_.volumes.twins != archived_twins::list)
         co_return co_await store::pack_twins(around_, in_.files, in_.catalogue, *volumes_);

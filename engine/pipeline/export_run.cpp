@@ -34,6 +34,11 @@ runtime::pace_settings account_pace(const source::request_quota& quota) {
     return pace;
 }
 
+// What is encrypted cannot be read back to be compared with: each twin is fetched whole.
+plan::twin_rule twin_rule_of(plan::twin_rule wanted, const encryption::lock* lock) {
+    return lock != nullptr ? plan::twin_rule::fetch : wanted;
+}
+
 }  // namespace
 
 export_run::export_run(export_world in, export_settings settings, runtime::stop_state& stop, runtime::reporter& report)
@@ -49,7 +54,7 @@ export_run::export_run(export_world in, export_settings settings, runtime::stop_
                                {[this] { tell_renewed(); },
                                 [this](std::uint64_t line) { report_.say(id::warn_link_options, line); }}})),
       budget_(settings_.payload_bytes, settings_.head_chunks),
-      planner_(in_.catalogue, {settings_.wanted, in_.arranged, settings_.twins,
+      planner_(in_.catalogue, {settings_.wanted, in_.arranged, twin_rule_of(settings_.twins, in_.lock), in_.random.next(),
                                [this](const stored_blob& orphan, const formats::sha1_digest& sha1) {
                                    return has_sha1(orphan, sha1);
                                }}),
@@ -184,6 +189,9 @@ task<void> export_run::export_all() {
         co_await pass();
         if (stop_.draining()) co_return;
         phase_ = phase::settling;
+        const result<void> sampled = co_await sample_twins();
+        if (!sampled) co_return stop_.request_stop(sampled.error());
+        if (stop_.draining()) co_return;
         const auto twins = co_await settle_twins();
         if (!twins) co_return stop_.request_stop(twins.error());
         report_.counters.items_stored += twins.value();

@@ -13,6 +13,7 @@
 #include "engine/catalogue/catalogue.hpp"
 #include "engine/certify/bag.hpp"
 #include "engine/download/downloader.hpp"
+#include "engine/download/twin_sampler.hpp"
 #include "engine/listing/found_folders.hpp"
 #include "engine/listing/lister.hpp"
 #include "engine/plan/planner.hpp"
@@ -102,6 +103,8 @@ class export_run {
     task<result<void>> take_away_damaged_volumes();
     task<run_result> close_repair(run_result ended);
 
+    task<result<void>> sample_twins();
+    result<std::unique_ptr<download::stored_bytes>> find_stored(const stored_blob& blob);  // on the catalogue's queue
     task<result<std::uint64_t>> settle_twins();
     task<result<void>> close_volumes();
     std::unique_ptr<store::committer> make_committer();

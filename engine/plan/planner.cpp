@@ -31,7 +31,9 @@ listed_item completed(listed_item row, const listed_item& before) {
     return row;
 }
 
-bool is_audit_group(const formats::sha1_digest& announced) { return formats::xxh3_64_of(announced) % 64 == 0; }
+bool is_audit_group(const formats::sha1_digest& announced, std::uint64_t seed) {
+    return ((formats::xxh3_64_of(announced) ^ seed) * 0x9e3779b97f4a7c15ULL) >> 58 == 0;
+}
 
 planner::planner(catalogue::catalogue& where, planner_options options) : catalogue_(where), options_(std::move(options)) {
     const auto fact = catalogue_.fact(distrust_fact);
@@ -187,7 +189,9 @@ result<void> planner::plan_item(std::int64_t collection_row, listed_item item, p
     if (!is_wanted) return {};
     const bool has_file = known.value() && known.value()->file.has_value();
     const bool changed = has_file && known.value()->fingerprint != listed_fingerprint(item);
-    if (has_file && !changed) {
+    // Bytes that contradict their announcement stay where they are, and are fetched again in each run.
+    const bool again = has_file && known.value()->contradicts;
+    if (has_file && !changed && !again) {
         if (first.value() && known.value()->stored) {
             ++page.standing;
             page.standing_bytes += item.size.value_or(0);
@@ -242,7 +246,7 @@ result<void> planner::bind(std::int64_t row, std::string_view path, const listed
         if (!found) return found.error();
         leader = found.value();
     }
-    const bool fetched = !leader || options_.twins == twin_rule::fetch || is_audit_group(*item.sha1);
+    const bool fetched = !leader || options_.twins == twin_rule::fetch || is_audit_group(*item.sha1, options_.audit_seed);
     if (fetched) {
         page.bytes += size;
         const auto own = catalogue_.add_own_file(row, path, item, leader);

@@ -25,6 +25,7 @@ struct planner_options {
     filter wanted;
     arrangement arranged = arrangement::albums;
     twin_rule twins = twin_rule::announced;
+    std::uint64_t audit_seed = 0;  // of this run, drawn at random: which groups are fetched whole
     // True when the bytes of this file or member have this digest: asked only of what was taken up without its catalogue.
     std::function<bool(const stored_blob& orphan, const formats::sha1_digest& sha1)> has_sha1;
 };
@@ -87,7 +88,7 @@ class planner {
 // The row with what it leaves out and a row before it announced, as long as both speak of one version.
 listed_item completed(listed_item row, const listed_item& before);
 
-// One group of twins in 64, chosen by its announced digest, is fetched whole.
-bool is_audit_group(const formats::sha1_digest& announced);
+// One group of twins in 64 is fetched whole; which ones, nobody can know who announces them.
+bool is_audit_group(const formats::sha1_digest& announced, std::uint64_t seed);
 
 }  // namespace decamp::plan

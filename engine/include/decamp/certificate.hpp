@@ -17,6 +17,7 @@ struct certificate_counts {
     std::uint64_t stored = 0;                    // items whose bytes are on the drive
     std::uint64_t checked_by_source_digest = 0;  // items fetched whose announced digest agreed
     std::uint64_t twins_on_announcement = 0;     // items not fetched since a twin by announced digest and size was
+    std::uint64_t twins_sampled = 0;             // of those, compared with what is stored at three places
     std::uint64_t unchecked = 0;                 // items stored of which neither length nor digest was announced
     std::uint64_t read_back = 0;                 // items whose bytes were read back and agreed
     std::uint64_t exceptions = 0;                // items named below

@@ -32,7 +32,7 @@ TEST_F(certifying, counts_what_this_run_has_listed) {
     publish_twins();
     must(catalogue_->put_item(item_named("c", 3), item_state::excluded));
     plan("d", 4);
-    fail(plan("e", 5), "refused_by_cloud");
+    fail(plan("e", 5), exception_reason::refused_by_cloud);
     listed_item sizeless = item_named("f", 6);
     sizeless.size.reset();
     store(plan(sizeless), 6);
@@ -56,7 +56,7 @@ TEST_F(certifying, counts_what_this_run_has_listed) {
 TEST_F(certifying, what_vanished_before_it_was_stored_is_named) {
     plan("a", 1);
     store(plan("b", 2), 2);
-    fail(plan("c", 3), "refused_by_cloud");
+    fail(plan("c", 3), exception_reason::refused_by_cloud);
     must(catalogue_->begin_run(2));
     EXPECT_EQ(exceptions(), (names{"a not_downloaded", "c not_downloaded"}));  // the walk has not ended
     must(catalogue_->record_walked());

@@ -63,11 +63,11 @@ TEST_F(downloading, when_the_leader_fails_the_next_is_fetched) {
     const planned a = plan("a", 1);
     const planned b = plan(item_named("b", 1), a.blob), c = plan(item_named("c", 1), a.blob);
     EXPECT_EQ(planned_ids(), ids{"a"});
-    EXPECT_TRUE(must(catalogue_->record_failed({a.file, "deleted_in_cloud", "404", 10})));
+    EXPECT_TRUE(must(catalogue_->record_failed({a.file, exception_reason::deleted_in_cloud, "404", 10})));
     EXPECT_EQ(planned_ids(), ids{"b"});
-    EXPECT_TRUE(must(catalogue_->record_failed({c.file, "refused_by_cloud", "", 0})));  // not the leader
+    EXPECT_TRUE(must(catalogue_->record_failed({c.file, exception_reason::refused_by_cloud, "", 0})));  // not the leader
     EXPECT_EQ(planned_ids(), ids{"b"});
-    EXPECT_FALSE(must(catalogue_->record_failed({b.file, "deleted_in_cloud", "", 5})));
+    EXPECT_FALSE(must(catalogue_->record_failed({b.file, exception_reason::deleted_in_cloud, "", 5})));
     EXPECT_TRUE(planned_ids().empty());
     EXPECT_EQ(exceptions(), (ids{"a deleted_in_cloud", "b deleted_in_cloud", "c refused_by_cloud"}));
     EXPECT_EQ(must(catalogue_->bytes()).downloaded, 15u);
@@ -107,9 +107,9 @@ TEST_F(downloading, a_link_that_failed_is_tried_in_the_next_run) {
     const planned a = plan("a", 1);
     const planned b = plan(item_named("b", 1), a.blob);
     store(a, 1);
-    fail(b, "not_linked");
+    fail(b, exception_reason::not_stored);
     EXPECT_TRUE(must(catalogue_->next_unpublished_twins({}, 9)).empty());
-    EXPECT_EQ(exceptions(), ids{"b not_linked"});
+    EXPECT_EQ(exceptions(), ids{"b not_stored"});
     must(catalogue_->begin_run(2));
     EXPECT_EQ(must(catalogue_->next_unpublished_twins({}, 9)).size(), 1u);
     expect_sound();
@@ -206,7 +206,7 @@ TEST_F(downloading, audits_follow_a_leader_that_is_merged) {
 TEST_F(downloading, an_audit_that_fails_is_tried_in_the_next_run) {
     const planned a = plan("a", 1), b = plan(item_named("b", 1), {}, a.blob);
     store(a, 1);
-    EXPECT_FALSE(must(catalogue_->record_failed({b.file, "deleted_in_cloud", "", 0})));
+    EXPECT_FALSE(must(catalogue_->record_failed({b.file, exception_reason::deleted_in_cloud, "", 0})));
     EXPECT_EQ(exceptions(), ids{"b deleted_in_cloud"});
     must(catalogue_->begin_run(2));
     EXPECT_EQ(must(catalogue_->next_planned({}, 9)).at(0).audit_of, a.blob);

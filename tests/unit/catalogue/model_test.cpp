@@ -67,7 +67,7 @@ class model : public fixture, public testing::WithParamInterface<unsigned> {
         under_way_.erase(under_way_.begin() + static_cast<std::ptrdiff_t>(at));
         const cloud_item& c = cloud_.at(p.listed.id.value);
         if (c.gone || below(10) == 0) {
-            must(catalogue_->record_failed({p.key, "deleted_in_cloud", "", 1}));
+            must(catalogue_->record_failed({p.key, exception_reason::deleted_in_cloud, "", 1}));
             return;
         }
         const auto check = p.listed.sha1 == sha1_for(c.truth) ? source_check::digest : source_check::mismatch;

@@ -120,14 +120,15 @@ constexpr char fails_halfway[] = "ALTER TABLE item ADD COLUMN colour TEXT; INSER
 TEST_F(opening, brings_an_older_version_up) {
     plan("a", 1);
     catalogue_.reset();
-    const std::array steps{migrations()[0], migrations()[1], migrations()[2], migrations()[3], migration{5, adds_a_column}};
+    const std::array steps{migrations()[0], migrations()[1], migrations()[2], migrations()[3], migrations()[4],
+                           migration{6, adds_a_column}};
     {
         auto db = must(open_checked(path_, {}, steps));
-        EXPECT_EQ(db->answer("PRAGMA user_version"), "5");
+        EXPECT_EQ(db->answer("PRAGMA user_version"), "6");
         EXPECT_EQ(db->answer("SELECT colour FROM item"), "red");
     }
     EXPECT_FALSE(why(path_, steps).code);                            // and again, with nothing to do
-    EXPECT_EQ(why(path_).code, catalogue_errc::newer_version);       // for a decamp that knows no version 5
+    EXPECT_EQ(why(path_).code, catalogue_errc::newer_version);       // for a decamp that knows no version 6
     EXPECT_FALSE(why(folder_.file("fresh.sqlite"), steps).code);     // a fresh one goes through all versions
 }
 
@@ -150,7 +151,8 @@ TEST_F(opening, takes_over_a_catalogue_of_version_1) {
 TEST_F(opening, stays_at_its_version_when_a_step_fails) {
     plan("a", 1);
     catalogue_.reset();
-    const std::array steps{migrations()[0], migrations()[1], migrations()[2], migrations()[3], migration{5, fails_halfway}};
+    const std::array steps{migrations()[0], migrations()[1], migrations()[2], migrations()[3], migrations()[4],
+                           migration{6, fails_halfway}};
     EXPECT_EQ(why(path_, steps).code, catalogue_errc::misuse);
     catalogue_ = open_at(path_);
     EXPECT_EQ(planned_ids(), std::vector<std::string>{"a"});

@@ -131,7 +131,7 @@ TEST_F(planning, a_changed_item_that_is_not_stored_is_named_anew) {
     EXPECT_NE(after.blob, before.blob);
     // What was under way for the former version comes too late.
     EXPECT_TRUE(check(before, 1).duplicate);
-    EXPECT_FALSE(must(catalogue_->record_failed({before.file, "x", "", 0})));
+    EXPECT_FALSE(must(catalogue_->record_failed({before.file, exception_reason::not_downloaded, "", 0})));
     must(catalogue_->record_part(before.blob, part));
     EXPECT_EQ(planned_ids(), std::vector<std::string>{"a"});
     store(after, 9);

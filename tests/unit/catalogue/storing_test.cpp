@@ -230,7 +230,7 @@ TEST_F(storing, equal_mismatches_are_merged_without_their_announcements) {
     publish_twins();
     EXPECT_EQ(files(), (names{"data/unproven/a~a.jpg own", "data/unproven/b~b.jpg linked", "data/albums/A/c.jpg linked"}));
     EXPECT_EQ(must(catalogue_->find_announced(sha1_for(2), 102)), std::nullopt);
-    EXPECT_EQ(exceptions(), (names{"a digest_mismatch", "b digest_mismatch"}));
+    EXPECT_EQ(exceptions(), (names{"a same_bytes", "b same_bytes"}));
     expect_sound();
 }
 
@@ -239,6 +239,60 @@ TEST_F(storing, two_announced_alike_that_differ_are_noticed) {
     EXPECT_FALSE(check(a, 1).contradicted);
     EXPECT_TRUE(check(b, 2).contradicted);
     EXPECT_TRUE(must(catalogue_->announcement_contradicted(a.blob)));
+}
+
+TEST_F(storing, what_contradicts_its_announcement_is_fetched_again_in_each_run_and_kept_once) {
+    const planned a = plan("a", 1);
+    EXPECT_FALSE(check(a, 9, true, source_check::mismatch).duplicate);
+    must(catalogue_->record_stored({a.blob}, 1));
+    EXPECT_EQ(exceptions(), names{"a digest_mismatch"});
+    for (int run = 2; run < 5; ++run) {
+        must(catalogue_->begin_run(run));
+        ASSERT_TRUE(must(catalogue_->find_item({"a"}))->contradicts);
+        const planned again = plan("a", 1);
+        EXPECT_FALSE(must(catalogue_->find_item({"a"}))->contradicts);  // once a run
+        EXPECT_TRUE(check(again, 9, true, source_check::mismatch).duplicate);
+        EXPECT_EQ(files().size(), 1u);
+        EXPECT_EQ(exceptions(), names{"a digest_mismatch"});
+        EXPECT_FALSE(must(catalogue_->find_item({"a"}))->contradicts);
+        expect_sound();
+    }
+    must(catalogue_->begin_run(9));
+    const planned right = plan("a", 1);
+    store(right, 1);
+    EXPECT_EQ(exceptions(), names{});
+    EXPECT_EQ(files().size(), 2u);  // what was kept stays
+    expect_sound();
+}
+
+TEST_F(storing, the_same_bytes_for_several_are_none_of_them) {
+    const planned a = plan("a", 1), b = plan("b", 2);
+    check(a, 9, true, source_check::mismatch);
+    must(catalogue_->record_stored({a.blob}, 1));
+    EXPECT_EQ(exceptions(), (names{"a digest_mismatch", "b not_downloaded"}));
+    check(b, 9, false, source_check::mismatch);
+    must(catalogue_->record_stored({b.blob}, 2));
+    EXPECT_EQ(exceptions(), (names{"a same_bytes", "b same_bytes"}));
+}
+
+TEST_F(storing, announced_twins_are_to_be_sampled_once) {
+    const planned a = plan("a", 1);
+    const planned b = plan(item_named("b", 1), a.blob), c = plan(item_named("c", 1), a.blob);
+    EXPECT_TRUE(must(catalogue_->next_unsampled({}, 9)).empty());  // nothing is stored yet
+    store(a, 1);
+    auto page = must(catalogue_->next_unsampled({}, 9));
+    ASSERT_EQ(page.size(), 2u);
+    EXPECT_EQ(page[0].listed.id.value, "b");
+    EXPECT_EQ(page[0].leader.path, a.path);
+    EXPECT_EQ(page[0].leader.sha256, sha256_for(1));
+    must(catalogue_->record_sampled({page[0].file}));
+    must(catalogue_->fetch_for_itself({page[1].file, a.file}));
+    EXPECT_TRUE(must(catalogue_->next_unsampled({}, 9)).empty());
+    EXPECT_EQ(planned_ids(), names{"c"});
+    publish_twins();
+    EXPECT_EQ(must(catalogue_->counts()).twins_on_announcement, 1u);
+    EXPECT_EQ(must(catalogue_->counts()).twins_sampled, 1u);
+    expect_sound();
 }
 
 }  // namespace

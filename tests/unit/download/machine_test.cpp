@@ -37,28 +37,121 @@ TEST(ItemMachine, WhatIsNotAnnouncedIsWholeToo) {
     EXPECT_EQ(machine.on_transfer(whole(source_check::length), 0).what, step::finish);
 }
 
-TEST(ItemMachine, DeletedAndRefusedItemsAreNamedAtOnce) {
-    item_machine machine;
-    const action gone = machine.on_link(failure(source::source_errc::gone), 0);
-    EXPECT_EQ(gone.what, step::fail);
-    EXPECT_EQ(gone.reason, exception_reason::deleted_in_cloud);
-    const action refused = machine.on_link(failure(source::source_errc::refused), 0);
-    EXPECT_EQ(refused.what, step::fail);
-    EXPECT_EQ(refused.reason, exception_reason::refused_by_cloud);
-    for (const failure& f : {failure(source::source_errc::changed), failure(download_errc::changed)}) {
-        const action changed = machine.on_link(f, 0);
-        EXPECT_EQ(changed.what, step::fail);
-        EXPECT_EQ(changed.reason, exception_reason::changed_in_cloud);
+using finding = source::second_look::finding;
+
+result<source::second_look> seen(finding what) {
+    source::second_look look;
+    look.found = what;
+    if (what == finding::other) look.now.emplace().id.value = "fresh";
+    return look;
+}
+
+const std::vector<failure> doubtful{
+    failure(source::source_errc::gone),    failure(source::source_errc::refused), failure(source::source_errc::changed),
+    failure(download_errc::gone),          failure(download_errc::refused),       failure(download_errc::changed)};
+
+TEST(ItemMachine, WhatAListNamedIsLookedForAgainBeforeItIsCalledGone) {
+    for (const failure& f : doubtful) {
+        item_machine machine;
+        const action next = machine.on_transfer(failed(f), 0);
+        EXPECT_EQ(next.what, step::look_again) << to_string(f);
+        EXPECT_EQ(next.why, f);
+        item_machine at_link;
+        EXPECT_EQ(at_link.on_link(f, 0).what, step::look_again) << to_string(f);
     }
+}
+
+TEST(ItemMachine, AFreshListDecides) {
+    for (const failure& f : doubtful) {
+        item_machine missing;
+        missing.on_transfer(failed(f), 0);
+        const action deleted = missing.on_look(seen(finding::missing));
+        EXPECT_EQ(deleted.what, step::fail);
+        EXPECT_EQ(deleted.reason, exception_reason::deleted_in_cloud);
+
+        item_machine other;
+        other.on_transfer(failed(f), 0);
+        const action anew = other.on_look(seen(finding::other));
+        EXPECT_EQ(anew.what, step::plan_anew);
+        EXPECT_EQ(anew.now->id.value, "fresh");
+    }
+}
+
+TEST(ItemMachine, WhatIsStillListedIsAskedForOnceMoreAndThenAFailureOfOurs) {
+    for (const failure& f : doubtful) {
+        if (f.code == source::source_errc::gone) continue;  // below
+        item_machine machine;
+        machine.on_transfer(failed(f), 0);
+        const action again = machine.on_look(seen(finding::same));
+        EXPECT_EQ(again.what, step::resolve_link);
+        const bool changed = f.code == source::source_errc::changed || f.code == download_errc::changed;
+        EXPECT_EQ(again.from_zero, changed);
+        const action last = machine.on_transfer(failed(f), 0);
+        EXPECT_EQ(last.what, step::fail);
+        EXPECT_EQ(last.reason, exception_reason::refused_though_listed);
+        EXPECT_FALSE(lies_with_source(last.reason));
+    }
+}
+
+TEST(ItemMachine, TheServicesOwnWordForDeletedStandsWhenItIsGivenTwice) {
+    item_machine machine;
+    machine.on_link(failure(source::source_errc::gone), 0);
+    machine.on_look(seen(finding::same));
+    EXPECT_EQ(machine.on_link(failure(source::source_errc::gone), 0).reason, exception_reason::deleted_in_cloud);
+    item_machine mixed;
+    mixed.on_transfer(failed(failure(download_errc::gone)), 0);
+    mixed.on_look(seen(finding::same));
+    EXPECT_EQ(mixed.on_link(failure(source::source_errc::gone), 0).reason, exception_reason::refused_though_listed);
+}
+
+TEST(ItemMachine, WithoutAnotherListTheAnswerStands) {
+    const std::pair<failure, exception_reason> table[] = {
+        {failure(download_errc::gone), exception_reason::deleted_in_cloud},
+        {failure(download_errc::refused), exception_reason::refused_by_cloud},
+        {failure(download_errc::changed), exception_reason::changed_in_cloud}};
+    for (const auto& [f, reason] : table) {
+        item_machine machine;
+        machine.on_transfer(failed(f), 0);
+        const action end = machine.on_look(seen(finding::no_list));
+        EXPECT_EQ(end.what, step::fail);
+        EXPECT_EQ(end.reason, reason);
+        EXPECT_TRUE(lies_with_source(end.reason));
+    }
+}
+
+TEST(ItemMachine, AListThatCannotBeAskedIsNoVerdict) {
+    item_machine machine;
+    machine.on_transfer(failed(failure(download_errc::gone)), 0);
+    const action end = machine.on_look(failure(source::source_errc::server_error));
+    EXPECT_EQ(end.what, step::fail);
+    EXPECT_FALSE(lies_with_source(end.reason));
+    item_machine dead;
+    dead.on_transfer(failed(failure(download_errc::gone)), 0);
+    EXPECT_EQ(dead.on_look(failure(source::source_errc::session_died)).what, step::stop_run);
+}
+
+TEST(ItemMachine, ColdStorageIsNamedAtOnce) {
+    item_machine machine;
+    const action end = machine.on_transfer(failed(failure(source::source_errc::cold_storage)), 0);
+    EXPECT_EQ(end.what, step::fail);
+    EXPECT_EQ(end.reason, exception_reason::in_cold_storage);
     EXPECT_EQ(machine.on_link(failure(world::network_errc::address_refused), 0).reason, exception_reason::link_refused);
+}
+
+TEST(ItemMachine, ALinkThatRunsOutAgainAndAgainIsRenewedAsLongAsBytesCome) {
+    item_machine machine;
+    std::uint64_t reached = 0;
+    for (int i = 0; i < 40; ++i) {
+        transfer_end end = failed(failure(download_errc::link_expired));
+        end.reached = reached += 1 << 20;
+        EXPECT_EQ(machine.on_transfer(end, 0).what, step::resolve_link);
+    }
 }
 
 TEST(ItemMachine, AnExpiredLinkIsRenewedAtOnce) {
     item_machine machine;
-    const action next = machine.on_transfer(failed(failure(download_errc::link_expired)), 0);
-    EXPECT_EQ(next.what, step::wait);
-    EXPECT_EQ(next.then, step::resolve_link);
-    EXPECT_EQ(next.wait, world::duration::zero());
+    EXPECT_EQ(machine.on_transfer(failed(failure(download_errc::link_expired)), 0).what, step::resolve_link);
+    EXPECT_EQ(machine.on_transfer(failed(failure(download_errc::link_expired)), 0).what, step::look_again);
 }
 
 TEST(ItemMachine, GivesUpAfterItsTries) {

@@ -35,6 +35,15 @@ class PlannerTest : public ::testing::Test {
     }
     std::vector<planned_item> planned() { return catalogue_->next_planned({}, 1000).value(); }
 
+    std::uint64_t exceptions_named(std::string_view reason) {
+        std::uint64_t count = 0;
+        catalogue_->each_exception([&](const certificate_exception& e) {
+            count += e.reason == reason ? 1 : 0;
+            return true;
+        }).value();
+        return count;
+    }
+
     testing::temporary_folder folder_;
     std::unique_ptr<catalogue::catalogue> catalogue_;
 };
@@ -65,7 +74,7 @@ TEST_F(PlannerTest, TwinsAreFetchedOnce) {
     auto plans = make();
     unsigned char content = 1;  // one that is not drawn for a whole fetch
     formats::sha1_digest digest;
-    while (digest.fill(std::byte{content}), is_audit_group(digest)) ++content;
+    while (digest.fill(std::byte{content}), is_audit_group(digest, 0)) ++content;
     const auto page = plans.plan_page(0, {photo("11", "a.jpg", content), photo("12", "b.jpg", content)}).value();
     EXPECT_EQ(page.planned, 2u);
     EXPECT_EQ(page.bytes, 100u);
@@ -216,6 +225,89 @@ TEST_F(PlannerTest, PathsThatComeOutAlikeAreKeptApart) {
     const auto all = paths();
     EXPECT_EQ(std::set<std::string>(all.begin(), all.end()).size(), 4u);
     for (const auto& path : all) EXPECT_EQ(std::count(path.begin(), path.end(), '/'), 3) << path;
+}
+
+TEST(Completed, WhatARowLeavesOutStaysAnnouncedUntilARowSaysOtherwise) {
+    listed_item before;
+    before.home.value = "7";
+    before.size = 5;
+    before.sha1.emplace().fill(std::byte{1});
+    before.modified_ms = 9;
+    listed_item poorer;
+    const listed_item whole = completed(poorer, before);
+    EXPECT_EQ(whole.home, before.home);
+    EXPECT_EQ(whole.size, before.size);
+    EXPECT_EQ(whole.sha1, before.sha1);
+    EXPECT_EQ(whole.modified_ms, before.modified_ms);
+    listed_item longer;
+    longer.size = 6;
+    EXPECT_EQ(completed(longer, before).sha1, std::nullopt);
+    listed_item later;
+    later.modified_ms = 10;
+    EXPECT_EQ(completed(later, before).sha1, std::nullopt);
+    EXPECT_EQ(completed(later, before).size, std::nullopt);
+    listed_item richer;
+    richer.sha1.emplace().fill(std::byte{2});
+    EXPECT_EQ(completed(richer, before).sha1, richer.sha1);
+}
+
+TEST_F(PlannerTest, APoorerRowInAnAlbumErasesNoAnnouncement) {
+    planner p = make();
+    listed_item rich = photo("a", "a.jpg", 1);
+    p.plan_page(0, {rich}).value();
+    listed_item poor = rich;
+    poor.sha1.reset();
+    poor.size.reset();
+    p.plan_page(0, {poor}).value();
+    const auto page = catalogue_->next_planned({}, 9).value();
+    ASSERT_EQ(page.size(), 1u);
+    EXPECT_EQ(page[0].listed.sha1, rich.sha1);
+    EXPECT_EQ(page[0].listed.size, rich.size);
+}
+
+TEST_F(PlannerTest, TwoRawNamesOnOneIdAreADifference) {
+    planner p = make();
+    listed_item first = photo("a b", "a b.jpg", 1), second = photo("a b", "a b.jpg", 2);
+    first.raw_name = "/dav/a b";
+    second.raw_name = "/dav/a%20b";
+    p.plan_page(0, {first, second, first}).value();
+    EXPECT_EQ(catalogue_->next_planned({}, 9).value().size(), 1u);
+    EXPECT_EQ(exceptions_named("names_collide"), 1u);
+    // In another order in the next run it is one all the same.
+    catalogue_->begin_run(2).value();
+    EXPECT_EQ(exceptions_named("names_collide"), 0u);
+    p.plan_page(0, {second, first}).value();
+    EXPECT_EQ(exceptions_named("names_collide"), 1u);
+}
+
+TEST_F(PlannerTest, ASecondRawNameWithAnIdOfItsOwnIsAnItemOfItsOwn) {
+    planner p = make();
+    listed_item first = photo("url", "url.jpg", 1), second = photo("url", "url.jpg", 1);
+    first.raw_name = "/x/one";
+    first.other_id = "url#1";
+    second.raw_name = "/x/two";
+    second.other_id = "url#2";
+    second.name = "two.jpg";
+    p.plan_page(0, {first, second}).value();
+    EXPECT_TRUE(catalogue_->find_item({"url"}).value());
+    EXPECT_TRUE(catalogue_->find_item({"url#2"}).value());
+    // Whatever order the next run finds them in, each is the item it was.
+    catalogue_->begin_run(2).value();
+    const auto again = p.plan_page(0, {second, first}).value();
+    EXPECT_EQ(again.planned, 0u);
+    EXPECT_FALSE(catalogue_->find_item({"url#1"}).value());
+}
+
+TEST_F(PlannerTest, WhatNoItemStandsForIsNamedInThisRunAlone) {
+    planner p = make();
+    const list_gap gap{"b/", "b", {"/"}, exception_reason::folder_not_listed, "HTTP 500"};
+    p.plan_page(0, {}, {gap, gap}).value();
+    EXPECT_EQ(exceptions_named("folder_not_listed"), 1u);
+    EXPECT_EQ(catalogue_->counts().value().exceptions, 1u);
+    EXPECT_EQ(catalogue_->counts().value().listed, 1u);
+    catalogue_->begin_run(2).value();
+    EXPECT_EQ(exceptions_named("folder_not_listed"), 0u);
+    EXPECT_EQ(catalogue_->counts().value().exceptions, 0u);
 }
 
 }  // namespace
