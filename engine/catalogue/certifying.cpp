@@ -83,18 +83,19 @@ struct standing {
         fetched = !row.null(3);
         agreed = fetched && row.integer(3) == static_cast<int>(source_check::digest);
         mismatch = fetched && row.integer(3) == static_cast<int>(source_check::mismatch);
+        unbounded = fetched && row.integer(3) == static_cast<int>(source_check::unbounded);
     }
 
     bool exception() const {
         if (state == item_state::excluded) return false;
         if (state == item_state::failed || !stored) return true;
-        return mismatch && seen;
+        return (mismatch || unbounded) && seen;
     }
 
     bool seen;
     item_state state;
     bool stored = false, proven = false;
-    bool fetched = false, agreed = false, mismatch = false;
+    bool fetched = false, agreed = false, mismatch = false, unbounded = false;
 };
 
 certificate_exception named(const statement& row, const standing& how, bool walked) {
@@ -102,6 +103,9 @@ certificate_exception named(const statement& row, const standing& how, bool walk
     if (how.state == item_state::failed) {
         e.reason = row.text(8);
         e.detail = row.text(9);
+    } else if (how.stored && how.unbounded) {
+        e.reason = "length_unknown";
+        e.detail = "the bytes are kept under the item's name";
     } else if (how.stored) {
         e.reason = "digest_mismatch";
         e.detail = "the bytes are kept below data/unproven";

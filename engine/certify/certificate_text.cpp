@@ -142,6 +142,7 @@ id reason_sentence(std::string_view reason) {
         {"digest_mismatch", id::reason_digest_mismatch},
         {"size_mismatch", id::reason_size_mismatch},
         {"unsteady_bytes", id::reason_unsteady_bytes},
+        {"length_unknown", id::reason_length_unknown},
         {"not_downloaded", id::reason_not_downloaded},
         {"folder_not_listed", id::reason_folder_not_listed},
         {"not_a_photo", id::reason_not_a_photo},

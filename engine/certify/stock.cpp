@@ -43,7 +43,7 @@ result<statement> take_stock(catalogue::catalogue& where, const run_facts& facts
     std::uint64_t kept = 0;  // exceptions whose bytes are stored all the same
     const auto visited = where.each_exception([&](const certificate_exception& e) {
         ++(lies_with_source(e.reason) ? s.found.source_exceptions : s.found.own_exceptions);
-        if (e.reason == "digest_mismatch" || e.reason == "size_mismatch") ++kept;
+        if (e.reason == "digest_mismatch" || e.reason == "size_mismatch" || e.reason == "length_unknown") ++kept;
         return true;
     });
     if (!visited) return visited.error();
