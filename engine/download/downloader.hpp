@@ -12,6 +12,7 @@
 #include "engine/catalogue/catalogue.hpp"
 #include "engine/download/machine.hpp"
 #include "engine/download/transfer.hpp"
+#include "engine/download/wrong_bodies.hpp"
 #include "engine/runtime/concurrency.hpp"
 #include "engine/runtime/event.hpp"
 #include "engine/runtime/pace.hpp"
@@ -70,7 +71,8 @@ class downloader {
     const lane& next_lane();
     const lane& lane_for(const source::download_link& link);
     task<action> link_step(const planned_item& item, const transfer& bytes, item_machine& machine, attempt& now);
-    task<action> transfer_step(transfer& bytes, const lane& on, item_machine& machine, attempt& now);
+    task<action> transfer_step(const planned_item& item, transfer& bytes, const lane& on, item_machine& machine, attempt& now);
+    void note_wrong_body(const planned_item& item, transfer_end& end);
     void account(const try_end& ended, world::steady_time began);
     task<bool> keep(const planned_item& item, transfer& bytes, const lane& on);
     task<void> keep_audit(const planned_item& item, const checked_blob& blob);
@@ -98,6 +100,7 @@ class downloader {
     std::size_t active_ = 0;        // coroutines of them still running
     std::size_t next_lane_ = 0;
     std::vector<shared_file*> shared_;  // others may join in
+    wrong_bodies wrong_bodies_;
     item_key cursor_{};
     std::optional<runtime::task_group> looking_;  // for what is behind the batch that is fed
     std::optional<result<std::vector<planned_item>>> ahead_;
