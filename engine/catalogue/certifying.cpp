@@ -98,6 +98,7 @@ struct standing {
         agreed = fetched && row.integer(3) == static_cast<int>(source_check::digest);
         mismatch = fetched && row.integer(3) == static_cast<int>(source_check::mismatch);
         unchecked = fetched && row.integer(3) == static_cast<int>(source_check::none);
+        unbounded = fetched && row.integer(3) == static_cast<int>(source_check::unbounded);
     }
 
     // An item that is gone from the source and was never stored is named; one that stands for a folder which could not be
@@ -106,14 +107,14 @@ struct standing {
         if (state == item_state::excluded) return false;
         if (!seen && !stored && stands_for_folder) return false;
         if (state == item_state::failed || !stored) return true;
-        return mismatch && seen;
+        return (mismatch || unbounded) && seen;
     }
 
     bool seen;
     item_state state;
     bool stored = false, proven = false, sampled = false;
     bool stands_for_folder = false;
-    bool fetched = false, agreed = false, mismatch = false, unchecked = false;
+    bool fetched = false, agreed = false, mismatch = false, unbounded = false, unchecked = false;
 };
 
 certificate_exception named(connection& db, const statement& row, const standing& how, bool walked) {
@@ -121,6 +122,9 @@ certificate_exception named(connection& db, const statement& row, const standing
     if (how.state == item_state::failed) {
         e.reason = row.text(8);
         e.detail = row.text(9);
+    } else if (how.stored && how.unbounded) {
+        e.reason = word_of(exception_reason::length_unknown);
+        e.detail = "the bytes are kept under the item's name";
     } else if (how.stored) {
         const bool alike = db.number(same_elsewhere, row.integer(12)).has_value();
         e.reason = word_of(alike ? exception_reason::same_bytes : exception_reason::digest_mismatch);

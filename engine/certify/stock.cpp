@@ -46,7 +46,7 @@ result<statement> take_stock(catalogue::catalogue& where, const run_facts& facts
         ++(lies_with_source(e.reason) ? s.found.source_exceptions : s.found.own_exceptions);
         const auto reason = exception_reason_of(e.reason);
         if (reason == exception_reason::digest_mismatch || reason == exception_reason::size_mismatch ||
-            reason == exception_reason::same_bytes)
+            reason == exception_reason::same_bytes || reason == exception_reason::length_unknown)
             ++kept;
         return true;
     });

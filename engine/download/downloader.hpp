@@ -13,6 +13,7 @@
 #include "engine/catalogue/catalogue.hpp"
 #include "engine/download/machine.hpp"
 #include "engine/download/transfer.hpp"
+#include "engine/download/wrong_bodies.hpp"
 #include "engine/runtime/concurrency.hpp"
 #include "engine/runtime/event.hpp"
 #include "engine/runtime/pace.hpp"
@@ -73,7 +74,8 @@ class downloader {
     const lane& next_lane();
     const lane& lane_for(const source::download_link& link);
     task<action> link_step(const planned_item& item, const transfer& bytes, item_machine& machine, attempt& now);
-    task<action> transfer_step(transfer& bytes, const lane& on, item_machine& machine, attempt& now);
+    task<action> transfer_step(const planned_item& item, transfer& bytes, const lane& on, item_machine& machine, attempt& now);
+    void note_wrong_body(const planned_item& item, transfer_end& end);
     task<action> look_step(const planned_item& item, item_machine& machine);
     task<void> plan_anew(const planned_item& item, action a, std::uint64_t downloaded);
     task<void> notice_refusal(const action& failed);
@@ -105,6 +107,7 @@ class downloader {
     std::size_t active_ = 0;        // coroutines of them still running
     std::size_t next_lane_ = 0;
     std::vector<shared_file*> shared_;  // others may join in
+    wrong_bodies wrong_bodies_;
     item_key cursor_{};
     std::optional<runtime::task_group> looking_;  // for what is behind the batch that is fed
     std::optional<result<std::vector<planned_item>>> ahead_;

@@ -28,12 +28,9 @@ task<result<bool>> transfer::receive_held(transport::exchange& from, transfer_en
         const auto open = std::ranges::find_if(memory_, [](const runtime::chunk& c) { return !c.room().empty(); });
         const bool full = open == memory_.end();
         const std::span<std::byte> room = full ? std::span<std::byte>(beyond) : open->room();
-        const result<std::size_t> got = co_await from.read(room);
+        const result<std::size_t> got = co_await read(from, room, end);
         if (!got) co_return got.error();
         if (got.value() == 0) co_return false;
-        end.received += got.value();
-        settings_.on_received(got.value());
-        if (settings_.rate) co_await hold_to_rate(got.value());
         if (!full) {
             feed(room.first(got.value()));
             open->used += got.value();

@@ -73,7 +73,7 @@ task<bool> downloader::fetch(const planned_item& item, transfer& bytes) {
                 break;
             case step::transfer:
                 on = &lane_for(now.link);
-                next = co_await transfer_step(bytes, *on, machine, now);
+                next = co_await transfer_step(item, bytes, *on, machine, now);
                 break;
             case step::wait: {
                 ++around_.report.counters.retries;
@@ -125,7 +125,8 @@ task<action> downloader::link_step(const planned_item& item, const transfer& byt
     co_return machine.on_link(error, around_.random.next());
 }
 
-task<action> downloader::transfer_step(transfer& bytes, const lane& on, item_machine& machine, attempt& now) {
+task<action> downloader::transfer_step(const planned_item& item, transfer& bytes, const lane& on, item_machine& machine,
+                                       attempt& now) {
     const bool turn = co_await pace_.turn(runtime::pace_kind::link, true);
     if (!turn) co_return action{.what = step::stop_run, .why = failure(download_errc::stopped)};
     const auto began = around_.clock.now();
@@ -142,6 +143,7 @@ task<action> downloader::transfer_step(transfer& bytes, const lane& on, item_mac
     try_end ended = co_await runtime::hop_task(on.executor, std::move(work));
     account(ended, began);
     if (ended.shared) ended = co_await fetch_shared(file, std::move(ended));
+    note_wrong_body(item, ended.end);
     co_return machine.on_transfer(ended.end, around_.random.next());
 }
 
@@ -199,6 +201,13 @@ task<bool> downloader::is_answered(const planned_item& item) {
     const lane& on = next_lane();
     transfer bytes(transfers_, item);
     co_return co_await runtime::hop_task(on.executor, bytes.is_answered(on.http, std::move(link.value())));
+}
+
+// A body that came for several files is kept for none of them.
+void downloader::note_wrong_body(const planned_item& item, transfer_end& end) {
+    const bool differs = end.error ? end.error->code == download_errc::bytes_differ : end.check == source_check::mismatch;
+    if (differs && wrong_bodies_.add(end.sha256, item))
+        end.error = failure(download_errc::bytes_differ, "the same bytes came for several files");
 }
 
 void downloader::account(const try_end& ended, world::steady_time began) {

@@ -64,11 +64,23 @@ action item_machine::on_transfer(const transfer_end& end, std::uint64_t random) 
         furthest_ = std::max(furthest_, end.reached);
         // Links are cheap and may be what is wrong: each try gets a fresh one.
         action next = again(*end.error, step::resolve_link, random);
-        next.from_zero = end.error->code == download_errc::wrong_range || end.error->code == download_errc::too_long;
+        next.from_zero = end.error->code == download_errc::wrong_range || end.error->code == download_errc::too_long ||
+                         end.error->code == download_errc::bytes_differ;
         return next;
     }
+    if (end.more) return next_part(end, random);
     if (end.check != source_check::mismatch) return {.what = step::finish};
     return differing(end, random);
+}
+
+// A range may be shorter than asked for (RFC 9110, section 15.3.7): the next one at once, where it brought something.
+action item_machine::next_part(const transfer_end& end, std::uint64_t random) {
+    const bool further = end.reached > furthest_ && resumptions_ < settings_.most_resumptions;
+    furthest_ = std::max(furthest_, end.reached);
+    if (!further) return again(failure(transport::http_errc::body_truncated, "parts that bring nothing"), step::resolve_link, random);
+    ++resumptions_;
+    tries_ = 0;
+    return {.what = step::resolve_link};
 }
 
 action item_machine::differing(const transfer_end& end, std::uint64_t random) {

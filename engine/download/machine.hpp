@@ -42,7 +42,7 @@ struct machine_settings {
     runtime::retry_policy retry;
     unsigned differing_tries = 3;
     unsigned most_throttles = 12;     // then they count as tries: three quarters of an hour of nothing else
-    unsigned most_resumptions = 500;  // tries forgiven because bytes had come
+    unsigned most_resumptions = 100'000;  // tries forgiven because bytes had come: some gigabytes at least
     std::uint64_t progress_bytes = 64 << 10;  // a try that came this much further than any before is forgiven
     unsigned fresh_links = 1;         // asked for where one was refused, before the list is asked again
 };
@@ -54,6 +54,7 @@ struct transfer_end {
     std::optional<failure> error;     // none: the body came whole
     std::uint64_t received = 0;       // bytes of this try
     std::uint64_t reached = 0;        // bytes of the file there are after it
+    bool more = false;                // a part came whole, and is not the last one
     source_check check = source_check::none;  // when whole
     formats::sha256_digest sha256{};          // when whole
 };
@@ -72,6 +73,7 @@ class item_machine {
 
   private:
     action again(const failure& f, step then, std::uint64_t random);
+    action next_part(const transfer_end& end, std::uint64_t random);
     action differing(const transfer_end& end, std::uint64_t random);
     action doubt(const failure& f);
 

@@ -71,6 +71,14 @@ source_check compare(const listed_item& listed, const source::expectation& expec
     return *listed.size == got.size ? source_check::length : source_check::mismatch;
 }
 
+bool digest_announced(const listed_item& listed, const source::expectation& expected) {
+    const bool md5 = expected.md5 || (listed.md5 && !expected.not_the_listed_md5);
+    const bool parts = expected.parts && expected.parts->certain;
+    return md5 || parts || listed.sha256 || expected.sha256 || listed.sha1 || expected.sha1;
+}
+
+bool ends_short(const listed_item& listed, std::uint64_t size) { return listed.size && size < *listed.size; }
+
 source::expectation carried_on(source::expectation now, const source::expectation& before) {
     keep_earlier(now.sha256, before.sha256);
     keep_earlier(now.sha1, before.sha1);

@@ -31,6 +31,12 @@ struct computed {
 // anything the announced size decides. An announced digest that was not computed says nothing.
 source_check compare(const listed_item& listed, const source::expectation& expected, const computed& got);
 
+// Whether an announced digest of all bytes will be compared, that is more than a checksum.
+bool digest_announced(const listed_item& listed, const source::expectation& expected);
+
+// Whether so many bytes are fewer than the list announced: a body that broke off, and nothing the source is to blame for.
+bool ends_short(const listed_item& listed, std::uint64_t size);
+
 // What holds of an answer that goes on with the same version: what an earlier answer said and `now` does not.
 source::expectation carried_on(source::expectation now, const source::expectation& before);
 

@@ -70,11 +70,22 @@ result<void> judge_status(int status, bool range_asked) {
     return failure(download_errc::refused, "HTTP " + std::to_string(status));
 }
 
-std::string validator_of(const transport::response_head& head) {
-    const std::string_view tag = head.header("ETag");
-    if (!tag.empty() && !tag.starts_with("W/") && tag.size() <= 256) return std::string(tag);
-    const std::string_view modified = head.header("Last-Modified");
-    return modified.size() <= 64 ? std::string(modified) : std::string();
+// What of a file comes, by its Content-Range.
+result<answered> judge_part(const transport::response_head& head, const asked& what, const content_range& range) {
+    const std::uint64_t end = range.last + 1;
+    const bool fits = range.first <= what.offset && end > what.offset && (!what.end || end <= *what.end) &&
+                      (!range.total || !what.size || *range.total == *what.size) &&
+                      (!head.content_length || *head.content_length == end - range.first);
+    if (!fits) return failure(download_errc::wrong_range, "206 with another range");
+    answered answer;
+    answer.first = range.first;
+    answer.end = end;
+    answer.total = range.total;
+    answer.version = version_of(head);
+    answer.same = compare(what.before, answer.version);
+    answer.ranges = true;
+    if (answer.same == same_version::no) return failure(download_errc::wrong_range, "206 of another version");
+    return answer;
 }
 
 }  // namespace
@@ -87,35 +98,30 @@ std::optional<content_range> parse_content_range(std::string_view text) {
     if (dash == std::string_view::npos || slash == std::string_view::npos || slash < dash) return std::nullopt;
     const auto first = number(text.substr(0, dash));
     const auto last = number(text.substr(dash + 1, slash - dash - 1));
-    const auto total = number(text.substr(slash + 1));
-    if (!first || !last || !total || *first > *last || *last >= *total) return std::nullopt;
-    return content_range{*first, *last, *total};
+    const std::string_view of = text.substr(slash + 1);
+    const auto total = number(of);
+    if (!first || !last || *first > *last || (!total && of != "*") || (total && *last >= *total)) return std::nullopt;
+    return content_range{*first, *last, total};
 }
 
 result<answered> judge(const transport::response_head& head, const asked& what) {
-    if (auto status = judge_status(head.status, what.offset > 0 || what.end); !status) return status.error();
+    const bool range_asked = what.offset > 0 || what.end;
+    if (auto status = judge_status(head.status, range_asked); !status) return status.error();
     const std::string encoding = lower(head.header("Content-Encoding"));
     if (!encoding.empty() && encoding != "identity") return failure(download_errc::encoded);
     if (type_contradicts(head.header("Content-Type"), what.name))
         return failure(download_errc::error_body, "a page or an error object");
-    answered answer;
-    answer.validator = validator_of(head);
-    if (head.status == 200) {
-        if (is_xml_error(head, what)) return failure(download_errc::error_body, "an error object");
-        answer.total = head.content_length;
-        answer.ranges = lower(head.header("Accept-Ranges")) == "bytes";
-        return answer;
-    }
+    // Some servers give the range and call it 200: what Content-Range says of the body holds there, too.
     const auto range = parse_content_range(head.header("Content-Range"));
-    const bool as_asked = range && range->first == what.offset && range->last + 1 == what.end.value_or(range->total) &&
-                          (!what.size || range->total == *what.size) &&
-                          (!head.content_length || *head.content_length == range->last + 1 - range->first);
-    if (!as_asked) return failure(download_errc::wrong_range, "206 with another range");
-    if (!what.validator.empty() && !answer.validator.empty() && answer.validator != what.validator)
-        return failure(download_errc::wrong_range, "206 of another version");
-    answer.from_zero = false;
-    answer.total = range->total;
-    answer.ranges = true;
+    if (range && range_asked) return judge_part(head, what, *range);
+    const bool part = range && (range->first > 0 || (range->total && range->last + 1 != *range->total));
+    if (head.status == 206 || part) return failure(download_errc::wrong_range, "206 with another range");
+    if (is_xml_error(head, what)) return failure(download_errc::error_body, "an error object");
+    answered answer;
+    answer.total = head.content_length;
+    answer.version = version_of(head);
+    answer.same = compare(what.before, answer.version);
+    answer.ranges = lower(head.header("Accept-Ranges")) == "bytes";
     return answer;
 }
 

@@ -38,6 +38,9 @@ void transfer::forget_bytes() {
     sharing_.reset();
     for (runtime::chunk& chunk : memory_) chunk.used = 0;
     offset_ = 0;
+    version_ = {};
+    by_digest_ = false;
+    nothing_beyond_.reset();
     part_committed_ = 0;
     part_time_ = settings_.clock.now();
 }
@@ -68,7 +71,7 @@ task<void> transfer::take_up_part() {
     };
     co_await world::run_on(settings_.workers, world::queue::write, read_back);
     if (offset_ == 0) co_return;
-    validator_ = part.validator;
+    version_ = version_recorded(part.validator);
     part_committed_ = offset_;
     staging_ = std::make_unique<staging_file>(settings_.files, settings_.workers, part.path, true, offset_);
 }
@@ -95,12 +98,14 @@ task<result<void>> transfer::expect(source::expectation what, std::span<std::byt
     co_return result<void>();
 }
 
-task<result<std::unique_ptr<transport::exchange>>> transfer::begin(transport::sender& http, const source::download_link& link) {
-    if (link.open) return link.open(offset_, validator_);
+task<result<std::unique_ptr<transport::exchange>>> transfer::begin(transport::sender& http, const source::download_link& link,
+                                                                   std::uint64_t from) {
+    if (link.open) return link.open(from, version_.strong());
     transport::request request = link.request;
-    if (offset_ > 0) {
-        request.headers.push_back({"Range", "bytes=" + std::to_string(offset_) + "-"});
-        if (!validator_.empty()) request.headers.push_back({"If-Range", validator_});
+    if (from > 0) {
+        request.headers.push_back({"Range", "bytes=" + std::to_string(from) + "-"});
+        const std::string validator = version_.strong();
+        if (!validator.empty() && if_range_) request.headers.push_back({"If-Range", validator});
     }
     return ask(http, std::move(request));
 }
@@ -108,14 +113,15 @@ task<result<std::unique_ptr<transport::exchange>>> transfer::begin(transport::se
 task<try_end> transfer::run(transport::sender& http, source::download_link link, runtime::chunk first,
                             std::function<void()> shareable) {
     try_end ended;
-    if (offset_ > 0 && (!link.ranges || !ranges_)) co_await start_over();
+    const std::uint64_t from = link.ranges && ranges_ ? next_range(here(), version_) : 0;
+    if (offset_ > 0 && from == 0) co_await start_over();
     // What is known by now is caught up with by now: a server that answered would not wait for the drive.
     const result<void> prepared = co_await expect(link.expected, first.all());
     if (!prepared) {
         ended.end.error = prepared.error();
         co_return ended;
     }
-    auto exchange = co_await begin(http, link);
+    auto exchange = co_await begin(http, link, from);
     if (!exchange) {
         const auto& code = exchange.error().code;
         const bool host = code == transport::http_errc::tls_not_verified || code == transport::http_errc::not_http;
@@ -124,7 +130,7 @@ task<try_end> transfer::run(transport::sender& http, source::download_link link,
         co_return ended;
     }
     const transport::response_head& head = exchange.value()->head();
-    const asked question{offset_, validator_, total_, {}, item_.listed.name};
+    const asked question{from, version_, total_, {}, item_.listed.name};
     const auto answer = judge(head, question);
     if (!answer) {
         ended.end.error = co_await explained(*exchange.value(), link, answer.error());
@@ -132,12 +138,11 @@ task<try_end> transfer::run(transport::sender& http, source::download_link link,
         ended.retry_after = transport::retry_after(head);
         co_return ended;
     }
-    if (answer.value().from_zero && offset_ > 0) {
-        ranges_ = false;  // it was asked for a range and sent the whole: asking again would only repeat that
-        co_await start_over();
+    const result<void> joined = co_await join(answer.value(), from);
+    if (!joined) {
+        ended.end.error = joined.error();
+        co_return ended;
     }
-    validator_ = answer.value().validator;
-    if (answer.value().total) total_ = answer.value().total;
     if (link.learn) link.learn(head, link.expected);
     if (link.expected.modified_ms) modified_ms_ = link.expected.modified_ms;
     const result<void> learnt = co_await expect(link.expected, first.all());
@@ -145,14 +150,20 @@ task<try_end> transfer::run(transport::sender& http, source::download_link link,
         ended.end.error = learnt.error();
         co_return ended;
     }
-    share(link, *exchange.value(), answer.value().ranges, shareable);
-    const result<void> got = co_await receive(*exchange.value(), std::move(first), ended.end);
+    open_end_ = exchange.value()->until_close() && !secure_ && !total_;
+    const std::uint64_t before = offset_;
+    result<void> got = co_await compare_overlap(*exchange.value(), answer.value().first, first.all(), ended.end);
+    if (got) {
+        const bool to_its_end = answer.value().whole() || answer.value().end == total_;
+        share(link, *exchange.value(), answer.value().ranges && to_its_end, shareable);
+        got = co_await receive(*exchange.value(), std::move(first), ended.end);
+    }
     downloaded_ += ended.end.received;
     ended.end.reached = offset_;
     if (!got) ended.end.error = got.error();
     ended.shared = sharing_ != nullptr;
     if (!ended.shared) {
-        if (got) judge_whole(ended.end);
+        if (got) conclude_answer(answer.value(), before, ended.end);
         co_return ended;
     }
     leave_own_piece(ended.end);
@@ -178,14 +189,14 @@ task<failure> transfer::explained(transport::exchange& from, const source::downl
 }
 
 task<bool> transfer::is_answered(transport::sender& http, source::download_link link) {
-    const auto exchange = co_await begin(http, link);
+    const auto exchange = co_await begin(http, link, 0);
     if (!exchange) co_return false;
     const asked question{0, {}, total_, {}, item_.listed.name};
     co_return judge(exchange.value()->head(), question).has_value();
 }
 
 task<result<std::unique_ptr<transport::exchange>>> transfer::ask(transport::sender& http, transport::request request) {
-    return send_following(http, std::move(request), settings_.may_ask);
+    return send_following(http, std::move(request), settings_.may_ask, &secure_);
 }
 
 task<result<void>> transfer::receive(transport::exchange& from, runtime::chunk chunk, transfer_end& end) {
@@ -222,15 +233,21 @@ task<result<void>> transfer::receive(transport::exchange& from, runtime::chunk c
 task<result<bool>> transfer::fill(transport::exchange& from, runtime::chunk& chunk, std::uint64_t most, transfer_end& end) {
     const auto room = chunk.all().first(static_cast<std::size_t>(std::min<std::uint64_t>(chunk.all().size(), most)));
     while (chunk.used < room.size()) {
-        const result<std::size_t> got = co_await from.read(room.subspan(chunk.used));
+        const result<std::size_t> got = co_await read(from, room.subspan(chunk.used), end);
         if (!got) co_return got.error();
         if (got.value() == 0) co_return false;
         chunk.used += got.value();
-        end.received += got.value();
-        settings_.on_received(got.value());
-        if (settings_.rate) co_await hold_to_rate(got.value());
     }
     co_return true;
+}
+
+task<result<std::size_t>> transfer::read(transport::exchange& from, std::span<std::byte> into, transfer_end& end) {
+    const result<std::size_t> got = co_await from.read(into);
+    if (!got || got.value() == 0) co_return got;
+    end.received += got.value();
+    settings_.on_received(got.value());
+    if (settings_.rate) co_await hold_to_rate(got.value());
+    co_return got;
 }
 
 task<void> transfer::hold_to_rate(std::uint64_t bytes) {
@@ -279,7 +296,7 @@ task<result<void>> transfer::commit_part() {
     part.path = staging_->path();
     part.blocks = received_.whole_blocks();
     part.bytes = part.blocks.size() * std::uint64_t{formats::block_size};
-    part.validator = validator_;
+    part.validator = recorded(version_);
     const result<void> durable = co_await staging_->sync();
     if (!durable) co_return durable;
     const std::uint64_t bytes = part.bytes;
@@ -295,7 +312,14 @@ void transfer::judge_whole(transfer_end& end) {
     received::outcome whole = received_.finish();
     digests_ = std::move(whole.digests);
     end.sha256 = digests_.sha256;
-    end.check = check_ = whole.check;
+    end.check = check_ = whole.check == source_check::none && open_end_ ? source_check::unbounded : whole.check;
+    if (check_ == source_check::digest) return;
+    if (by_digest_) {
+        trust_digest_ = false;
+        end.error = failure(download_errc::bytes_differ, "parts of two versions");
+    } else if (ends_short(item_.listed, digests_.size)) {
+        end.error = failure(download_errc::bytes_differ, "fewer bytes came than were announced");
+    }
 }
 
 task<void> transfer::start_over() {

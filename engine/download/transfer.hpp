@@ -12,8 +12,10 @@
 #include <string>
 #include <vector>
 
+#include "engine/download/joining.hpp"
 #include "engine/download/machine.hpp"
 #include "engine/download/received.hpp"
+#include "engine/download/response.hpp"
 #include "engine/download/segments.hpp"
 #include "engine/download/staging.hpp"
 #include "engine/model/blob.hpp"
@@ -98,7 +100,8 @@ class transfer {
 
   private:
     task<result<void>> expect(source::expectation what, std::span<std::byte> memory);
-    task<result<std::unique_ptr<transport::exchange>>> begin(transport::sender& http, const source::download_link& link);
+    task<result<std::unique_ptr<transport::exchange>>> begin(transport::sender& http, const source::download_link& link,
+                                                             std::uint64_t from);
     task<failure> explained(transport::exchange& from, const source::download_link& link, failure by_status);
     task<result<std::unique_ptr<transport::exchange>>> ask(transport::sender& http, transport::request request);
     task<result<void>> receive(transport::exchange& from, runtime::chunk chunk, transfer_end& end);
@@ -107,6 +110,7 @@ class transfer {
     task<result<void>> spill();
     void catch_up_held();
     task<result<bool>> fill(transport::exchange& from, runtime::chunk& chunk, std::uint64_t most, transfer_end& end);
+    task<result<std::size_t>> read(transport::exchange& from, std::span<std::byte> into, transfer_end& end);
     task<result<void>> take(runtime::chunk chunk);
     task<result<void>> commit_part_if_due();
     task<result<void>> commit_part();
@@ -117,6 +121,14 @@ class transfer {
     void make_staging();
     runtime::chunk_size next_chunk() const;
     bool audit() const { return item_.audit_of.has_value(); }
+
+    // What comes now and what came before: transfer_joining.cpp.
+    bytes_here here() const;
+    task<result<void>> join(const answered& answer, std::uint64_t asked_from);
+    task<result<void>> compare_overlap(transport::exchange& from, std::uint64_t first, std::span<std::byte> memory,
+                                       transfer_end& end);
+    task<result<bool>> is_here(std::uint64_t at, std::span<const std::byte> bytes, std::span<std::byte> memory);
+    void conclude_answer(const answered& answer, std::uint64_t before, transfer_end& end);
 
     // Several connections: transfer_sharing.cpp.
     struct sharing;
@@ -145,7 +157,15 @@ class transfer {
     std::uint64_t downloaded_ = 0;   // over the network, all tries
     std::uint64_t part_committed_ = 0;
     world::steady_time part_time_{};
-    std::string validator_;
+    file_version version_;           // of the bytes that are here
+    bool by_digest_ = false;         // they were joined on the word of a digest alone
+    bool trust_digest_ = true;       // none has found such a join wrong yet
+    bool repeats_ = true;            // no range left the validator out
+    bool if_range_ = true;           // this host understands it, as far as known
+    std::uint64_t overlap_ = bytes_here{}.overlap;
+    std::optional<std::uint64_t> nothing_beyond_;  // a range that reached back brought nothing behind this
+    bool secure_ = false;            // the last answer came over TLS
+    bool open_end_ = false;          // nothing said where its body ends
     std::unique_ptr<sharing> sharing_;  // kept between tries, for what lies ahead
     std::atomic<unsigned> open_pieces_{0};
     bool may_share_ = true;

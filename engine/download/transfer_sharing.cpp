@@ -16,13 +16,13 @@ namespace decamp::download {
 void transfer::share(const source::download_link& link, const transport::exchange& answer, bool ranges,
                      const std::function<void()>& shareable) {
     const bool may = shareable && !holds() && may_share_ && !audit() && !link.open && link.ranges && ranges && total_ &&
-                     link.request.method == "GET" && !answer.until_close() && validator_.starts_with('"');
-    if (sharing_ && (!may || sharing_->plan.total() != *total_ || sharing_->validator != validator_)) sharing_.reset();
+                     link.request.method == "GET" && !answer.until_close() && version_.strong().starts_with('"');
+    if (sharing_ && (!may || sharing_->plan.total() != *total_ || sharing_->version != version_)) sharing_.reset();
     if (!may) return;
     if (!sharing_) {
         const segment_settings& segments = settings_.segments;
         if (*total_ < offset_ || *total_ - offset_ < segments.least_left) return;
-        sharing_ = std::make_unique<sharing>(segment_plan(offset_, *total_, segments), validator_);
+        sharing_ = std::make_unique<sharing>(segment_plan(offset_, *total_, segments), version_);
     }
     sharing& s = *sharing_;
     s.request = link.request;
@@ -96,11 +96,11 @@ task<try_end> transfer::fetch_piece(transport::sender& http, runtime::chunk firs
 task<result<void>> transfer::fetch_range(transport::sender& http, piece mine, runtime::chunk chunk, try_end& ended) {
     transport::request request = sharing_->request;
     request.headers.push_back({"Range", "bytes=" + std::to_string(mine.begin) + "-" + std::to_string(mine.end - 1)});
-    request.headers.push_back({"If-Range", sharing_->validator});
+    if (if_range_) request.headers.push_back({"If-Range", sharing_->version.strong()});
     auto exchange = co_await ask(http, std::move(request));
     if (!exchange) co_return exchange.error();
     const transport::response_head& head = exchange.value()->head();
-    const asked question{mine.begin, sharing_->validator, total_, mine.end, item_.listed.name};
+    const asked question{mine.begin, sharing_->version, total_, mine.end, item_.listed.name};
     const auto answer = judge(head, question);
     if (!answer) {
         ended.throttled = answer.error().code == download_errc::throttled;
@@ -108,9 +108,21 @@ task<result<void>> transfer::fetch_range(transport::sender& http, piece mine, ru
         if (answer.error().code == download_errc::wrong_range) co_return abandon_pieces();
         co_return answer.error();
     }
-    const bool fits = !answer.value().from_zero && answer.value().validator == sharing_->validator;
+    const bool fits = !answer.value().whole() && answer.value().same == same_version::yes;
     if (!fits) co_return abandon_pieces();
-    co_return co_await receive_piece(*exchange.value(), mine, std::move(chunk), ended);
+    // What comes before the piece need not be here to be compared: the validator is repeated.
+    for (std::uint64_t before = mine.begin - answer.value().first; before > 0;) {
+        const auto room = chunk.all().first(static_cast<std::size_t>(std::min<std::uint64_t>(before, chunk.all().size())));
+        const result<std::size_t> skipped = co_await read(*exchange.value(), room, ended.end);
+        if (!skipped) co_return skipped.error();
+        if (skipped.value() == 0) co_return failure(transport::http_errc::body_truncated);
+        before -= skipped.value();
+    }
+    const piece comes{mine.begin, *answer.value().end};
+    const result<void> got = co_await receive_piece(*exchange.value(), comes, std::move(chunk), ended);
+    // A range may be shorter than asked for: the rest of the piece is missing again.
+    if (got && comes.end < mine.end) sharing_->plan.give_back(mine.begin);
+    co_return got;
 }
 
 task<result<void>> transfer::receive_piece(transport::exchange& from, piece mine, runtime::chunk chunk, try_end& ended) {

@@ -3,7 +3,6 @@
 
 #include <map>
 #include <optional>
-#include <string>
 #include <utility>
 
 #include "engine/download/transfer.hpp"
@@ -11,10 +10,10 @@
 namespace decamp::download {
 
 struct transfer::sharing {
-    sharing(segment_plan p, std::string v) : plan(std::move(p)), validator(std::move(v)) {}
+    sharing(segment_plan p, file_version v) : plan(std::move(p)), version(std::move(v)) {}
 
     segment_plan plan;
-    std::string validator;       // a strong ETag: what every range has to carry
+    file_version version;        // with a strong ETag, which every range has to carry
     transport::request request;  // of this try's link
     piece own;                   // what run()'s own connection fetches; it arrives at the head
     std::uint64_t own_at = 0;    // its next byte

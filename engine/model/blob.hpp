@@ -32,7 +32,7 @@ struct staged_part {
     std::string path;                              // relative to the destination
     std::uint64_t bytes = 0;                       // durable; a multiple of formats::block_size
     std::vector<formats::xxh3_128_digest> blocks;  // one a block of formats::block_size
-    std::string validator;                         // ETag (strong) or Last-Modified for If-Range, or empty
+    std::string validator;                         // ETag or Last-Modified of the answers it came with, or empty
 };
 
 // An item that has its name and is to be fetched; committed before anything is asked for.
@@ -60,6 +60,7 @@ enum class source_check {
     length,     // only an announced length agrees
     none,       // nothing was announced
     mismatch,   // an announced digest disagrees for good; the bytes agreed among three tries and are kept
+    unbounded,  // nothing was announced, and nothing but the connection's end said where the bytes end
 };
 
 // Bytes that a checked blob carries with it in memory, where none are staged.

@@ -164,6 +164,19 @@ TEST_F(storing, what_is_shared_stays_shared_after_a_merge) {
 
 // --- digests that do not agree
 
+// Bytes of which nobody knows whether they are all: they have their name, and are named.
+TEST_F(storing, an_unknown_length_is_kept_and_named) {
+    const planned a = plan("a", 1);
+    EXPECT_EQ(check(a, 7, true, source_check::unbounded).path, "data/albums/A/a.jpg");
+    must(catalogue_->record_stored({a.blob}, 1));
+    EXPECT_EQ(exceptions(), names{"a length_unknown"});
+    const auto counts = must(catalogue_->counts());
+    EXPECT_EQ(counts.stored, 1u);
+    EXPECT_EQ(counts.exceptions, 1u);
+    EXPECT_EQ(counts.checked_by_source_digest, 0u);
+    expect_sound();
+}
+
 TEST_F(storing, a_mismatch_is_kept_elsewhere_and_named) {
     const planned a = plan("a", 1);
     const auto outcome = check(a, 7, true, source_check::mismatch);

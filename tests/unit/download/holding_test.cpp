@@ -121,6 +121,39 @@ TEST(holding, a_body_that_is_too_long_is_staged) {
     }
 }
 
+// Without a validator, what overlaps is compared with what is held.
+TEST(holding, an_overlap_is_compared_with_what_is_held) {
+    for (const bool same : {true, false}) {
+        holding f;
+        const std::string file = some_bytes(2 * mib + 77);
+        std::string now = file;
+        if (!same) now[mib + 5 - (64 << 10)] ^= 1;
+        f.item.listed.size = file.size();
+        bool first = true;
+        memory_storage storage([&](const transport::request& what) {
+            canned answer = first ? serve(file, what, mib + 5) : serve(now, what);
+            first = false;
+            answer.headers[0].value = "";
+            return answer;
+        });
+        storage.piece = 70'001;
+        transfer bytes(f.settings, f.item, f.memory());
+        f.once(bytes, storage, f.link());
+        const try_end second = f.once(bytes, storage, f.link());
+        EXPECT_EQ(header_of(storage.sent.back(), "Range"), "bytes=" + std::to_string(mib + 5 - (64 << 10)) + "-");
+        if (!same) {
+            ASSERT_TRUE(second.end.error);
+            EXPECT_TRUE(second.end.error->code == download_errc::wrong_range) << to_string(*second.end.error);
+            f.run(bytes.start_over());
+            continue;
+        }
+        ASSERT_FALSE(second.end.error) << to_string(*second.end.error);
+        const auto blob = f.run(bytes.finish());
+        ASSERT_TRUE(blob);
+        EXPECT_TRUE(holding::text_of(blob.value()) == file);
+    }
+}
+
 // What only the second answer announces is compared with what is held from the first.
 TEST(holding, a_digest_learnt_later_sees_what_is_held) {
     for (const bool right : {true, false}) {

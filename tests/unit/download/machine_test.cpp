@@ -187,6 +187,57 @@ TEST(ItemMachine, ProgressForgivesNotForEver) {
     EXPECT_GE(steps, 10U);
 }
 
+// 400 KB a connection, and a film.
+TEST(ItemMachine, ConnectionsThatEndEarlyGetThrough) {
+    item_machine machine;
+    for (std::uint64_t reached = 400'000; reached < 8'000'000'000; reached += 400'000)
+        ASSERT_EQ(machine.on_transfer(failed(failure(transport::http_errc::body_truncated), reached), 0).what, step::wait) << reached;
+}
+
+transfer_end part_of(std::uint64_t reached) {
+    transfer_end end;
+    end.reached = reached;
+    end.more = true;
+    return end;
+}
+
+TEST(ItemMachine, ShortPartsFollowAtOnce) {
+    item_machine machine;
+    for (std::uint64_t reached = 50'000; reached < 5'000'000; reached += 50'000) {
+        const action next = machine.on_transfer(part_of(reached), 0);
+        ASSERT_EQ(next.what, step::resolve_link) << reached;
+        EXPECT_FALSE(next.from_zero);
+    }
+    EXPECT_EQ(machine.on_transfer(whole(source_check::digest), 0).what, step::finish);
+}
+
+TEST(ItemMachine, PartsThatBringNothingAreTries) {
+    item_machine machine;
+    machine.on_transfer(part_of(50'000), 0);
+    int tries = 1;
+    for (; machine.on_transfer(part_of(50'000), 0).what == step::wait; ++tries) ASSERT_LT(tries, 100);
+    EXPECT_EQ(tries, static_cast<int>(runtime::retry_policy{}.tries));
+}
+
+TEST(ItemMachine, BytesThatAreNotThoseAnnouncedBeginAnew) {
+    item_machine machine;
+    const transfer_end shorter = failed(failure(download_errc::bytes_differ, "fewer"), 500);
+    action next = machine.on_transfer(shorter, 0);
+    EXPECT_EQ(next.what, step::wait);
+    EXPECT_TRUE(next.from_zero);
+    for (int i = 0; next.what == step::wait; ++i) {
+        ASSERT_LT(i, 100);
+        next = machine.on_transfer(shorter, 0);
+    }
+    EXPECT_EQ(next.what, step::fail);
+    EXPECT_EQ(next.reason, "not_downloaded");
+}
+
+TEST(ItemMachine, ALengthThatNobodyAnnouncedIsKept) {
+    item_machine machine;
+    EXPECT_EQ(machine.on_transfer(whole(source_check::unbounded), 0).what, step::finish);
+}
+
 TEST(ItemMachine, TheSameBytesAgainAreNoProgress) {
     machine_settings settings;
     settings.retry.tries = 3;

@@ -41,6 +41,41 @@ source_check checked(const announcement& a) {
     return bytes.finish().check;
 }
 
+TEST(received, what_ends_short) {
+    listed_item item;
+    EXPECT_FALSE(ends_short(item, 0));
+    item.size = 9;
+    EXPECT_TRUE(ends_short(item, 0));
+    EXPECT_TRUE(ends_short(item, 8));
+    EXPECT_FALSE(ends_short(item, 9));
+    EXPECT_FALSE(ends_short(item, 10));
+}
+
+TEST(received, which_digests_find_a_wrong_join) {
+    const struct {
+        const char* name;
+        std::function<void(listed_item&, source::expectation&)> make;
+        bool wanted;
+    } table[] = {
+        {"nothing", [](listed_item&, source::expectation&) {}, false},
+        {"length", [](listed_item& l, source::expectation&) { l.size = 9; }, false},
+        {"listed sha256", [](listed_item& l, source::expectation&) { l.sha256 = sha256(text); }, true},
+        {"listed sha1", [](listed_item& l, source::expectation&) { l.sha1 = sha1(text); }, true},
+        {"listed md5", [](listed_item& l, source::expectation&) { l.md5 = md5(text); }, true},
+        {"an md5 that is none", [](listed_item& l, source::expectation& f) { l.md5 = md5(text), f.not_the_listed_md5 = true; }, false},
+        {"sha1", [](listed_item&, source::expectation& f) { f.sha1 = sha1(text); }, true},
+        {"a checksum", [](listed_item&, source::expectation& f) { f.crc32 = 1; }, false},
+        {"parts", [](listed_item&, source::expectation& f) { f.parts = {4, md5(text), true}; }, true},
+        {"a guess of parts", [](listed_item&, source::expectation& f) { f.parts = {4, md5(text), false}; }, false},
+    };
+    for (const auto& row : table) {
+        listed_item listed;
+        source::expectation expected;
+        row.make(listed, expected);
+        EXPECT_EQ(digest_announced(listed, expected), row.wanted) << row.name;
+    }
+}
+
 TEST(received, what_announcements_come_to) {
     using enum source_check;
     using listed = listed_item;

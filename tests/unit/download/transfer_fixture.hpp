@@ -33,6 +33,8 @@ struct canned {
     std::string body;
     std::vector<transport::header_field> headers;
     std::optional<failure> then_fails;  // after the body
+    bool until_close = false;           // only the connection's end ends the body
+    std::optional<std::uint64_t> length{};  // announced for a body that fails
 };
 
 class canned_exchange final : public transport::exchange {
@@ -41,7 +43,8 @@ class canned_exchange final : public transport::exchange {
         : what_(std::move(what)), piece_(piece), turns_(turns), token_(std::move(token)) {
         head_.status = what_.status;
         head_.headers = what_.headers;
-        if (!what_.then_fails) head_.content_length = what_.body.size();
+        head_.content_length = what_.length;
+        if (!what_.then_fails && !what_.until_close) head_.content_length = what_.body.size();
     }
     const transport::response_head& head() const override { return head_; }
     task<result<std::size_t>> read(std::span<std::byte> into) override {
@@ -54,7 +57,7 @@ class canned_exchange final : public transport::exchange {
         if (count == 0 && what_.then_fails) co_return *what_.then_fails;
         co_return count;
     }
-    bool until_close() const override { return false; }
+    bool until_close() const override { return what_.until_close; }
 
   private:
     canned what_;
@@ -99,6 +102,7 @@ inline canned serve(const std::string& file, const transport::request& what, std
             {"Content-Range", "bytes " + std::to_string(first) + '-' + std::to_string(last) + '/' + std::to_string(file.size())});
     }
     if (cut_after && *cut_after < out.body.size()) {
+        out.length = out.body.size();
         out.body.resize(*cut_after);
         out.then_fails = failure(transport::http_errc::body_truncated);
     }

@@ -166,6 +166,50 @@ TEST(sharing, a_range_that_fails_costs_its_piece_alone) {
     f.expect_whole(bytes);
 }
 
+// Ranges that are shorter than asked for, or begin earlier (RFC 9110, sections 14.4 and 15.3.7), cost no more than requests.
+TEST(sharing, ranges_as_they_come_make_the_file) {
+    for (const char* manner : {"short", "aligned", "no total"}) {
+        shared_fixture f(8 * mib + 77);
+        memory_storage storage([&](const transport::request& what) {
+            const std::string range = header_of(what, "Range");
+            if (range.empty()) return serve(f.file, what);
+            std::size_t first = std::stoull(range.substr(6));
+            const std::size_t dash = range.find('-') + 1;
+            std::size_t end = dash == range.size() ? f.file.size() : std::stoull(range.substr(dash)) + 1;
+            if (manner == std::string_view("aligned")) first -= first % 1'000'003;
+            if (manner == std::string_view("short")) end = std::min(end, first + 300'000);
+            const std::string total = manner == std::string_view("no total") ? "*" : std::to_string(f.file.size());
+            canned answer{206, f.file.substr(first, end - first), {{"ETag", "\"v1\""}}, {}};
+            answer.headers.push_back({"Content-Range", "bytes " + std::to_string(first) + "-" + std::to_string(end - 1) + "/" + total});
+            return answer;
+        });
+        transfer bytes(f.settings, f.item);
+        const try_end ended = f.try_together(bytes, storage, 3);
+        ASSERT_FALSE(ended.end.error) << manner << to_string(*ended.end.error);
+        EXPECT_TRUE(f.was_shared) << manner;
+        f.expect_whole(bytes);
+    }
+}
+
+// A piece whose answer leaves the tag out belongs to nobody knows what.
+TEST(sharing, a_range_without_the_tag_ends_it) {
+    shared_fixture f(8 * mib);
+    unsigned asked = 0;
+    memory_storage storage([&](const transport::request& what) {
+        canned answer = serve(f.file, what);
+        if (++asked == 6) std::erase_if(answer.headers, [](const auto& field) { return field.name == "ETag"; });
+        return answer;
+    });
+    transfer bytes(f.settings, f.item);
+    const try_end broken = f.try_together(bytes, storage, 2);
+    ASSERT_TRUE(broken.end.error);
+    EXPECT_TRUE(broken.end.error->code == download_errc::ranges_disagree);
+    const try_end whole = f.try_together(bytes, storage, 2);
+    ASSERT_FALSE(whole.end.error) << to_string(*whole.end.error);
+    EXPECT_FALSE(f.was_shared);
+    f.expect_whole(bytes);
+}
+
 TEST(sharing, another_version_ends_it) {
     for (const char* other : {"etag", "whole", "range"}) {
         shared_fixture f(8 * mib);
@@ -252,6 +296,7 @@ TEST(sharing, what_is_committed_is_gone_on_with) {
     ASSERT_FALSE(f.parts.empty());
     EXPECT_GE(f.parts.back().bytes, 4 * mib);
     f.item.part = f.parts.back();
+    f.item.listed.size = f.file.size();
     f.settings.segments.least_left = mib;
     dead = false;
     f.after_piece = [](transfer&) {};

@@ -230,9 +230,10 @@ TEST_F(Blocking, TheRestComesAsAServerWouldSendIt) {
     EXPECT_EQ(rest.value()->head().header("Content-Range"), "bytes 4-9/10");
     EXPECT_EQ(rest.value()->head().content_length, 6u);
     const auto judged =
-        download::judge(rest.value()->head(), {.offset = 4, .validator = "\"v1\"", .size = 10, .name = "n"});
+        download::judge(rest.value()->head(), {.offset = 4, .before = {.tag = "\"v1\"", .modified = {}}, .size = 10, .end = {}, .name = "n"});
     ASSERT_TRUE(judged) << to_string(judged.error());
-    EXPECT_FALSE(judged.value().from_zero);
+    EXPECT_FALSE(judged.value().whole());
+    EXPECT_EQ(judged.value().same, download::same_version::yes);
     EXPECT_EQ(here.read(*rest.value()).value(), "456789");
 }
 
@@ -304,7 +305,7 @@ TEST_F(Blocking, StreamsThatContradictThemselves) {
     };
     const auto behind = here.open(listed("1"), 4);
     ASSERT_TRUE(behind);
-    EXPECT_FALSE(download::judge(behind.value()->head(), {.offset = 4, .validator = {}, .size = {}, .name = "n"}))
+    EXPECT_FALSE(download::judge(behind.value()->head(), {.offset = 4, .before = {}, .size = {}, .end = {}, .name = "n"}))
         << "no range that anybody asked for";
 }
 
