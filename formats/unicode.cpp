@@ -181,6 +181,22 @@ std::string nfc(std::string_view text) {
     return encoded(points);
 }
 
+std::string nfd(std::string_view text) {
+    if (is_ascii(text)) return std::string(text);
+    return encoded(decomposed(decoded(text), UTF8PROC_STABLE | UTF8PROC_DECOMPOSE));
+}
+
+std::string hfs_form(std::string_view text) {
+    if (is_ascii(text)) return std::string(text);
+    code_points out;
+    for (utf8proc_int32_t c : decoded(text)) {
+        const bool left = (c >= 0x2000 && c <= 0x2FFF) || (c >= 0xF900 && c <= 0xFAFF) || (c >= 0x2F800 && c <= 0x2FAFF);
+        const code_points parts = left ? code_points{c} : decomposed({c}, UTF8PROC_STABLE | UTF8PROC_DECOMPOSE);
+        out.insert(out.end(), parts.begin(), parts.end());
+    }
+    return encoded(sorted_into_canonical_order(std::move(out)));
+}
+
 std::string fold(std::string_view text) {
     if (is_ascii(text)) {
         std::string lower(text);

@@ -111,6 +111,27 @@ TEST(nfc, idempotent_and_agrees_with_the_library_on_whole_strings) {
     }
 }
 
+TEST(nfd, table) {
+    const std::pair<std::string, std::string> table[] = {
+        {"plain.txt", "plain.txt"},
+        {"\u00E9t\u00E9", "e\u0301te\u0301"},
+        {"\uAC00", "\u1100\u1161"},
+        {"\u2260", "=\u0338"},
+        {"\u65E5", "\u65E5"},
+    };
+    for (const auto& [in, out] : table) {
+        EXPECT_EQ(nfd(in), out) << in;
+        EXPECT_EQ(nfc(out), in);
+    }
+}
+
+TEST(hfs_form, leaves_some_as_they_are) {
+    EXPECT_EQ(hfs_form("\u2260 \u00E9"), "\u2260 e\u0301");
+    EXPECT_EQ(hfs_form("\uF900"), "\uF900");
+    EXPECT_EQ(hfs_form("\uAC00"), "\u1100\u1161");
+    EXPECT_EQ(hfs_form("plain"), "plain");
+}
+
 TEST(nfc, a_hundred_thousand_marks_do_not_take_quadratic_time) {
     std::string text = "a";
     for (int i = 0; i < 50'000; ++i) text += "\u0301\u0323";
