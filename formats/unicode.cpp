@@ -170,6 +170,12 @@ std::string to_valid_utf8(std::string_view text) {
     return out;
 }
 
+bool is_blank(char32_t c) noexcept {
+    if (c <= 0x20) return c == 0x20 || (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x1F);
+    return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
+           c == 0x205F || c == 0x3000;
+}
+
 std::string nfc(std::string_view text) {
     if (is_ascii(text)) return std::string(text);
     code_points points = decomposed(decoded(text), UTF8PROC_STABLE | UTF8PROC_DECOMPOSE);

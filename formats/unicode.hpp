@@ -23,6 +23,9 @@ void append_utf8(std::string& out, char32_t code_point);
 [[nodiscard]] bool is_valid_utf8(std::string_view text) noexcept;
 [[nodiscard]] std::string to_valid_utf8(std::string_view text);
 
+// White_Space of Unicode 15 (PropList.txt), and what Python's str.isspace() takes for it beside that.
+[[nodiscard]] bool is_blank(char32_t c) noexcept;
+
 // Normalization Form C (UAX 15) of to_valid_utf8(text).
 [[nodiscard]] std::string nfc(std::string_view text);
 

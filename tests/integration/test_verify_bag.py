@@ -255,7 +255,30 @@ def other_normal_forms(shop):
     shop.verify(destination).expect(9, "names in form D, one missing")
 
 
+BLANKS = "\u0020\u00a0\u1680\u2000\u2001\u2003\u2007\u200a\u202f\u205f\u3000\ufeff\u200b\u0085\u2028\x1c"
+
+
+def manifest_lines_survive_python(shop):
+    """As bagit-python reads them: line.strip().split(None, 1)."""
+    files = {}
+    for number, blank in enumerate(BLANKS):
+        files[f"{number} end{blank}"] = b"end"
+        files[f"{number} folder{blank}/{blank}in it.txt{blank}"] = b"in a folder"
+    for form in ((), ("--format", "tar")):
+        destination = exported(shop, *form, files=files)
+        inner = [n for _, _, names in os.walk(os.path.join(destination, "data")) for n in names if n.endswith(".sha256")]
+        check(bool(inner) == bool(form), f"lists of volumes: {inner}")
+        manifests = [MANIFEST, TAGS, *(f"data/volumes/{n}" for n in inner)]
+        for name in manifests:
+            with open(os.path.join(destination, name), encoding="utf-8", newline="\n") as stream:
+                lines = stream.read().split("\n")[:-1]
+            check(lines, f"{name} is empty")
+            for line in lines:
+                check(line.strip().split(None, 1) == [line[:64], line[66:]], f"{name}: {line!r}")
+                check(len(line.splitlines()) == 1, f"{name}: {line!r}")
+
+
 if __name__ == "__main__":
     harness.main(every_difference_is_damage, an_archive_is_held_to_its_sum_too, good_exports_raise_no_alarm,
                  what_is_added_and_taken_away_later, a_run_that_did_not_end, repair_knows_what_verify_finds, a_bare_manifest,
-                 other_normal_forms)
+                 other_normal_forms, manifest_lines_survive_python)
