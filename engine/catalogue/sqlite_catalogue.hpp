@@ -83,6 +83,8 @@ class sqlite_catalogue final : public catalogue {
     result<std::int64_t> last_group() override;
     result<void> record_proven(const std::vector<proven_blob>& group) override;
     result<std::vector<linked_file>> next_unpublished(item_key after, std::size_t limit) override;
+    result<std::vector<twin_file>> next_links(item_key after, std::size_t limit) override;
+    result<void> record_unlinked(const std::vector<item_key>& files) override;
     result<std::vector<linked_file>> next_linked(blob_key blob, item_key after, std::size_t limit) override;
     result<bool> record_damaged(const damaged_blob& blob) override;
 
@@ -158,6 +160,7 @@ class sqlite_catalogue final : public catalogue {
     bool contradicted(std::int64_t blob);
     void try_failed_again();
     std::vector<stored_blob> stored_blobs(statement rows);
+    std::vector<twin_file> twins_of(statement rows);
     struct counted_members {
         std::uint64_t listed = 0, stored = 0;
     };
