@@ -70,10 +70,38 @@ std::string filtered(std::string_view name) {
     return out;
 }
 
+// The last character of valid UTF-8; `text` is not empty.
+utf8_step last_of(std::string_view text) noexcept {
+    std::size_t at = text.size() - 1;
+    while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U) --at;
+    return decode_utf8(text, at);
+}
+
+bool ends_with_blank(std::string_view text) noexcept { return !text.empty() && is_blank(last_of(text).code_point); }
+
+// Not the ASCII blank alone: whoever reads a manifest line with Python's strip() loses every kind.
 std::string_view without_edges(std::string_view name) {
-    while (name.starts_with(' ')) name.remove_prefix(1);
-    while (name.ends_with(' ') || name.ends_with('.')) name.remove_suffix(1);
+    while (!name.empty()) {
+        const utf8_step first = decode_utf8(name, 0);
+        if (!is_blank(first.code_point)) break;
+        name.remove_prefix(first.length);
+    }
+    while (!name.empty()) {
+        const utf8_step last = last_of(name);
+        if (last.code_point != '.' && !is_blank(last.code_point)) break;
+        name.remove_suffix(last.length);
+    }
     return name;
+}
+
+std::string blanks_replaced(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size();) {
+        const utf8_step step = decode_utf8(text, i);
+        i += step.length;
+        append_utf8(out, is_blank(step.code_point) ? U'_' : step.code_point);
+    }
+    return out;
 }
 
 bool fits(std::string_view name, name_limits limits) {
@@ -87,7 +115,7 @@ std::string joined_within(std::string_view head, std::string_view tail, name_lim
     std::size_t length = grapheme_prefix(head, limits.max_bytes - tail.size(), limits.max_utf16 - utf16_length(tail));
     if (length < head.size()) {
         head = head.substr(0, length);
-        while (head.size() > 1 && head.ends_with(' ')) head.remove_suffix(1);
+        while (ends_with_blank(head) && last_of(head).length < head.size()) head.remove_suffix(last_of(head).length);
     }
     return std::string(head) + std::string(tail);
 }
@@ -233,7 +261,7 @@ std::string with_suffix(std::string_view safe_name, std::string_view suffix, nam
     std::string clean = nfc(filtered(suffix.substr(0, 4 * suffix_limit)));
     clean.resize(grapheme_prefix(clean, suffix_limit, suffix_limit));
     std::ranges::replace(clean, '.', '_');
-    std::ranges::replace(clean, ' ', '_');
+    clean = blanks_replaced(clean);
     if (clean.empty()) clean = stand_in;
     std::string_view extension = name_extension(safe_name);
     std::string_view stem = safe_name.substr(0, safe_name.size() - extension.size());

@@ -23,8 +23,16 @@ void append_utf8(std::string& out, char32_t code_point);
 [[nodiscard]] bool is_valid_utf8(std::string_view text) noexcept;
 [[nodiscard]] std::string to_valid_utf8(std::string_view text);
 
+// White_Space of Unicode 15 (PropList.txt), and what Python's str.isspace() takes for it beside that.
+[[nodiscard]] bool is_blank(char32_t c) noexcept;
+
 // Normalization Form C (UAX 15) of to_valid_utf8(text).
 [[nodiscard]] std::string nfc(std::string_view text);
+
+// Normalization Form D of to_valid_utf8(text), and the form in which HFS+ keeps names: that form but for what it leaves as it
+// is, U+2000 to U+2FFF, U+F900 to U+FAFF and U+2F800 to U+2FAFF (Apple, TN1150, "Unicode Subtleties").
+[[nodiscard]] std::string nfd(std::string_view text);
+[[nodiscard]] std::string hfs_form(std::string_view text);
 
 // A key: names that any of exFAT, NTFS, APFS, HFS+ or a case-folding ext4 would take for one another have equal keys.
 // It is canonical caseless match (Unicode 3.13, D145) made coarser: simple upper case maps are folded in, the Turkish

@@ -13,6 +13,9 @@ const query select_blob{
 const query willing_member{
     "SELECT f.id FROM file f INDEXED BY file_of_blob CROSS JOIN item i ON i.id = f.item "
     "WHERE f.blob = ?1 AND i.file = f.id AND i.state <> 2 ORDER BY f.id LIMIT 1"};
+const query willing_leader{
+    "SELECT f.id FROM blob b CROSS JOIN file f ON f.id = b.leader CROSS JOIN item i ON i.id = f.item "
+    "WHERE b.id = ?1 AND f.blob = b.id AND i.file = f.id AND i.state <> 2"};
 const query first_member{"SELECT id FROM file INDEXED BY file_of_blob WHERE blob = ?1 ORDER BY id LIMIT 1"};
 const query set_leader{"UPDATE blob SET leader = ?2, state = ?3 WHERE id = ?1"};
 const query delete_blob{"DELETE FROM blob WHERE id = ?1"};
@@ -149,7 +152,11 @@ void sqlite_catalogue::plan_blob_again(const blob_row& row, std::int64_t damaged
         if (former.empty()) break;
         for (const std::int64_t file : former) db_->change(delete_file, file);
     }
-    elect_leader(row.id);
+    // Which name leads does not change from run to run.
+    if (const auto present = db_->number(willing_leader, row.id))
+        db_->change(set_leader, row.id, *present, static_cast<int>(blob_state::planned));
+    else
+        elect_leader(row.id);
 }
 
 // Nothing to compare with any more: they are fetched for themselves.

@@ -288,6 +288,10 @@ class catalogue {
     virtual result<std::vector<linked_file>> next_unpublished(item_key after, std::size_t limit) = 0;
     // Names beside the leader's that share its bytes: hard links, to be removed with damaged bytes.
     virtual result<std::vector<linked_file>> next_linked(blob_key blob, item_key after, std::size_t limit) = 0;
+    // Names that are hard links beside their stored blob's leader, of every blob, each with its leader (without blocks).
+    virtual result<std::vector<twin_file>> next_links(item_key after, std::size_t limit) = 0;
+    // These links are not there any more, or are other files: each is to get its name again, as next_unpublished_twins() has it.
+    virtual result<void> record_unlinked(const std::vector<item_key>& files) = 0;
     // False the second time in a run: its items are failed with reason read_back_differs. True: planned again. Either way
     // none of its names is published any more.
     virtual result<bool> record_damaged(const damaged_blob& blob) = 0;

@@ -89,6 +89,8 @@ class sqlite_catalogue final : public catalogue {
     result<std::int64_t> last_group() override;
     result<void> record_proven(const std::vector<proven_blob>& group) override;
     result<std::vector<linked_file>> next_unpublished(item_key after, std::size_t limit) override;
+    result<std::vector<twin_file>> next_links(item_key after, std::size_t limit) override;
+    result<void> record_unlinked(const std::vector<item_key>& files) override;
     result<std::vector<linked_file>> next_linked(blob_key blob, item_key after, std::size_t limit) override;
     result<bool> record_damaged(const damaged_blob& blob) override;
 
@@ -168,6 +170,7 @@ class sqlite_catalogue final : public catalogue {
     std::vector<planned_item> planned_rows(statement rows);
     void each_gap(const std::function<bool(const certificate_exception&)>& visit);
     std::vector<stored_blob> stored_blobs(statement rows);
+    std::vector<twin_file> twins_of(statement rows);
     struct counted_members {
         std::uint64_t listed = 0, stored = 0;
     };

@@ -65,12 +65,21 @@ const query unsettled_page{
 const query staging_known{"SELECT 1 FROM blob INDEXED BY blob_staging WHERE staging = ?1"};
 const query part_known{"SELECT 1 FROM part INDEXED BY part_path WHERE path = ?1"};
 
+#define DECAMP_TWIN_COLUMNS                                                                                                  \
+    "f.id, f.path, b.id, lf.path, b.size, b.sha256, coalesce((SELECT coalesce(i.taken_ms, i.modified_ms) "                   \
+    "FROM file m INDEXED BY file_of_blob CROSS JOIN item i ON i.id = m.item WHERE m.blob = b.id ORDER BY m.id LIMIT 1), "    \
+    "b.time_ms), coalesce(o.taken_ms, o.modified_ms, b.time_ms) "
 const query twin_page{
-    "SELECT f.id, f.path, b.id, lf.path, b.size, b.sha256, coalesce((SELECT coalesce(i.taken_ms, i.modified_ms) "
-    "FROM file m INDEXED BY file_of_blob CROSS JOIN item i ON i.id = m.item WHERE m.blob = b.id ORDER BY m.id LIMIT 1), b.time_ms), coalesce(o.taken_ms, o.modified_ms, b.time_ms) "
-    "FROM file f INDEXED BY file_ready CROSS JOIN blob b ON b.id = f.blob CROSS JOIN file lf ON lf.id = b.leader "
+    "SELECT " DECAMP_TWIN_COLUMNS "FROM file f INDEXED BY file_ready CROSS JOIN blob b ON b.id = f.blob CROSS JOIN file lf ON lf.id = b.leader "
     "LEFT JOIN item o ON o.id = f.item "
     "WHERE f.ready = 1 AND f.id > ?1 ORDER BY f.id LIMIT ?2"};
+const query link_page{
+    "SELECT " DECAMP_TWIN_COLUMNS "FROM file f NOT INDEXED CROSS JOIN blob b ON b.id = f.blob CROSS JOIN file lf ON lf.id = b.leader "
+    "LEFT JOIN item o ON o.id = f.item "
+    "WHERE f.id > ?1 AND f.publication = 2 AND b.state IN (2, 3) AND f.id IS NOT b.leader ORDER BY f.id LIMIT ?2"};
+const query set_unlinked{
+    "UPDATE file SET publication = 0, ready = 1 WHERE id = ?1 AND publication = 2 "
+    "AND EXISTS(SELECT 1 FROM blob b WHERE b.id = file.blob AND b.state IN (2, 3) AND b.leader IS NOT file.id)"};
 const query set_published{"UPDATE file SET publication = ?2, ready = 0 WHERE id = ?1 AND ready = 1"};
 
 // As much of the 200 UTF-16 units from DEST on as the folder leaves.
@@ -267,23 +276,34 @@ result<bool> sqlite_catalogue::knows_staging(std::string_view staging_path) {
     });
 }
 
+std::vector<twin_file> sqlite_catalogue::twins_of(statement rows) {
+    std::vector<twin_file> page;
+    while (rows.step()) {
+        twin_file& twin = page.emplace_back();
+        twin.file.value = rows.integer(0);
+        twin.path = rows.text(1);
+        twin.leader.blob.value = rows.integer(2);
+        twin.leader.path = rows.text(3);
+        twin.leader.size = rows.natural(4);
+        twin.leader.sha256 = rows.digest<formats::sha256_digest>(5);
+        twin.has_time = !rows.null(6);
+        if (twin.has_time) twin.time_ms = rows.integer(6);
+        twin.own_time_ms = rows.optional_integer(7);
+    }
+    return page;
+}
+
 result<std::vector<twin_file>> sqlite_catalogue::next_unpublished_twins(item_key after, std::size_t limit) {
-    return look([&] {
-        std::vector<twin_file> page;
-        statement s = db_->run_ready(twin_page, after.value, std::uint64_t{limit});
-        while (s.step()) {
-            twin_file& twin = page.emplace_back();
-            twin.file.value = s.integer(0);
-            twin.path = s.text(1);
-            twin.leader.blob.value = s.integer(2);
-            twin.leader.path = s.text(3);
-            twin.leader.size = s.natural(4);
-            twin.leader.sha256 = s.digest<formats::sha256_digest>(5);
-            twin.has_time = !s.null(6);
-            if (twin.has_time) twin.time_ms = s.integer(6);
-            twin.own_time_ms = s.optional_integer(7);
-        }
-        return page;
+    return look([&] { return twins_of(db_->run_ready(twin_page, after.value, std::uint64_t{limit})); });
+}
+
+result<std::vector<twin_file>> sqlite_catalogue::next_links(item_key after, std::size_t limit) {
+    return look([&] { return twins_of(db_->run_ready(link_page, after.value, std::uint64_t{limit})); });
+}
+
+result<void> sqlite_catalogue::record_unlinked(const std::vector<item_key>& files) {
+    return change([&] {
+        for (const item_key& file : files) db_->change(set_unlinked, file.value);
     });
 }
 

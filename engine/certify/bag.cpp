@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/model/layout.hpp"
+#include "engine/verify/bag_claims.hpp"
 #include "formats/bagit.hpp"
 #include "formats/hex.hpp"
 #include "formats/jsonl.hpp"
@@ -179,6 +180,17 @@ result<void> copy_former(world::file_store& files, draft_set& set, std::string_v
     return set.add(std::move(to.value()));
 }
 
+// A file that was fetched again may have been changed at the source: then the certificate counts bytes that are gone.
+result<bool> still_holds(world::file_store& files, catalogue::catalogue& where, const std::string& certificate,
+                         const run_facts& facts) {
+    if (facts.lock != nullptr || layout::name_of(certificate) != layout::certificate_json) return true;
+    const auto stated = verify::read_certified_sums(files, certificate);
+    if (!stated) return stated.error();
+    const auto now = where.bytes();
+    if (!now) return now.error();
+    return stated.value() && stated.value()->stored_unique <= now.value().stored_unique;
+}
+
 }  // namespace
 
 result<void> put_aside_certificate(world::file_store& files) {
@@ -222,6 +234,10 @@ result<void> rewrite_bag(world::file_store& files, catalogue::catalogue& where, 
         const auto at = former(files, path);
         if (!at) return at.error();
         certified = certified && at.value().has_value();
+        if (!certified) break;
+        const auto holds = still_holds(files, where, *at.value(), facts);
+        if (!holds) return holds.error();
+        certified = holds.value();
         if (!certified) break;
         if (auto r = copy_former(files, set, path, *at.value()); !r) return r;
     }

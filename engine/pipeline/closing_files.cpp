@@ -55,7 +55,12 @@ result<rewritten> rewrite_closing_files(world::file_store& files, catalogue::cat
     const auto is_certificate = [](const damage& d) {
         return layout::is_certificate(d.found.path);
     };
+    const auto is_tag_manifest = [](const damage& d) { return d.found.path == layout::tag_manifest; };
     if (left.value() > 0 || std::ranges::any_of(damaged, is_certificate)) return done;
+    const auto certified = files.info(layout::tag_manifest);
+    if (!certified) return certified.error();
+    // Nothing vouches for a certificate whose tag manifest was lost: an export makes both anew.
+    if (!certified.value() && std::ranges::any_of(damaged, is_tag_manifest)) return done;
     certify::run_facts facts;
     facts.version = version;
     const auto kind = where.fact("source_kind");
@@ -71,8 +76,6 @@ result<rewritten> rewrite_closing_files(world::file_store& files, catalogue::cat
     facts.finished_ms = clock.unix_ms();
     facts.utc_offset_minutes = clock.utc_offset_minutes();
     // Where there is none, the certificates there may be are not of what is there now.
-    const auto certified = files.info(layout::tag_manifest);
-    if (!certified) return certified.error();
     if (auto r = certify::rewrite_bag(files, where, facts, certified.value().has_value()); !r) return r.error();
     for (const damage& d : damaged) {
         done.manifest = done.manifest || d.found.path == layout::manifest;

@@ -6,6 +6,7 @@
 #include "engine/model/layout.hpp"
 #include "engine/pipeline/repairing.hpp"
 #include "engine/runtime/retry_loop.hpp"
+#include "engine/store/linked_names.hpp"
 #include "engine/store/publish.hpp"
 #include "engine/store/recovery.hpp"
 #include "engine/store/volumes/mending.hpp"
@@ -248,6 +249,9 @@ task<void> export_run::list() {
 }
 
 task<void> export_run::look_for_missing() {
+    const auto healed = co_await store::heal_linked_names(around_, in_.files, in_.catalogue);
+    if (!healed) co_return stop_.request_stop(healed.error());
+    if (healed.value() > 0) report_.say(id::msg_names_healed, healed.value());
     const auto missing = co_await store::plan_missing_again(around_, in_.files, in_.catalogue);
     if (!missing) co_return stop_.request_stop(missing.error());
     downloader_->wake();

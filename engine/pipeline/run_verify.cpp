@@ -1,5 +1,7 @@
 // run_verify: every byte read back and compared with the manifest, and said in words.
 
+#include <algorithm>
+
 #include "decamp/export.hpp"
 #include "engine/messages/messages.hpp"
 #include "engine/pipeline/explain.hpp"
@@ -73,7 +75,11 @@ class verification {
         o.further = told_.take_lines();
         if (!sums.sound()) {
             o.code = exit_code::damaged;
-            o.sentence = say(id::verify_damaged, sums.changed + sums.unreadable, sums.missing, sums.listed);
+            const std::uint64_t expected = std::max(sums.listed, sums.expected);
+            const std::uint64_t gone = std::max(sums.missing, expected - sums.listed);
+            o.sentence = sums.contradictions == 0
+                             ? say(id::verify_damaged, sums.changed + sums.unreadable, sums.missing, sums.listed)
+                             : say(id::verify_contradicted, sums.contradictions, expected, sums.changed + sums.unreadable, gone);
             o.further.push_back(say(id::next_mend, options_.destination));
         } else if (!sums.whole) {
             o.code = exit_code::interrupted;
@@ -83,6 +89,7 @@ class verification {
             const std::string size = formats::human_size(sums.bytes);
             o.sentence = medium ? say(id::verify_ok, sums.listed, size)
                                 : say(id::verify_ok_cache, sums.listed, size, options_.destination);
+            if (!sums.certified) o.further.push_back(say(id::verify_uncertified));
         }
         return o;
     }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include "formats/safe_name.hpp"
@@ -21,6 +22,10 @@ void check(const std::string& name, name_limits limits) {
     require(name.size() <= limits.max_bytes && utf16_length(name) <= limits.max_utf16);
     require(name.find_first_of("<>:\"/\\|?*%\r\n") == std::string::npos && name.find('\0') == std::string::npos);
     require(name.back() != '.' && name.back() != ' ' && name.front() != ' ');
+    require(!is_blank(decode_utf8(name, 0).code_point));
+    std::size_t last = name.size() - 1;
+    while (last > 0 && (static_cast<unsigned char>(name[last]) & 0xC0U) == 0x80U) --last;
+    require(!is_blank(decode_utf8(name, last).code_point));
     require(!is_foreign_file(name) && fold(name) != ".decamp");
     require(safe_component(name, limits) == name);
     require(fold(fold(name)) == fold(name) && fold(nfc(name)) == fold(name));

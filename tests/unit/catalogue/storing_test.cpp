@@ -64,6 +64,26 @@ TEST_F(storing, a_lost_staged_file_is_planned_again) {
 
 // --- twins
 
+TEST_F(storing, a_link_that_is_gone_waits_for_its_name_again) {
+    const planned a = plan("a", 1);
+    const planned b = plan(item_named("b", 1), a.blob);
+    store(a, 1);
+    EXPECT_TRUE(must(catalogue_->next_links({}, 9)).empty());  // not linked yet
+    publish_twins();
+    const auto links = must(catalogue_->next_links({}, 9));
+    ASSERT_EQ(links.size(), 1u);
+    EXPECT_EQ(links[0].path, "data/albums/A/b.jpg");
+    EXPECT_EQ(links[0].leader.path, "data/albums/A/a.jpg");
+    EXPECT_TRUE(must(catalogue_->next_links(b.file, 9)).empty());
+    must(catalogue_->record_unlinked({b.file, a.file}));  // the leader is no link
+    EXPECT_EQ(files(), std::vector<std::string>{"data/albums/A/a.jpg"});
+    EXPECT_EQ(must(catalogue_->next_unpublished_twins({}, 9)).size(), 1u);
+    expect_sound();
+    publish_twins();
+    EXPECT_EQ(must(catalogue_->next_links({}, 9)).size(), 1u);
+    expect_sound();
+}
+
 TEST_F(storing, twins_wait_for_their_leader) {
     listed_item first = item_named("a", 1), second = item_named("b", 1), third = item_named("c", 1);
     first.modified_ms = 5;

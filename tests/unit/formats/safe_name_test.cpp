@@ -54,6 +54,12 @@ std::string fault_of(const std::string& name, name_limits limits) {
     }
     if (name.back() == '.' || name.back() == ' ') return "trailing dot or space";
     if (name.front() == ' ') return "leading space";
+    // What Python's str.strip() takes away, and what else has the property White_Space.
+    for (std::string_view blank :
+         {"\u00A0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006", "\u2007", "\u2008",
+          "\u2009", "\u200A", "\u202F", "\u205F", "\u3000"}) {
+        if (name.starts_with(blank) || name.ends_with(blank)) return "a blank at an end";
+    }
     if (name.size() < 40 && is_device(name)) return "device name";
     if (is_foreign_file(name)) return "foreign";
     if (fold(name) == fold(".decamp")) return "our own folder";
@@ -100,6 +106,12 @@ TEST(safe_component, table) {
         {"name.jpg ", "name.jpg"},
         {"  name.jpg", "name.jpg"},
         {"name .jpg", "name .jpg"},
+        {"\u7167\u7247\u3000", "\u7167\u7247"},
+        {"\u3000\u00A0name.jpg\u2003\u3000", "name.jpg"},
+        {"name.\u3000.\u00A0", "name"},
+        {"a\u3000b\u00A0.jpg", "a\u3000b\u00A0.jpg"},
+        {"\u3000", "_"},
+        {"name\u205F\uFEFF", "name"},
         // devices
         {"CON", "_CON"},
         {"con.jpg", "_con.jpg"},
@@ -164,6 +176,8 @@ TEST(safe_component, shortens_before_the_extension_and_between_clusters) {
     EXPECT_EQ(safe_component(repeated(family, 20) + ".png"), repeated(family, 13) + ".png");
     EXPECT_EQ(safe_component(std::string(250, 'x') + " yyyyyyyyy.jpg"), std::string(250, 'x') + ".jpg");
     EXPECT_EQ(safe_component(std::string(300, '.') + "jpg").size(), 255U);
+    EXPECT_EQ(safe_component(std::string(248, 'x') + "\u3000yyyyyyyyy.jpg"), std::string(248, 'x') + ".jpg");
+    EXPECT_EQ(safe_component(std::string(252, 'x') + "\u3000yyyyyyyyy"), std::string(252, 'x'));
     // not an extension: too long, or with a space
     EXPECT_EQ(safe_component(std::string(250, 'x') + ".abcdefghijklmnop"), std::string(250, 'x') + ".abcd");
     EXPECT_EQ(safe_component(std::string(253, 'x') + ". y"), std::string(253, 'x'));
@@ -238,6 +252,7 @@ TEST(with_suffix, table) {
         {"_", "", "_~_"},
         {"x.jpg", "../../e", "x~______e.jpg"},
         {"x.jpg", "2024-05-01 12.30", "x~2024-05-01_12_30.jpg"},
+        {"x", "a\u3000", "x~a_"},
         {"x.jpg", "\u202Eab\r\n", "x~ab__.jpg"},
         {"x.jpg", std::string(100, '9'), "x~" + std::string(32, '9') + ".jpg"},
         // would be a short alias of FAT

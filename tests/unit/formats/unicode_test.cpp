@@ -111,6 +111,34 @@ TEST(nfc, idempotent_and_agrees_with_the_library_on_whole_strings) {
     }
 }
 
+TEST(is_blank, table) {
+    for (char32_t c : {0x09, 0x0D, 0x1C, 0x20, 0x85, 0xA0, 0x1680, 0x2000, 0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000})
+        EXPECT_TRUE(is_blank(c)) << static_cast<unsigned>(c);
+    for (char32_t c : {0x00, 0x08, 0x21, 0x5F, 0x180E, 0x200B, 0x200D, 0x2060, 0xFEFF, 0x3001})
+        EXPECT_FALSE(is_blank(c)) << static_cast<unsigned>(c);
+}
+
+TEST(nfd, table) {
+    const std::pair<std::string, std::string> table[] = {
+        {"plain.txt", "plain.txt"},
+        {"\u00E9t\u00E9", "e\u0301te\u0301"},
+        {"\uAC00", "\u1100\u1161"},
+        {"\u2260", "=\u0338"},
+        {"\u65E5", "\u65E5"},
+    };
+    for (const auto& [in, out] : table) {
+        EXPECT_EQ(nfd(in), out) << in;
+        EXPECT_EQ(nfc(out), in);
+    }
+}
+
+TEST(hfs_form, leaves_some_as_they_are) {
+    EXPECT_EQ(hfs_form("\u2260 \u00E9"), "\u2260 e\u0301");
+    EXPECT_EQ(hfs_form("\uF900"), "\uF900");
+    EXPECT_EQ(hfs_form("\uAC00"), "\u1100\u1161");
+    EXPECT_EQ(hfs_form("plain"), "plain");
+}
+
 TEST(nfc, a_hundred_thousand_marks_do_not_take_quadratic_time) {
     std::string text = "a";
     for (int i = 0; i < 50'000; ++i) text += "\u0301\u0323";
