@@ -13,7 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/sim/story.hpp"
+#include "tests/sim/life.hpp"
+#include "tests/sim/seed.hpp"
 
 namespace {
 
@@ -24,6 +25,7 @@ constexpr std::uint64_t seeds_between_hits = 500;
 struct options {
     std::uint64_t seeds = 1000, start = 1;
     std::string hits_file;
+    bool describe = false;  // only that
 };
 
 bool number(const char* text, std::uint64_t& out) {
@@ -52,8 +54,8 @@ void tell_all(std::uint64_t first, std::uint64_t end, int progress, const std::s
     std::uint64_t bad = 0;
     for (std::uint64_t seed = first; seed < end; ++seed) {
         (void)!::write(progress, &seed, sizeof seed);
-        if (std::getenv("DECAMP_SIM_ALOUD") != nullptr) std::fputs(describe(story_of(seed)).c_str(), stderr);
-        const complaints found = tell(story_of(seed), seen);
+        if (std::getenv("DECAMP_SIM_ALOUD") != nullptr) std::fputs(describe_seed(seed).c_str(), stderr);
+        const complaints found = tell_seed(seed, seen);
         if (seed % seeds_between_hits == 0) add_to_file(seen, hits_file);
         if (found.empty()) continue;
         ++bad;
@@ -79,8 +81,10 @@ int main(int count, char** words) {
             ++i;
         } else if (word == "--hits" && more) {
             o.hits_file = words[++i];
+        } else if (word == "--describe") {
+            o.describe = true;
         } else {
-            std::fputs("usage: sim [--seeds N] [--start S] [--hits FILE]\n", stderr);
+            std::fputs("usage: sim [--seeds N] [--start S] [--hits FILE] [--describe]\n", stderr);
             return 2;
         }
     }
@@ -88,6 +92,9 @@ int main(int count, char** words) {
     sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     const std::uint64_t end = o.start + o.seeds;
+    for (std::uint64_t seed = o.start; o.describe && seed < end; ++seed)
+        std::fputs(fmt::format("seed {}:\n{}", seed, describe_seed(seed)).c_str(), stdout);
+    if (o.describe) return 0;
     std::uint64_t next = o.start;
     std::uint64_t bad = 0;
     while (next < end) {
