@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 namespace decamp::sim::lying {
 
@@ -26,6 +27,8 @@ constexpr kind_facts facts[bend_kinds] = {
     {"entry with a wrong digest", s3_bit | links_bit | gallery_bit | dav_bit},
     {"entry with another's digest", gallery_bit},
     {"entry on a foreign host", dav_bit},
+    {"entry with an unencoded name", dav_bit},
+    {"entry whose name cannot be spelled", s3_bit | dav_bit},
     {"entry in another folder's answer", dav_bit},
     {"entry without type", dav_bit},
     {"entry without date", gallery_bit},
@@ -42,6 +45,7 @@ constexpr kind_facts facts[bend_kinds] = {
     {"page of HTML", all_bits},
     {"body cut, with length", all_bits},
     {"body cut, without length", all_bits},
+    {"body cut, in chunks", all_bits},
     {"Content-Encoding of bytes that have none", all_bits},
     {"body compressed unasked", all_bits},
     {"other bytes", s3_bit | dav_bit | links_bit | gallery_bit},
@@ -83,6 +87,8 @@ bool of_truth(bend_kind what) { return what >= bend_kind::changes; }
 std::uint64_t mixed(std::uint64_t a, std::uint64_t b) { return dice(a ^ (b + 1) * 0x9e3779b97f4a7c15U).next(); }
 
 purpose purpose_of(const bend& b, kind_of_source with, dice& d) {
+    const bool is_listed_too = b.what == bend_kind::etag_weak || b.what == bend_kind::etag_changing;
+    if (is_listed_too && with == webdav && d.chance(500)) return purpose::list;
     if (of_bytes(b.what)) return purpose::get;
     if (of_truth(b.what)) return purpose::any;
     if (b.what == bend_kind::wrong_count || b.what == bend_kind::count_left_out) return purpose::counts;
@@ -121,6 +127,27 @@ std::string name_of(const bend& b) {
     return name_of(b.what);
 }
 
+std::vector<std::string> rows_of(kind_of_source with) {
+    std::vector<std::string> out;
+    for (std::size_t i = 0; i < bend_kinds; ++i) {
+        bend b;
+        b.what = static_cast<bend_kind>(i);
+        if (!is_possible(b.what, with)) continue;
+        if (b.what == bend_kind::refused) {
+            for (const int status : statuses) {
+                b.status = status;
+                out.push_back(name_of(b));
+            }
+        } else if (b.what == bend_kind::service_word) {
+            const auto words = with == s3 ? std::span<const char* const>(s3_words) : std::span<const char* const>(gallery_words);
+            for (const char* word : words) out.push_back("says " + std::string(word));
+        } else {
+            out.push_back(name_of(b));
+        }
+    }
+    return out;
+}
+
 bool is_possible(bend_kind what, kind_of_source with) {
     return (facts[static_cast<std::size_t>(what)].sources >> static_cast<unsigned>(with) & 1U) != 0;
 }
@@ -144,7 +171,9 @@ std::vector<bend> draw_bends(kind_of_source with, dice d) {
     for (std::size_t i = 0; i < count; ++i) {
         if (out[i].what < bend_kind::etag_missing || out[i].what > bend_kind::range_ignored) continue;
         bend cut;
-        cut.what = d.chance(700) ? bend_kind::cut_with_length : bend_kind::cut_without_length;
+        constexpr bend_kind cuts[] = {bend_kind::cut_with_length, bend_kind::cut_with_length, bend_kind::cut_in_chunks,
+                                      bend_kind::cut_without_length};
+        cut.what = one_of(cuts, d);
         cut.on = purpose::get;
         cut.times = d.between(1, 6);
         out.push_back(cut);

@@ -19,11 +19,12 @@ enum class purpose { sign_in, albums, counts, list, link, page, get, any };
 enum class bend_kind {
     // entries of a list
     left_out, doubled, respelled, without_size, without_digest, wrong_size, wrong_digest, shared_digest, on_foreign_host,
+    unencoded, misspelled,
     in_other_folder, without_type, without_date, without_album,
     // ends of a list
     ends_early, more_beside_end, token_repeats, goes_round, page_again, wrong_count, count_left_out,
     // any answer
-    refused, service_word, page_of_html, cut_with_length, cut_without_length, gzip_label, gzip_body,
+    refused, service_word, page_of_html, cut_with_length, cut_without_length, cut_in_chunks, gzip_label, gzip_body,
     // an item's bytes
     other_bytes, shorter_body, etag_missing, etag_weak, etag_wrong, etag_changing, precondition_fails, range_shorter,
     range_earlier, range_later, range_total_unknown, range_total_wrong, range_ignored, redirected, redirected_away,
@@ -47,6 +48,8 @@ struct bend {
 // As a row of the table: "HTTP 404", "says InvalidObjectState", "entry left out".
 std::string name_of(const bend& b);
 std::string name_of(bend_kind kind);
+// Each row that a server of that kind can stand in.
+std::vector<std::string> rows_of(kind_of_source with);
 // Whether a server of that kind can be bent so.
 bool is_possible(bend_kind what, kind_of_source with);
 // The purposes of that kind's requests.
@@ -59,7 +62,8 @@ class bends {
   public:
     bends(std::vector<bend> all, kind_of_source with) : all_(std::move(all)), with_(with) {}
 
-    // The bend that befalls this answer, which is counted; none: it is straight. `item`: an index.
+    // The bend that befalls this answer, which is counted; none: it is straight. `item`: an index; folders and albums have
+    // their own, beyond those of items.
     const bend* strike(bend_kind what, purpose on, std::optional<std::size_t> item = {});
     // Whether it would still, after everything asked so far.
     bool holds(bend_kind what, purpose on, std::optional<std::size_t> item, std::string_view word = {}) const;

@@ -12,6 +12,11 @@ namespace {
 constexpr std::string_view root = "/dav/";
 constexpr std::size_t first_folder = 100'000;  // indices from here on are folders, to the bends
 
+std::string parent_of(const std::string& path) {
+    const auto slash = path.rfind('/');
+    return slash == path.npos ? std::string() : path.substr(0, slash + 1);
+}
+
 }  // namespace
 
 dav_server::dav_server(truth& what, bends& how, dice d) : server(what, how, d) {
@@ -26,6 +31,9 @@ server::target dav_server::target_of(const request& asked) const {
     target at;
     at.what = asked.method != "PROPFIND" ? purpose::get : asked.header("depth") == "0" ? purpose::sign_in : purpose::list;
     if (!asked.path.starts_with(root)) return at;
+    at.place = first_folder - 1;  // the root
+    for (std::size_t i = 0; i < truth_.folders.size(); ++i)
+        if (percent_decoded(asked.path.substr(root.size())) == truth_.folders[i]) at.place = first_folder + i;
     const auto found = std::ranges::find(truth_.items, percent_decoded(asked.path.substr(root.size())), &true_item::id);
     if (found != truth_.items.end()) at.item = static_cast<std::size_t>(found - truth_.items.begin());
     return at;
@@ -66,7 +74,10 @@ std::string dav_server::properties(std::size_t index) {
     }
     out += "<D:getlastmodified>" + http_date(item.modified_ms()) + "</D:getlastmodified>";
     if (struck(bend_kind::without_digest, list, index)) return out;
-    if (with_etags_) out += "<D:getetag>" + xml_escaped(etag_of(item)) + "</D:getetag>";
+    std::string etag = etag_of(item);
+    if (with_etags_ && struck(bend_kind::etag_weak, list, index)) etag = "W/" + etag;
+    if (with_etags_ && struck(bend_kind::etag_changing, list, index)) etag = fmt::format("\"{:032x}\"", dice_.next());
+    if (with_etags_) out += "<D:getetag>" + xml_escaped(etag) + "</D:getetag>";
     if (!with_checksums_) return out;
     if (struck(bend_kind::wrong_digest, list, index))
         return out + "<o:checksums><o:checksum>SHA1:0123456789012345678901234567890123456789</o:checksum></o:checksums>";
@@ -87,9 +98,14 @@ void dav_server::write(answer& into, const entry& what, const std::string& folde
     if (!what.is_folder) into.due.push_back(what.index);
     if (struck(bend_kind::left_out, list, what.index)) return;
     if (!what.is_folder) into.listed.push_back(what.index);
+    for (std::size_t i = 0; what.is_folder && i < truth_.items.size(); ++i)
+        if (parent_of(truth_.items[i].id) == what.path) into.places.push_back(i);
     std::string href = href_of(what.path);
     if (struck(bend_kind::on_foreign_host, list, what.index))
         href = fmt::format("http://{}:8080{}{}", foreign_host, root, percent_encoded(what.path));
+    if (struck(bend_kind::unencoded, list, what.index)) href = std::string(root) + what.path;
+    if (!what.is_folder && struck(bend_kind::misspelled, list, what.index))
+        href = std::string(root) + percent_encoded(folder) + "%EF%BF%BD" + percent_encoded(what.path.substr(folder.size() + 1));
     // Its own name, as if it lay in the folder that was asked for, or elsewhere.
     if (!folder.empty() && struck(bend_kind::in_other_folder, list, what.index))
         href = std::string(root) + percent_encoded(what.path.substr(folder.size()));
@@ -119,7 +135,8 @@ answer dav_server::lists(const request& asked, const target& at) {
     std::size_t first = 0;
     const std::string mark = asked.parameter("mark");
     std::from_chars(mark.data(), mark.data() + mark.size(), first);
-    if (!is_file && ((lists_itself_ && first == 0) || depth_0))
+    const bool lists_itself = lists_itself_ || children_of(folder).empty();  // or it would list nothing at all
+    if (!is_file && ((lists_itself && first == 0) || depth_0))
         out.out.body += written({folder, first_folder + 50'000, true}, href_of(folder));
     if (!is_file && !depth_0) {
         const auto all = children_of(folder);

@@ -40,6 +40,7 @@ gallery_server::gallery_server(truth& what, bends& how, dice d) : server(what, h
     token_ = fmt::format("tok{:016x}", dice_.next());
     signature_ = fmt::format("sig{:016x}", dice_.next());
     page_ = dice_.chance(400) ? dice_.between(1, 5) : 500;
+    last_form_ = dice_.chance(600) ? 0 : dice_.between(1, 2);
     private_listed_ = dice_.chance(700);
     with_etags_ = dice_.chance(700);
 }
@@ -59,6 +60,8 @@ server::target gallery_server::target_of(const request& asked) const {
     const std::string& path = asked.path;
     std::string id;
     at.what = sign_in;
+    constexpr std::size_t first_album = 200'000;
+    at.place = first_album + number(asked.parameter("albumId"), 0);
     if (path == "/gallery/user/album/list") at.what = albums;
     if (path == "/gallery/user/timeline") at.what = counts;
     if (path == "/gallery/user/galleries") at.what = list;
@@ -131,13 +134,20 @@ answer gallery_server::albums(const request& asked) {
     if (rounds && page * size >= all.size()) page %= 2;
     std::size_t end = std::min<std::size_t>(all.size(), (page + 1) * size), first = std::min<std::size_t>(all.size(), page * size);
     bool last = end == all.size() && !rounds;
-    if (!last && struck(bend_kind::ends_early, purpose::albums)) last = true;
+    if (!last && last_form_ == 0 && struck(bend_kind::ends_early, purpose::albums)) last = true;
     if (!last && struck(bend_kind::more_beside_end, purpose::albums)) end = first;
     std::string list;
-    for (std::size_t i = first; i < end; ++i)
+    for (std::size_t i = first; i < end; ++i) {
+        for (std::size_t k = 0; k < truth_.items.size(); ++k)
+            if (truth_.items[k].present && in_album(truth_.items[k], all[i])) out.places.push_back(k);
         list += fmt::format(R"({}{{"albumId":"{}","name":"Album {}","mediaCount":{}}})", list.empty() ? "" : ",", all[i], all[i], holds(all[i]));
-    out.out = good(fmt::format(R"({{"albums":[{}],"isLastPage":{},"indexHash":1}})", list, last));
+    }
+    out.out = good(fmt::format(R"({{"albums":[{}],{}"indexHash":1}})", list, last_field(last)));
     return out;
+}
+
+std::string gallery_server::last_field(bool last) const {
+    return last_form_ == 1 ? "" : fmt::format(R"("isLastPage":{},)", last && last_form_ == 0);
 }
 
 std::vector<std::size_t> gallery_server::within(const request& asked) const {
@@ -174,7 +184,10 @@ std::string gallery_server::described(std::size_t index) {
     true_item& known = truth_.items[index];
     const auto list = purpose::list;
     std::string out = fmt::format(R"({{"id":"{}","fileName":"{}","mimeType":"image/jpeg","type":"image")", item.id, item.name);
-    if (struck(bend_kind::wrong_size, list, index)) {
+    const bool shares = index > 0 && struck(bend_kind::shared_digest, list, index);
+    if (shares) {
+        out += fmt::format(R"(,"size":{})", truth_.items[0].bytes.size());
+    } else if (struck(bend_kind::wrong_size, list, index)) {
         out += fmt::format(R"(,"size":{})", item.bytes.size() + 1);
     } else if (!struck(bend_kind::without_size, list, index)) {
         out += fmt::format(R"(,"size":{})", item.bytes.size());
@@ -182,7 +195,7 @@ std::string gallery_server::described(std::size_t index) {
     }
     if (struck(bend_kind::wrong_digest, list, index)) {
         out += R"(,"sha1":"0123456789012345678901234567890123456789")";
-    } else if (index > 0 && struck(bend_kind::shared_digest, list, index)) {
+    } else if (shares) {
         out += fmt::format(R"(,"sha1":"{}")", truth_.items[0].sha1());
     } else if (!struck(bend_kind::without_digest, list, index)) {
         out += fmt::format(R"(,"sha1":"{}")", item.sha1());
@@ -215,13 +228,13 @@ answer gallery_server::photos(const request& asked) {
     std::size_t end = std::min<std::size_t>(all.size(), first + size);
     bool last = end == all.size() && !rounds;
     // A page of one entry asks whether there are any.
-    if (!last && wanted > 1 && struck(bend_kind::ends_early, list)) {
+    if (!last && last_form_ == 0 && wanted > 1 && struck(bend_kind::ends_early, list)) {
         last = true;
         out.due.assign(all.begin() + static_cast<std::ptrdiff_t>(end), all.end());
     }
     if (!last && wanted > 1 && struck(bend_kind::more_beside_end, list)) end = first;
     for (std::size_t i = first; i < end; ++i) write(out, all[i]);
-    out.out = good("{\"galleries\":[" + out.out.body + fmt::format(R"(],"isLastPage":{},"indexHash":1}})", last));
+    out.out = good("{\"galleries\":[" + out.out.body + "]," + last_field(last) + "\"indexHash\":1}");
     return out;
 }
 

@@ -23,10 +23,12 @@ class gallery_server final : public server {
     answer photos(const request& asked);
     void write(answer& into, std::size_t index);
     std::string described(std::size_t index);
+    std::string last_field(bool last) const;
     std::vector<std::size_t> within(const request& asked) const;
 
     std::string user_, token_, signature_;
     std::uint64_t page_;
+    std::uint64_t last_form_;  // 0: the last page says so; 1: nothing says so; 2: it says that it is not
     bool private_listed_, with_etags_;
 };
 

@@ -65,11 +65,15 @@ wire_form bytes_of(const response& of) {
     out.bytes = fmt::format("HTTP/1.1 {} Answer\r\n", of.status);
     for (const auto& [name, value] : of.headers) out.bytes += name + ": " + value + "\r\n";
     const bool bare = of.status == 204 || of.status == 304;
-    if (!of.without_length && !bare) out.bytes += fmt::format("Content-Length: {}\r\n", of.body.size());
+    if (of.in_chunks) out.bytes += "Transfer-Encoding: chunked\r\n";
+    if (!of.without_length && !of.in_chunks && !bare) out.bytes += fmt::format("Content-Length: {}\r\n", of.body.size());
     out.closes = of.without_length || of.ends_after;
     if (of.without_length) out.bytes += "Connection: close\r\n";
     out.bytes += "\r\n";
-    if (!bare) out.bytes += of.body.substr(0, of.ends_after.value_or(of.body.size()));
+    if (bare) return out;
+    const std::string body = of.body.substr(0, of.ends_after.value_or(of.body.size()));
+    out.bytes += of.in_chunks && !body.empty() ? fmt::format("{:x}\r\n{}\r\n", body.size(), body) : body;
+    if (of.in_chunks && !of.ends_after) out.bytes += "0\r\n\r\n";
     return out;
 }
 

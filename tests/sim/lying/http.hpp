@@ -30,6 +30,7 @@ struct response {
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
     bool without_length = false;               // ends with the connection
+    bool in_chunks = false;
     std::optional<std::uint64_t> ends_after;   // bytes of the body, and then the connection ends
 };
 

@@ -24,7 +24,9 @@ class law {
             const true_item& item = source_.really.items[i];
             const bool is_there = on_drive(item), is_excused = excused(i);
             has_reason = has_reason || is_excused;
-            if (!item.named || is_excused_from_all(item)) continue;
+            // Named itself, or by the place it lies in, which nobody was told is empty.
+            const bool binds = item.named || (item.place_named && !item.was_due);
+            if (!binds || is_excused_from_all(item)) continue;
             if (said_.code == exit_code::complete && !is_there)
                 out.push_back(fmt::format("called complete, and {} is not on the drive", item.id));
             if (said_.code != exit_code::complete_with_exceptions || is_excused) continue;
@@ -52,7 +54,8 @@ class law {
     // It may be called an exception that lies with the source.
     bool excused(std::size_t index) const {
         const true_item& item = source_.really.items[index];
-        if (is_excused_from_all(item) || source_.at.excused(index) || item.listed_version != item.version) return true;
+        if (is_excused_from_all(item) || source_.at.excused(index)) return true;
+        if (!item.earlier.empty() || item.listed_version != item.version) return true;  // changed since it was named
         using enum bend_kind;
         for (const bend_kind what : {wrong_size, wrong_digest, shared_digest})
             if (source_.bent.holds(what, purpose::list, index)) return true;

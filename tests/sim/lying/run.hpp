@@ -23,7 +23,7 @@ struct lying_life {
 };
 
 // Beyond these a life has no bound: it is ended, and that is complained of.
-inline constexpr std::uint64_t most_requests = 40'000;
+inline constexpr std::uint64_t most_requests = 8'000;
 inline constexpr world::duration longest_life = std::chrono::hours(24 * 4);
 
 struct lying_end {

@@ -20,6 +20,13 @@ struct word_facts {
 constexpr word_facts words[] = {{"InvalidObjectState", 403}, {"AccessDenied", 403}, {"NoSuchKey", 404}, {"SlowDown", 503},
                                 {"InternalError", 500},      {"NoSuchBucket", 404}, {"RequestTimeout", 400}};
 
+// What a server makes of a name that XML cannot hold.
+std::string unspelled(const std::string& id) {
+    std::string out = id;
+    out.replace(id.rfind('/') == id.npos ? 0 : id.rfind('/') + 1, 1, "\xef\xbf\xbd");
+    return xml_escaped(out);
+}
+
 }  // namespace
 
 s3_server::s3_server(truth& what, bends& how, dice d) : server(what, how, d) {
@@ -76,7 +83,8 @@ void s3_server::write(answer& into, std::size_t index, bool encoded) {
     const auto list = purpose::list;
     into.due.push_back(index);
     if (struck(bend_kind::left_out, list, index)) return;
-    const std::string key = encoded ? percent_encoded(item.id) : xml_escaped(item.id);
+    std::string key = encoded ? percent_encoded(item.id) : xml_escaped(item.id);
+    if (struck(bend_kind::misspelled, list, index)) key = unspelled(item.id);
     into.out.body += contents(item, index, key);
     into.listed.push_back(index);
     if (struck(bend_kind::doubled, list, index)) into.out.body += contents(item, index, key);

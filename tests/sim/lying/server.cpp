@@ -70,16 +70,16 @@ void server::note_refusal(const target& at, int status, bool is_cold) {
 }
 
 std::optional<response> server::refuse(const request& asked, const target& at) {
-    if (const bend* b = bends_.strike(bend_kind::refused, at.what, at.item)) {
+    if (const bend* b = bends_.strike(bend_kind::refused, at.what, at.index())) {
         note_refusal(at, b->status, false);
         return refusal(b->status);
     }
-    if (const bend* b = bends_.strike(bend_kind::service_word, at.what, at.item)) {
+    if (const bend* b = bends_.strike(bend_kind::service_word, at.what, at.index())) {
         auto out = word(b->word);
         if (out) note_refusal(at, out->status, b->word == "InvalidObjectState");
         return out;
     }
-    if (struck(bend_kind::page_of_html, at.what, at.item)) return refusal(200, maintenance);
+    if (struck(bend_kind::page_of_html, at.what, at.index())) return refusal(200, maintenance);
     if (at.what != purpose::get) return std::nullopt;
     response moved = refusal(302, "");
     if (struck(bend_kind::redirected_away, at.what, at.item)) {
@@ -98,16 +98,20 @@ std::optional<response> server::refuse(const request& asked, const target& at) {
 void server::spoil(response& out, const target& at, bool is_list) {
     if (out.status >= 300) return;
     if (is_list || !out.body.empty()) {
-        if (struck(bend_kind::cut_with_length, at.what, at.item)) out.ends_after = dice_.below(out.body.size());
-        if (!out.ends_after && struck(bend_kind::cut_without_length, at.what, at.item)) {
+        if (struck(bend_kind::cut_with_length, at.what, at.index())) out.ends_after = dice_.below(out.body.size());
+        if (!out.ends_after && struck(bend_kind::cut_without_length, at.what, at.index())) {
             out.without_length = true;
+            out.ends_after = dice_.below(out.body.size());
+        }
+        if (!out.ends_after && struck(bend_kind::cut_in_chunks, at.what, at.index())) {
+            out.in_chunks = true;
             out.ends_after = dice_.below(out.body.size());
         }
     }
     if (out.status == 206) return;
-    if (struck(bend_kind::gzip_label, at.what, at.item)) {
+    if (struck(bend_kind::gzip_label, at.what, at.index())) {
         out.headers.emplace_back("Content-Encoding", "gzip");
-    } else if (struck(bend_kind::gzip_body, at.what, at.item)) {
+    } else if (struck(bend_kind::gzip_body, at.what, at.index())) {
         out.headers.emplace_back("Content-Encoding", "gzip");
         const bool cut = out.ends_after.has_value();
         out.body = gzip(out.body);
@@ -132,7 +136,8 @@ response server::respond(const request& asked) {
         return h.first == "Content-Encoding";
     });
     if (!is_readable) return std::move(made.out);
-    for (const std::size_t index : made.due) truth_.items[index].missing_in_last_list = true;
+    for (const std::size_t index : made.due) truth_.items[index].missing_in_last_list = truth_.items[index].was_due = true;
+    for (const std::size_t index : made.places) truth_.items[index].place_named = true;
     for (const std::size_t index : made.listed) {
         truth_.items[index].named = true;
         truth_.items[index].missing_in_last_list = false;

@@ -23,6 +23,7 @@ inline constexpr const char* foreign_host = "127.0.0.9";  // nobody may be sent 
 struct answer {
     response out;
     std::vector<std::size_t> listed, due;  // indices
+    std::vector<std::size_t> places;       // of items whose folder or album it lists
 };
 
 class server {
@@ -45,6 +46,9 @@ class server {
     struct target {
         purpose what = purpose::list;
         std::optional<std::size_t> item;
+        std::optional<std::size_t> place = {};  // a folder's or album's index, to the bends
+
+        std::optional<std::size_t> index() const { return item ? item : place; }
     };
     virtual target target_of(const request& asked) const = 0;
     virtual answer lists(const request& asked, const target& at) = 0;

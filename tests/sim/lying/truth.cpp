@@ -51,8 +51,8 @@ std::string truth::fresh_id() {
     std::string folder = above[dice_.below(7)];
     // A list of links has its paths as text; hosts and paths are told apart by the number.
     if (kind_ == kind_of_source::links) return fmt::format("{}f{}.bin", folder, number);
-    if (dice_.chance(60)) return fmt::format("{}x y{}.bin", folder, number / 2);
-    if (dice_.chance(60)) return fmt::format("{}x%20y{}.bin", folder, number / 2);
+    if (dice_.chance(90)) return fmt::format("{}x y{}.bin", folder, number / 2);
+    if (dice_.chance(90)) return fmt::format("{}x%20y{}.bin", folder, number / 2);
     if (dice_.chance(60)) return fmt::format("{}x+y{}.bin", folder, number / 2);
     return fmt::format("{}f{}.bin", folder, number);
 }
@@ -116,6 +116,7 @@ bool truth::move(std::uint64_t n) {
     while (find(moved.id) != nullptr);
     moved.name = moved.id.substr(moved.id.rfind('/') + 1);
     moved.is_new = true;
+    moved.place_named = moved.was_due = false;
     moved.named = moved.digest_listed = moved.size_listed = false;
     moved.earlier.clear();
     const auto slash = moved.id.find('/');
@@ -139,7 +140,7 @@ true_item* truth::find(const std::string& id) {
 
 void truth::begin_life(bool named) {
     for (true_item& item : items) {
-        item.is_new = item.missing_in_last_list = item.refused_last = item.cold = false;
+        item.is_new = item.place_named = item.was_due = item.missing_in_last_list = item.refused_last = item.cold = false;
         item.named = named;
         item.oldest.insert(item.oldest.end(), item.earlier.begin(), item.earlier.end());
         item.earlier.clear();
