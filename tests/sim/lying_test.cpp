@@ -179,6 +179,28 @@ TEST_F(Law, AnAnnouncementThatNeverFitsIsAReasonAndOneThatDidOnceIsNone) {
     EXPECT_NE(found({wrong}), "");
 }
 
+// A folder was listed, and nobody ever got an answer about what is in it.
+TEST_F(Law, WhatAListedPlaceHoldsBindsUntilItIsListed) {
+    item().named = false;
+    said_.on_drive.clear();
+    EXPECT_EQ(found(), "");
+    item().place_named = true;
+    EXPECT_NE(found(), "");
+    item().was_due = true;
+    EXPECT_EQ(found(), "");
+}
+
+TEST_F(Law, WhatCameOrChangedMeanwhileIsExcused) {
+    said_.on_drive.clear();
+    item().is_new = true;
+    EXPECT_EQ(found(), "");
+    item().is_new = false;
+    EXPECT_NE(found(), "");
+    said_.code = exit_code::complete_with_exceptions;
+    item().earlier = {"old"};
+    EXPECT_EQ(found(), "");
+}
+
 TEST_F(Law, IncompleteIsNeverWrong) {
     said_.code = exit_code::incomplete;
     said_.on_drive.clear();

@@ -34,6 +34,7 @@ constexpr kind_facts facts[bend_kinds] = {
     {"entry without date", gallery_bit},
     {"entry without album", gallery_bit},
     {"list ends early", s3_bit | dav_bit | gallery_bit},
+    {"rest of the list behind a Link", dav_bit},
     {"end of the list beside a token", s3_bit | gallery_bit},
     {"token repeats", s3_bit | dav_bit},
     {"pages go round", s3_bit | dav_bit | gallery_bit},

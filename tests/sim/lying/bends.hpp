@@ -22,7 +22,7 @@ enum class bend_kind {
     unencoded, misspelled,
     in_other_folder, without_type, without_date, without_album,
     // ends of a list
-    ends_early, more_beside_end, token_repeats, goes_round, page_again, wrong_count, count_left_out,
+    ends_early, rest_behind_link, more_beside_end, token_repeats, goes_round, page_again, wrong_count, count_left_out,
     // any answer
     refused, service_word, page_of_html, cut_with_length, cut_without_length, cut_in_chunks, gzip_label, gzip_body,
     // an item's bytes

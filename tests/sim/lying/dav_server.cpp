@@ -24,7 +24,7 @@ dav_server::dav_server(truth& what, bends& how, dice d) : server(what, how, d) {
     with_checksums_ = dice_.chance(400);
     full_hrefs_ = dice_.chance(200);
     lists_itself_ = dice_.chance(900);
-    if (dice_.chance(200)) page_ = dice_.between(1, 4);
+    page_ = dice_.between(1, 4);
 }
 
 server::target dav_server::target_of(const request& asked) const {
@@ -118,6 +118,15 @@ void dav_server::write(answer& into, const entry& what, const std::string& folde
     }
 }
 
+// Where the rest begins, by the answer's own word; none: the answer is whole.
+std::optional<std::size_t> dav_server::link_of(std::size_t first, std::size_t end, const target& at) {
+    if (end <= first + page_) return std::nullopt;
+    if (struck(bend_kind::token_repeats, purpose::list, at.place)) return first;
+    if (struck(bend_kind::goes_round, purpose::list, at.place)) return 0;
+    if (struck(bend_kind::rest_behind_link, purpose::list, at.place)) return first + page_;
+    return std::nullopt;
+}
+
 answer dav_server::lists(const request& asked, const target& at) {
     answer out;
     const std::string path = asked.path.starts_with(root) ? percent_decoded(asked.path.substr(root.size())) : "?";
@@ -140,17 +149,18 @@ answer dav_server::lists(const request& asked, const target& at) {
         out.out.body += written({folder, first_folder + 50'000, true}, href_of(folder));
     if (!is_file && !depth_0) {
         const auto all = children_of(folder);
-        std::size_t end = page_ == 0 ? all.size() : std::min(all.size(), first + page_);
-        if (end > first + 1 && struck(bend_kind::ends_early, purpose::list)) end = first + (end - first) / 2;
-        else if (end < all.size()) {
-            std::size_t next = end;
-            if (struck(bend_kind::token_repeats, purpose::list)) next = first;
-            if (struck(bend_kind::goes_round, purpose::list)) next = 0;
-            out.out.headers.emplace_back("Link", fmt::format("<http://{}:8080{}?mark={}>; rel=\"next\"", main_host, asked.path, next));
+        std::size_t end = all.size();
+        if (end > first + 1 && struck(bend_kind::ends_early, purpose::list, at.place)) {
+            end = first + (end - first) / 2;
+            for (std::size_t i = end; i < all.size(); ++i)
+                if (!all[i].is_folder) out.due.push_back(all[i].index);
+        } else if (const auto next = link_of(first, end, at)) {
+            end = std::min(end, first + page_);
+            for (std::size_t i = end; i < all.size(); ++i)
+                if (!all[i].is_folder) out.places.push_back(all[i].index);
+            out.out.headers.emplace_back("Link", fmt::format("<http://{}:8080{}?mark={}>; rel=\"next\"", main_host, asked.path, *next));
         }
         for (std::size_t i = first; i < end; ++i) write(out, all[i], folder);
-        for (std::size_t i = end; i < all.size(); ++i)
-            if (!all[i].is_folder && page_ == 0) out.due.push_back(all[i].index);
     }
     out.out.body = R"(<?xml version="1.0" encoding="utf-8"?><D:multistatus xmlns:D="DAV:" xmlns:o="http://owncloud.org/ns">)" +
                    out.out.body + "</D:multistatus>";

@@ -24,10 +24,11 @@ class dav_server final : public server {
     void write(answer& into, const entry& what, const std::string& folder);
     std::string written(const entry& what, const std::string& href);
     std::string properties(std::size_t index);
+    std::optional<std::size_t> link_of(std::size_t first, std::size_t end, const target& at);
     std::string href_of(const std::string& path) const;
 
     bool with_etags_, with_checksums_, full_hrefs_, lists_itself_;
-    std::size_t page_ = 0;  // 0: all in one answer
+    std::size_t page_;  // where an answer goes on behind a Link
 };
 
 }  // namespace decamp::sim::lying

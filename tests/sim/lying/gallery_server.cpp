@@ -233,6 +233,7 @@ answer gallery_server::photos(const request& asked) {
         out.due.assign(all.begin() + static_cast<std::ptrdiff_t>(end), all.end());
     }
     if (!last && wanted > 1 && struck(bend_kind::more_beside_end, list)) end = first;
+    if (!last && last_form_ == 0) out.places.assign(all.begin() + static_cast<std::ptrdiff_t>(end), all.end());
     for (std::size_t i = first; i < end; ++i) write(out, all[i]);
     out.out = good("{\"galleries\":[" + out.out.body + "]," + last_field(last) + "\"indexHash\":1}");
     return out;

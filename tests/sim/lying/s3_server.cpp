@@ -130,6 +130,7 @@ answer s3_server::lists(const request& asked, const target& at) {
     if (truncated && !after.empty() && struck(bend_kind::token_repeats, list)) last = after;
     if (truncated && !after.empty() && struck(bend_kind::goes_round, list)) last = truth_.items[order[0]].id.substr(0, 1);
     if (truncated && struck(bend_kind::page_again, list)) last = after.empty() ? "!" : after + "!";
+    if (truncated || with_token) out.places.assign(order.begin() + static_cast<std::ptrdiff_t>(count), order.end());
     std::string head = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>bucket</Name>";
     head += fmt::format("<IsTruncated>{}</IsTruncated>", truncated);
     if (encoded) head += "<EncodingType>url</EncodingType>";

@@ -23,7 +23,7 @@ inline constexpr const char* foreign_host = "127.0.0.9";  // nobody may be sent 
 struct answer {
     response out;
     std::vector<std::size_t> listed, due;  // indices
-    std::vector<std::size_t> places;       // of items whose folder or album it lists
+    std::vector<std::size_t> places;       // of items whose folder or album it lists, or of which it says that there are more
 };
 
 class server {

@@ -27,7 +27,7 @@ struct true_item {
     bool size_listed = false;          // likewise its length
     bool is_new = false;               // came within this life: whether that is seen, binds nobody
     bool named = false;                // some answer of this life listed it
-    bool place_named = false;          // or the folder or album it lies in
+    bool place_named = false;          // or the folder or album it lies in, or a page said that more come behind it
     bool was_due = false;              // some answer of this life should have listed it
     bool missing_in_last_list = false; // the answer that should have listed it last did not
     bool refused_last = false;         // its last request was refused
