@@ -230,6 +230,25 @@ stock_taken take_stock(const std::shared_ptr<disk>& drive) {
     return stock;
 }
 
+void each_file(const disk& drive, const std::function<void(const std::string&, const inode&)>& visit) {
+    if (const auto root = drive.find("")) each_file(**root, "", visit);
+}
+
+std::vector<std::string> payload_bytes(const disk& drive, const stock_taken& stock) {
+    std::vector<std::string> out;
+    contents members([&](const std::string& path) { return bytes_at(drive, path); });
+    for (const stored_file& file : stock.items) {
+        // A member stays where it is, also once it is proven after all.
+        const bool is_unproven = file.path.starts_with(layout::unproven_folder) && stock.named.contains(file.id);
+        if (!file.member || is_unproven) continue;
+        if (auto bytes = members.of(file)) out.push_back(std::move(*bytes));
+    }
+    each_file(drive, [&](const std::string& path, const inode& file) {
+        if (path.starts_with("data/") && !path.starts_with(layout::unproven_folder)) out.push_back(file.bytes);
+    });
+    return out;
+}
+
 void check_durable(const std::shared_ptr<disk>& drive, const stock_taken& stock, bool cells_are_sound, complaints& out) {
     if (!cells_are_sound) return;
     if (!stock.items.empty() && !drive->durable_bytes(layout::catalogue))
@@ -332,9 +351,7 @@ void check_secrecy(const disk& drive, samplecloud::cloud& cloud, complaints& out
             secrets.emplace_back("the digest of " + item.id, formats::to_hex(sha256(bytes)));
         }
     }
-    const auto root = drive.find("");
-    if (!root) return;
-    each_file(**root, "", [&](const std::string& path, const inode& file) {
+    each_file(drive, [&](const std::string& path, const inode& file) {
         for (const auto& [what, secret] : secrets) {
             if (file.bytes.find(secret) != file.bytes.npos) return out.push_back(what + " can be read in " + path);
         }

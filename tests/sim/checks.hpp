@@ -1,6 +1,7 @@
 #pragma once
 // What must hold after each life, and at the end of a story. Each check answers with what it has to complain of.
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -34,6 +35,10 @@ struct stock_taken {
     bool twins_distrusted = false;  // what was taken on trust is fetched after all
 };
 stock_taken take_stock(const std::shared_ptr<disk>& drive);
+// What each file of the drive holds.
+void each_file(const disk& drive, const std::function<void(const std::string& path, const inode& file)>& visit);
+// The bytes of what lies below data/, in files or as members of volumes, but for what is not proven.
+std::vector<std::string> payload_bytes(const disk& drive, const stock_taken& stock);
 
 // Whatever the catalogue calls stored, and whatever the manifest lists, would survive a power cut, and is right.
 void check_durable(const std::shared_ptr<disk>& drive, const stock_taken& stock, bool cells_are_sound, complaints& out);

@@ -9,11 +9,15 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <map>
+#include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
-#include "tests/sim/story.hpp"
+#include "tests/sim/life.hpp"
+#include "tests/sim/seed.hpp"
 
 namespace {
 
@@ -24,6 +28,8 @@ constexpr std::uint64_t seeds_between_hits = 500;
 struct options {
     std::uint64_t seeds = 1000, start = 1;
     std::string hits_file;
+    std::set<std::uint64_t> known;  // seeds whose complaints are no news
+    bool describe = false;  // only that
 };
 
 bool number(const char* text, std::uint64_t& out) {
@@ -46,23 +52,41 @@ void add_to_file(hits& seen, const std::string& hits_file) {
     seen.clear();
 }
 
+// The number each line begins with; what follows is for people.
+std::set<std::uint64_t> seeds_in(const std::string& file) {
+    std::ifstream in(file);
+    if (!in) {
+        std::fputs(fmt::format("sim: cannot read {}\n", file).c_str(), stderr);
+        std::_Exit(2);
+    }
+    std::set<std::uint64_t> out;
+    for (std::string line; std::getline(in, line);) {
+        std::uint64_t seed = 0;
+        if (std::istringstream(line) >> seed) out.insert(seed);
+    }
+    return out;
+}
+
 // Tells seeds from `first` on in this process; each seed's number goes down the pipe before its story begins.
-void tell_all(std::uint64_t first, std::uint64_t end, int progress, const std::string& hits_file) {
-    hits seen;
+void tell_all(std::uint64_t first, std::uint64_t end, int progress, const options& o) {
+    hits seen = nothing_hit(first);
     std::uint64_t bad = 0;
     for (std::uint64_t seed = first; seed < end; ++seed) {
         (void)!::write(progress, &seed, sizeof seed);
-        if (std::getenv("DECAMP_SIM_ALOUD") != nullptr) std::fputs(describe(story_of(seed)).c_str(), stderr);
-        const complaints found = tell(story_of(seed), seen);
-        if (seed % seeds_between_hits == 0) add_to_file(seen, hits_file);
-        if (found.empty()) continue;
+        if (std::getenv("DECAMP_SIM_ALOUD") != nullptr) std::fputs(describe_seed(seed).c_str(), stderr);
+        const complaints found = tell_seed(seed, seen);
+        if (seed % seeds_between_hits == 0) add_to_file(seen, o.hits_file);
+        const bool is_known = o.known.contains(seed);
+        if (is_known && found.empty()) std::fputs(fmt::format("seed {} has nothing to complain of any more\n", seed).c_str(), stdout);
+        if (found.empty() || is_known) continue;
         ++bad;
         std::string text = fmt::format("seed {}:\n", seed);
         for (const auto& one : found) text += "  " + one + "\n";
         std::fputs(text.c_str(), stdout);
         std::fflush(stdout);
     }
-    add_to_file(seen, hits_file);
+    add_to_file(seen, o.hits_file);
+    std::fflush(stdout);
     std::_Exit(bad == 0 ? 0 : 1);
 }
 
@@ -79,8 +103,12 @@ int main(int count, char** words) {
             ++i;
         } else if (word == "--hits" && more) {
             o.hits_file = words[++i];
+        } else if (word == "--known" && more) {
+            o.known = seeds_in(words[++i]);
+        } else if (word == "--describe") {
+            o.describe = true;
         } else {
-            std::fputs("usage: sim [--seeds N] [--start S] [--hits FILE]\n", stderr);
+            std::fputs("usage: sim [--seeds N] [--start S] [--hits FILE] [--known FILE] [--describe]\n", stderr);
             return 2;
         }
     }
@@ -88,6 +116,9 @@ int main(int count, char** words) {
     sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     const std::uint64_t end = o.start + o.seeds;
+    for (std::uint64_t seed = o.start; o.describe && seed < end; ++seed)
+        std::fputs(fmt::format("seed {}:\n{}", seed, describe_seed(seed)).c_str(), stdout);
+    if (o.describe) return 0;
     std::uint64_t next = o.start;
     std::uint64_t bad = 0;
     while (next < end) {
@@ -96,7 +127,7 @@ int main(int count, char** words) {
         const pid_t child = ::fork();
         if (child == 0) {
             ::close(ends[0]);
-            tell_all(next, end, ends[1], o.hits_file);
+            tell_all(next, end, ends[1], o);
         }
         ::close(ends[1]);
         std::uint64_t last = next;
@@ -109,11 +140,12 @@ int main(int count, char** words) {
             bad += static_cast<std::uint64_t>(WEXITSTATUS(status));
             break;
         }
+        next = last + 1;
+        if (o.known.contains(last)) continue;
         ++bad;
         const bool hung = WIFEXITED(status) && WEXITSTATUS(status) == exit_of_hang;
         std::fputs(fmt::format("seed {}:\n  {}\n", last, hung ? "hangs" : "the process ended").c_str(), stdout);
         std::fflush(stdout);
-        next = last + 1;
     }
     std::fputs(fmt::format("{} seeds from {}: {}\n", o.seeds, o.start, bad == 0 ? "nothing to complain of" : "see above").c_str(),
                stdout);
