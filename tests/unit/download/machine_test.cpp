@@ -230,7 +230,7 @@ TEST(ItemMachine, BytesThatAreNotThoseAnnouncedBeginAnew) {
         next = machine.on_transfer(shorter, 0);
     }
     EXPECT_EQ(next.what, step::fail);
-    EXPECT_EQ(next.reason, "not_downloaded");
+    EXPECT_EQ(next.reason, exception_reason::not_downloaded);
 }
 
 TEST(ItemMachine, ALengthThatNobodyAnnouncedIsKept) {
