@@ -47,7 +47,11 @@ result<void> folder_reader::finish() {
     // anything within it speaks of something else.
     if (first_page_ && !self_ && children_ == 0)
         return failure(source_errc::unusable_answer, "it lists another folder than asked");
-    return {};
+    // Some servers answer so of what is not there (nginx), instead of 404.
+    const bool nothing = self_ && !self_described_ && self_refusal_ >= 400 && children_ == 0;
+    if (!nothing) return {};
+    const bool refused = self_refusal_ == 401 || self_refusal_ == 403;
+    return failure(refused ? source_errc::refused : source_errc::gone, status_words(self_refusal_));
 }
 
 void folder_reader::begin_page(transport::url asked) {
@@ -130,7 +134,13 @@ void folder_reader::add_gap(std::string_view href, exception_reason reason, std:
 
 void folder_reader::take(dav_entry entry) {
     ++entries_;
-    const seen_from where = place_href(asked_, components_, entry.href);
+    // The folder itself stands first, if anything does.
+    const bool first = entries_ == 1 && entry.folder;
+    seen_from where = place_href(asked_, components_, entry.href, prefix_);
+    if (first && (where.what == seen_from::kind::above || where.what == seen_from::kind::elsewhere)) {
+        prefix_ = missing_prefix(asked_, entry.href).value_or("");
+        where = place_href(asked_, components_, entry.href, prefix_);
+    }
     const bool self = !entry.href.empty() && where.what == seen_from::kind::itself;
     if (self) return take_self(entry);
     ++page_entries_;
@@ -154,6 +164,8 @@ void folder_reader::take(dav_entry entry) {
 
 void folder_reader::take_self(const dav_entry& entry) {
     self_ = true;
+    self_described_ |= entry.described;
+    if (self_refusal_ == 0) self_refusal_ = entry.refusal;
     self_typed_ |= entry.typed;
     self_folder_ |= entry.folder;
     if (entry.status >= 400) self_status_ = entry.status;
@@ -170,7 +182,8 @@ void folder_reader::take_child(const seen_from& where, const dav_entry& entry) {
         where.path.size() <= path_limit && path.size() <= path_limit && components_.size() + 1 <= depth_limit;
     if (says_nothing(entry, where.slash)) {
         ++odd_;
-        const std::string detail = entry.status >= 400 ? status_words(entry.status) : "it does not say what it is";
+        const int said = entry.status != 0 ? entry.status : entry.refusal;
+        const std::string detail = said >= 400 ? status_words(said) : "it does not say what it is";
         add_gap(entry.href, exception_reason::entry_not_read, detail);
     } else if (!reachable) {
         ++odd_;

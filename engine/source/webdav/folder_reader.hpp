@@ -38,7 +38,8 @@ class folder_reader {
 
     // Errors: source_errc::unusable_answer.
     result<void> feed(std::string_view bytes);
-    // The answer's end. Fails too where the first one was of another folder than asked: it would pass for an empty one.
+    // The answer's end. Fails too where the first one was of another folder than asked, or says nothing of it but "not found":
+    // it would pass for an empty one. Errors: source_errc::gone and refused as well.
     result<void> finish();
     // After finish(): what is fed from now on is the next page.
     void begin_page(transport::url asked);
@@ -52,7 +53,7 @@ class folder_reader {
     std::vector<std::string> take_folders();  // as to_text(folder_ref)
     std::vector<list_gap> take_gaps();
     // It says that it is no folder.
-    bool is_file() const { return self_typed_ && !self_folder_; }
+    bool is_file() const { return self_typed_ && !self_folder_ && children_ == 0; }
     // The folder's own response has a status of failure: RFC 6578, 3.6, says so of a list that was cut off. Else 0.
     int own_status() const { return self_status_; }
     // Of the present page: entries beside the folder itself, and a digest over their names.
@@ -89,8 +90,9 @@ class folder_reader {
     bool every_size_ = true;
     std::uint64_t entries_ = 0, children_ = 0, page_entries_ = 0, page_digest_ = 0;
     bool first_page_ = true;
-    int self_status_ = 0;
-    bool self_ = false, self_typed_ = false, self_folder_ = false;
+    int self_status_ = 0, self_refusal_ = 0;
+    std::string prefix_;  // that hrefs lack
+    bool self_ = false, self_described_ = false, self_typed_ = false, self_folder_ = false;
     std::optional<multistatus_reader> reader_;
 };
 

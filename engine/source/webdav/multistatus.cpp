@@ -195,7 +195,10 @@ void multistatus_reader::take_property(std::string_view name, std::string text) 
 
 // A propstat without a status, which some small servers send, can only mean well.
 void multistatus_reader::end_propstat() {
-    if (pending_status_ != 0 && (pending_status_ < 200 || pending_status_ > 299)) return;
+    if (pending_status_ != 0 && (pending_status_ < 200 || pending_status_ > 299)) {
+        if (entry_.refusal == 0) entry_.refusal = pending_status_;
+        return;
+    }
     entry_.typed |= pending_.typed;
     entry_.folder |= pending_.folder;
     entry_.described |= pending_.typed || pending_.described;

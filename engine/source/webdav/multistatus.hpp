@@ -31,6 +31,7 @@ struct dav_entry {
     bool typed = false;      // it said what it is
     bool folder = false;     // and that is a collection
     bool described = false;  // it said anything at all
+    int refusal = 0;         // the status of the first properties it did not give; 0: it gave all
     own_counts counts;
     std::optional<std::uint64_t> size;
     std::optional<std::int64_t> modified_ms;

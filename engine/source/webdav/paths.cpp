@@ -109,13 +109,15 @@ std::string_view path_as_sent(std::string_view href) {
     return slash == std::string_view::npos ? std::string_view("/") : href.substr(slash);
 }
 
-seen_from place_href(const transport::url& asked, const std::vector<std::string>& folder, std::string_view href) {
+seen_from place_href(const transport::url& asked, const std::vector<std::string>& folder, std::string_view href,
+                     std::string_view prefix) {
     using kind = seen_from::kind;
     seen_from out;
     std::string reference = tidy_reference(path_as_sent(href));
     // A bare name with a colon in it would be taken for a scheme, and slashes that a server doubles for a host.
     if (!reference.starts_with('/')) reference.insert(0, "./");
     while (reference.starts_with("//")) reference.erase(0, 1);
+    if (reference.starts_with('/')) reference.insert(0, prefix);
     const auto to = transport::resolve(asked, reference);
     if (!to) return out;
     auto found = components(to->path);
@@ -132,6 +134,17 @@ seen_from place_href(const transport::url& asked, const std::vector<std::string>
     out.path = to->path.substr(0, to->path.size() - rest.size());
     out.slash = !rest.empty();
     return out;
+}
+
+std::optional<std::string> missing_prefix(const transport::url& asked, std::string_view href) {
+    const std::string reference = tidy_reference(path_as_sent(href));
+    if (!reference.starts_with('/')) return std::nullopt;
+    const auto whole = components(asked.path), end = components(reference);
+    const bool dots = std::ranges::any_of(end, [](const auto& one) { return one == "." || one == ".."; });
+    if (dots || end.size() >= whole.size() || !std::equal(end.rbegin(), end.rend(), whole.rbegin())) return std::nullopt;
+    std::string_view rest = asked.path;
+    for (std::size_t i = end.size(); i < whole.size(); ++i) take_component(rest);
+    return asked.path.substr(0, asked.path.size() - rest.size());
 }
 
 std::string to_text(const folder_ref& folder) {

@@ -51,8 +51,12 @@ struct seen_from {
     std::string path;    // of a child: encoded, as sent but for what tidy_reference() mends, no slash at its end
     bool slash = false;  // it had one
 };
-// `folder`: its components.
-seen_from place_href(const transport::url& asked, const std::vector<std::string>& folder, std::string_view href);
+// `folder`: its components. `prefix`: an encoded path without a slash at its end that a server in front takes off paths, and
+// that is missing in what the one behind it says; or empty.
+seen_from place_href(const transport::url& asked, const std::vector<std::string>& folder, std::string_view href,
+                     std::string_view prefix = {});
+// That prefix, where `href` names the folder asked itself without it; none: it does not.
+std::optional<std::string> missing_prefix(const transport::url& asked, std::string_view href);
 
 // A folder to be listed, as one text for the list of folders: its path of ours, and where the server's spelling is not
 // what encoded_path() makes of it, that.

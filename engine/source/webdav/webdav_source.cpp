@@ -1,18 +1,16 @@
 #include "engine/source/webdav/webdav_source.hpp"
 
-#include <atomic>
 #include <cstddef>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/source/recent_links.hpp"
+#include "engine/source/webdav/conditions.hpp"
 #include "engine/source/webdav/dav_client.hpp"
 #include "engine/source/webdav/folder_stream.hpp"
 #include "engine/source/webdav/fresh_looks.hpp"
 #include "engine/source/webdav/paths.hpp"
-#include "engine/source/webdav/status_words.hpp"
 
 namespace decamp::source::webdav {
 
@@ -51,38 +49,6 @@ void learn_checksum(const transport::response_head& head, expectation& into) {
     const std::string_view said = head.header("OC-Checksum");
     if (said.size() <= 1024) read_checksums(said, into);
 }
-
-// What a download's answer means. A refusal for good is not asked for again at once. On a lane's thread.
-std::optional<failure> explain(const transport::response_head& head, std::string_view body, std::atomic<unsigned>& refusals) {
-    if (head.status == 412) ++refusals;
-    if (head.status != 403 && head.status != 410) return std::nullopt;
-    return failure(source_errc::refused, status_words(head.status, body));
-}
-
-// Whether downloads are asked for under the condition that the file has the entity tag that was listed. Not, where the list
-// stands by that tag after the condition failed: some servers compare it wrongly.
-class conditions {
-  public:
-    static constexpr unsigned failures_each = 3;       // then no download of this run has a condition
-    static constexpr std::size_t files_limit = 10'000;  // that are asked for without it one by one
-
-    bool wanted(std::string_view id) const { return !never_ && !without_.contains(std::string(id)); }
-    // How many answered 412. Shared with the lanes' threads.
-    std::shared_ptr<std::atomic<unsigned>> refusals() const { return refusals_; }
-    // The list has the file as before, after its download was refused.
-    void stood(const std::string& id) {
-        if (without_.size() < files_limit) without_.insert(id);
-        const bool by_condition = *refusals_ > known_;
-        known_ += by_condition ? 1 : 0;
-        never_ = never_ || known_ >= failures_each;
-    }
-
-  private:
-    std::shared_ptr<std::atomic<unsigned>> refusals_ = std::make_shared<std::atomic<unsigned>>(0);
-    unsigned known_ = 0;
-    bool never_ = false;
-    std::set<std::string> without_;
-};
 
 task<result<void>> read_small(transport::exchange& over, folder_reader& into) {
     const auto text = co_await transport::read_all(over, small_answer);
@@ -139,7 +105,7 @@ task<result<account_info>> webdav_source::sign_in() {
     if (!got) co_return at_root(got.error());
     folder_reader reader(root_.path, got->from, "/");
     const auto read = co_await read_small(*got->over, reader);
-    if (!read) co_return read.error();
+    if (!read) co_return at_root(read.error());
     if (reader.is_file()) co_return failure(source_errc::not_found, "a file, no folder");
     // Asked where it was found from now on: fewer hops, and no password by http where the server wants https.
     root_ = got->from;
@@ -217,6 +183,10 @@ task<result<item_page>> webdav_source::next_page(open_ptr from) {
 void webdav_source::note_end(open_folder& from, item_page& page) {
     if (!from.list.cut_short().empty()) {
         page.gaps.push_back(unlisted_folder(from.path(), exception_reason::folder_not_listed, from.list.cut_short()));
+        return;
+    }
+    if (from.list.reader().is_file()) {
+        page.gaps.push_back(unlisted_folder(from.path(), exception_reason::folder_not_listed, "it says that it is no folder"));
         return;
     }
     std::string difference = from.list.reader().short_of_count();
@@ -303,8 +273,8 @@ task<result<download_link>> webdav_source::link(listed_item of) {
     const bool conditional = !at.etag.empty() && conditions_.wanted(of.id.value);
     if (conditional) out.request.headers.push_back({"If-Match", at.etag});
     out.learn = learn_checksum;
-    out.explain = [refusals = conditions_.refusals()](const transport::response_head& head, std::string_view body) {
-        return explain(head, body, *refusals);
+    out.explain = [failed = conditions_.failed()](const transport::response_head& head, std::string_view body) {
+        return explain(head, body, *failed);
     };
     co_return out;
 }

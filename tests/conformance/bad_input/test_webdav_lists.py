@@ -350,6 +350,66 @@ def the_same_entry_twice(make):
     equal(stored(ends(bed, 0)), ["a b.bin"], "stored")
 
 
+# --- more of what servers do
+
+def a_folder_that_is_not_found_in_a_207(make):
+    """nginx: 207, and within it nothing but "not found"."""
+    for status, still in (("404 Not Found", True), ("404 Not Found", False), ("403 Forbidden", True)):
+        bed = make()
+        rest = bed.store("/dav/a.bin", 1)
+        bed.serve("/dav/", folder("/dav/s/"), rest)
+
+        def nothing(_request, bed=bed, rest=rest, status=status, still=still):
+            if not still:
+                bed.serve("/dav/", rest)
+            return listed(row("/dav/s/", "", status))
+        bed.face.lists["/dav/s/"] = nothing
+        equal(gaps(ends(bed, 4 if still else 0)), {"s/": "folder_not_listed"} if still else {}, f"exceptions with {status}")
+    bed = make()
+    bed.face.lists["/dav/"] = listed(row("/dav/", "", "404 Not Found"))
+    ends(bed, 7)
+
+
+def a_folder_that_says_it_is_a_file(make):
+    bed = make()
+    bed.serve("/dav/", folder("/dav/s/"), bed.store("/dav/a.bin", 1))
+    bed.face.lists["/dav/s/"] = listed(row("/dav/s", "<d:resourcetype/>"))
+    equal(gaps(ends(bed, 4)), {"s/": "folder_not_listed"}, "exceptions")
+
+
+def a_server_behind_another(make):
+    """The one in front takes the beginning off the path, and hrefs lack it; also where the only folder has that very name."""
+    bed = make()
+    bed.store("/dav/a%20b.bin", 1), bed.store("/dav/s/b.bin", 2)
+    bed.face.lists["/dav/"] = listed(folder("/"), file("/a%20b.bin", bed.face.bytes["/dav/a%20b.bin"]), folder("/s/"))
+    bed.face.lists["/dav/s/"] = listed(folder("/s/"), file("/s/b.bin", bed.face.bytes["/dav/s/b.bin"]))
+    equal(stored(ends(bed, 0)), ["a b.bin", "s/b.bin"], "stored")
+    bed = make()
+    bed.store("/dav/dav/b.bin", 2)
+    bed.face.lists["/dav/"] = listed(folder("/"), folder("/dav/"))
+    bed.face.lists["/dav/dav/"] = listed(folder("/dav/"), file("/dav/b.bin", bed.face.bytes["/dav/dav/b.bin"]))
+    equal(stored(ends(bed, 0)), ["dav/b.bin"], "stored, where the folder has the name that is missing")
+
+
+def an_empty_folder_that_has_a_size(make):
+    """Nextcloud answers so when the storage behind a folder fails: 207, and nothing in it."""
+    for props in (counts(size=70000), counts(3, 0), counts(0, 2)):
+        bed = make()
+        bed.serve("/dav/", folder("/dav/s/"), bed.store("/dav/a.bin", 1))
+        bed.face.lists["/dav/s/"] = listed(folder("/dav/s/", props))
+        equal(gaps(ends(bed, 4)), {"s/": "list_unsteady"}, f"exceptions with {props}")
+
+
+def spellings_of_names(make):
+    """Names encoded more or less than need be, in either case, with a plus in them, and the folder as "."."""
+    bed = make()
+    names = {"/dav/%5bReference%5d/": "[Reference]", "/dav/C++/": "C++", "/dav/a%2bb/": "a+b"}
+    bed.serve("/dav/", row("/dav/.", "<d:resourcetype/><d:getcontentlength>0</d:getcontentlength>"), *[folder(path) for path in names])
+    for path in names:
+        bed.serve(path, bed.store(path + "1+1.bin", path))
+    equal(stored(ends(bed, 0)), sorted(name + "/1+1.bin" for name in names.values()), "stored")
+
+
 # --- servers that count
 
 def counts(files=None, folders=None, size=None):
@@ -503,7 +563,8 @@ suite.run(ListsBed, [
       for how in (503, 500, 429, 403, 404, 405, 423, "closes", "breaks off")],
     the_root_fails, a_list_in_pages, pages_that_lead_away, marks_that_move_and_pages_that_do_not, a_list_that_says_it_was_cut,
     hrefs_of_the_backend, entries_that_cannot_be_placed, several_hrefs_in_one_response, answers_of_unlimited_depth,
-    two_spellings_of_one_name, two_spellings_of_one_folder, the_same_entry_twice, a_server_that_counts, a_size_that_is_larger,
+    a_folder_that_is_not_found_in_a_207, a_folder_that_says_it_is_a_file, a_server_behind_another, an_empty_folder_that_has_a_size,
+    spellings_of_names, two_spellings_of_one_name, two_spellings_of_one_folder, the_same_entry_twice, a_server_that_counts, a_size_that_is_larger,
     counts_that_heal, a_doubled_entry_hides_nothing,
     *[a_case(listed_and_refused, f"listed_and_refused_{status}", status) for status in (403, 404, 410, 412, 423)],
     a_condition_that_is_always_refused, another_version, gone_in_the_list_as_well, a_folder_that_an_older_version_kept_as_a_file])

@@ -271,6 +271,34 @@ TEST(FolderReader, HoldsAFolderAgainstItsOwnCounts) {
     for (const auto& row : table) EXPECT_EQ(read(multistatus(row.text)).short_of_count, row.want) << row.text;
 }
 
+TEST(FolderReader, UnderstandsServersBehindOthers) {
+    const auto got = read(multistatus(entry("/My%20Files/", folder_type) + entry("/My%20Files/a", file_type) +
+                                      entry("/My%20Files/My%20Files/", folder_type) + entry("/dav/My%20Files/x", file_type)));
+    ASSERT_TRUE(got.ended);
+    ASSERT_EQ(got.items.size(), 1U);
+    EXPECT_EQ(got.items[0].id.value, "My Files/a");
+    EXPECT_EQ(got.items[0].locator, "") << "asked for where the server in front has it";
+    EXPECT_EQ(got.folders, std::vector<std::string>{"/My Files/My Files"});
+    EXPECT_EQ(got.gaps.size(), 1U);
+    // The folder above, behind the folder itself, changes nothing.
+    EXPECT_EQ(read(multistatus(itself + entry("/dav/", folder_type) + entry("/dav/My%20Files/x", file_type))).items.size(), 1U);
+}
+
+TEST(FolderReader, NothingButNotFoundIsNoEmptyFolder) {
+    const auto alone = [](const std::string& status) {
+        return read(multistatus("<D:response><D:href>/dav/My%20Files/</D:href><D:propstat><D:prop/><D:status>HTTP/1.1 " +
+                                status + "</D:status></D:propstat></D:response>"));
+    };
+    EXPECT_EQ(alone("404 Not Found").ended.error().code, make_error_code(source_errc::gone));
+    EXPECT_EQ(alone("403 Forbidden").ended.error().code, make_error_code(source_errc::refused));
+    EXPECT_EQ(alone("403 Forbidden").ended.error().detail, "HTTP 403 Forbidden");
+    EXPECT_TRUE(alone("200 OK").ended);
+    // What it does give, and what is in it, says enough.
+    const std::string missing = "<D:propstat><D:prop/><D:status>HTTP/1.1 404 x</D:status></D:propstat>";
+    EXPECT_TRUE(read(multistatus("<D:response><D:href>/dav/My%20Files/</D:href>" + missing + "</D:response>" +
+                                 entry("a", file_type))).ended);
+}
+
 TEST(FolderReader, PagesAreOneList) {
     folder_reader reader("/dav/", asked, "/My Files");
     ASSERT_TRUE(reader.feed(multistatus(itself + entry("a", file_type) + entry("s/", folder_type))));

@@ -101,6 +101,26 @@ TEST(Hrefs, AreShownWithoutSecrets) {
     EXPECT_EQ(href_for_people("\x01/a"), "?/a");
 }
 
+TEST(Hrefs, MayLackWhatAServerInFrontTakesOff) {
+    const auto asked = *transport::parse_url("https://dav.example/web/dav/My%20Files/");
+    const auto folder = components(asked.path);
+    const struct {
+        const char* href;
+        std::optional<std::string> want;
+    } table[] = {
+        {"/My%20Files/", "/web/dav"}, {"/dav/My Files/", "/web"},        {"http://back/dav/My Files", "/web"},
+        {"/", "/web/dav/My%20Files"}, {"/web/dav/My%20Files/", {}},      {"/Files/", {}},
+        {"/dav/", {}},                {"My%20Files/", {}},               {"/../My%20Files/", {}},
+        {"/x/web/dav/My%20Files/", {}},
+    };
+    for (const auto& row : table) EXPECT_EQ(missing_prefix(asked, row.href), row.want) << row.href;
+    const auto child = place_href(asked, folder, "/dav/My%20Files/a", "/web");
+    EXPECT_EQ(child.what, kind::child);
+    EXPECT_EQ(child.path, "/web/dav/My%20Files/a");
+    EXPECT_EQ(place_href(asked, folder, "a", "/web").path, "/web/dav/My%20Files/a");
+    EXPECT_EQ(place_href(asked, folder, "/", "/web/dav/My%20Files").what, kind::itself);
+}
+
 TEST(Folders, LieInOthers) {
     const folder_ref root;
     EXPECT_EQ(parent_of({"/a", {}}), root);
