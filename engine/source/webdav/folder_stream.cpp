@@ -71,6 +71,11 @@ task<result<void>> folder_stream::turn_page() {
         co_return result<void>();
     }
     auto next = transport::resolve(from_, *link);
+    // Scheme and port are what servers behind others get wrong; it is asked where the folder was.
+    if (next && next->host == root_.host) {
+        next->scheme = root_.scheme;
+        next->port = root_.port;
+    }
     if (!next || !same_server(root_, *next)) {
         end("its list goes on where it may not be asked for");
         co_return result<void>();

@@ -256,6 +256,8 @@ task<result<std::string>> webdav_source::cursor_behind(std::uint64_t folder) {
 // ---- links
 
 task<result<download_link>> webdav_source::link(listed_item of) {
+    // Older versions kept an item for a folder that could not be listed. Some servers give a page for a folder.
+    if (of.id.value.ends_with('/')) co_return failure(source_errc::not_listed, "it could not be listed");
     const locator at = locator_of(of.locator);
     download_link out;
     out.request.target = root_;

@@ -196,6 +196,7 @@ def paged(bed, count, link, size=50):
 
 def a_list_in_pages(make):
     for form in ("<%s/dav/?mark=%d>; rel=\"next\"", "</dav/?mark=%d>;REL=next", "<?mark=%d>; rel=\"last next\"; title=\"a, b\"",
+                 "<https://127.0.0.1:9/dav/?mark=%d>; rel=next",  # as a server behind another one may have it
                  "<http://127.0.0.9/other>; rel=\"prev\", </dav/?mark=%d>; rel=\"next\""):
         bed = make()
         paged(bed, 230, lambda mark, bed=bed, form=form: form % ((bed.server.url, mark) if "%s" in form else mark))
@@ -546,6 +547,8 @@ def a_folder_that_an_older_version_kept_as_a_file(make):
     catalogue.close()
     bed.serve("/dav/", folder("/dav/b/"), file("/dav/a.bin", bed.face.bytes["/dav/a.bin"]))
     bed.serve("/dav/b/", bed.store("/dav/b/1.bin", 2))
+    for path in ("/dav/b", "/dav/b/"):
+        bed.face.bytes[path] = lambda _request: Reply(200, {"Content-Type": "text/html"}, b"<html>an index</html>")
     bed.export(destination).expect(0, "the next run")
     equal(stored(destination), ["a.bin", "b/1.bin"], "stored")
 
