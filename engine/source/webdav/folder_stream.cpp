@@ -71,8 +71,9 @@ task<result<void>> folder_stream::turn_page() {
         co_return result<void>();
     }
     auto next = transport::resolve(from_, *link);
-    // Scheme and port are what servers behind others get wrong; it is asked where the folder was.
-    if (next && next->host == root_.host) {
+    // A server behind one that speaks TLS for it believes that it is asked by http: the link is followed where the folder was
+    // asked for.
+    if (next && next->host == root_.host && root_.secure() && !next->secure() && next->port == 80) {
         next->scheme = root_.scheme;
         next->port = root_.port;
     }

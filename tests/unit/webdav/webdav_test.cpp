@@ -416,6 +416,20 @@ TEST_F(WebDav, ListsGoOnBehindALink) {
     EXPECT_EQ(got.ids, strings{"a"});
     ASSERT_EQ(got.gaps.size(), 1U);
     EXPECT_EQ(server.sent.back().target.host, "nas.example");
+
+    // One that somebody else speaks TLS for believes that it is asked by http.
+    const auto secure = open({}, "webdavs://nas.example:8443/dav");
+    server.answer = [&](const transport::request& what) {
+        EXPECT_EQ(what.target.origin(), "https://nas.example:8443");
+        if (what.target.query.empty()) return page(entry("/dav/", true), "<http://nas.example/dav/?p=2>; rel=next");
+        return page(entry("/dav/b", false), "");
+    };
+    EXPECT_EQ(walk(*secure).ids, strings{"b"});
+    server.answer = [&](const transport::request& what) {
+        EXPECT_EQ(what.target.origin(), "https://nas.example:8443");
+        return page(entry("/dav/", true) + entry("/dav/a", false), "<http://nas.example:8080/dav/?p=2>; rel=next");
+    };
+    EXPECT_EQ(walk(*secure).gaps.size(), 1U);
 }
 
 TEST(WalkCursor, GoesBothWays) {
