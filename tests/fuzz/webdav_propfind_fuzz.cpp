@@ -30,6 +30,7 @@ std::string understood(std::string_view text, std::size_t piece) {
     for (std::size_t at = 0; at < text.size() && ended; at += piece) ended = reader.feed(text.substr(at, piece));
     if (ended) ended = reader.finish();
     if (!ended) return "refused";
+    reader.end_list();
     std::string out = reader.is_file() ? "file\n" : "folder\n";
     for (const auto& item : reader.take_items(1'000'000)) {
         const std::string_view id = item.id.value;
@@ -47,8 +48,13 @@ std::string understood(std::string_view text, std::size_t piece) {
         check_path(request_path("/dav/", ref));
         out += folder + "\n";
     }
-    for (const auto& name : reader.take_unreachable()) out += name + "\n";
-    return out;
+    const auto gaps = reader.take_gaps();
+    require(gaps.size() <= folder_reader::gap_limit + 2);
+    for (const auto& gap : gaps) {
+        require(decamp::formats::is_valid_utf8(gap.id) && !gap.id.empty() && gap.id.size() < 300);
+        out += gap.id + "|" + std::string(word_of(gap.reason)) + "|" + gap.detail + "\n";
+    }
+    return out + reader.short_of_count() + std::to_string(reader.own_status());
 }
 
 }  // namespace

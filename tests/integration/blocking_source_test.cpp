@@ -34,6 +34,7 @@ class memory_source final : public blocking_source {
     std::map<std::string, std::string> files;
     std::function<void(const std::string& path, std::uint64_t at)> spoil = [](const std::string&, std::uint64_t) {};
     std::string version = "v1";
+    std::vector<source_gap> gaps;
 
     std::string kind() const override { return "memory"; }
     std::string name() const override { return "this test"; }
@@ -45,6 +46,7 @@ class memory_source final : public blocking_source {
             item.size = bytes.size();
             page.items.push_back(item);
         }
+        page.gaps = gaps;
         return page;
     }
     opened_item open(const source_item& item, std::uint64_t offset, std::stop_token) override {
@@ -190,6 +192,17 @@ TEST_F(BlockingSource, AFolderThatCouldNotBeListedIsIncomplete) {
     };
     EXPECT_EQ(run().code, exit_code::incomplete);
     EXPECT_EQ(reasons(), (std::map<std::string, std::string>{{"folder", "folder_not_listed"}}));
+}
+
+TEST_F(BlockingSource, AFolderThatCouldNotBeListedOnceIsListedTheNextTime) {
+    from.files = {{"good", "bytes"}};
+    from.gaps = {{"folder", "locked"}};
+    EXPECT_EQ(run().code, exit_code::incomplete);
+    EXPECT_EQ(reasons(), (std::map<std::string, std::string>{{"folder", "folder_not_listed"}}));
+    from.gaps.clear();
+    from.files["folder/within"] = "more bytes";
+    EXPECT_EQ(run().code, exit_code::complete);
+    expect_everything();
 }
 
 TEST_F(BlockingSource, OneThatIsNotThereEndsTheRun) {

@@ -32,9 +32,17 @@ struct source_item {
     std::string note;  // the source's own, handed back to open(); it is kept, so no secret
 };
 
+// A folder that could not be listed, or not to its end. The run goes on and ends incomplete; the certificate names it. A later
+// run that lists the folder has nothing to forget.
+struct source_gap {
+    std::string path;  // "folder/folder"; empty: the place itself
+    std::string why;   // for people; it is kept, so no secret
+};
+
 struct source_page {
     std::vector<source_item> items;
     std::string next;  // given to the call for the page after; empty: this was the last
+    std::vector<source_gap> gaps = {};
 };
 
 class source_failure : public std::runtime_error {
@@ -45,7 +53,7 @@ class source_failure : public std::runtime_error {
         gone,           // this item is not there any more
         changed,        // this item is not what was listed
         refused,        // this item cannot be had
-        not_listed,     // this item stands for a folder whose list could not be had: what it holds is missing
+        not_listed,     // this item stands for a folder whose list could not be had; source_page::gaps does that better
         login_refused,  // ends the run
         unreachable,    // ends the run
     };

@@ -1,5 +1,6 @@
 #include "engine/source/blocking/place.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/source/ids.hpp"
@@ -83,6 +84,18 @@ result<listed_item> as_listed(source_item&& from) {
         !take_digest(from.md5, item.md5))
         return failure(source_errc::unusable_answer, "a digest that is none");
     return item;
+}
+
+list_gap as_gap(const source_gap& from) {
+    list_gap gap;
+    tree_place at = place_of_path(from.path);
+    const bool top = at.name.empty();
+    gap.id = top ? "/" : id_of_path(from.path + "/");
+    gap.name = top ? "/" : std::move(at.name);
+    gap.collection.value = std::move(at.home);
+    gap.reason = exception_reason::folder_not_listed;
+    gap.detail = formats::to_valid_utf8(std::string_view(from.why).substr(0, longest_detail));
+    return gap;
 }
 
 source_item as_item(const listed_item& from) {
@@ -217,8 +230,10 @@ class blocking_adapter final : public source {
         auto got = co_await world::run_on(workers_, world::queue::source, work);
         if (!got) co_return got.error();
         source_page& page = got.value();
-        if (page.items.size() > most_items || page.next.size() > longest_text ||
-            (page.next == cursor && !cursor.empty()))
+        const bool too_much = page.items.size() > most_items || page.gaps.size() > most_items ||
+                              page.next.size() > longest_text ||
+                              std::ranges::any_of(page.gaps, [](const auto& gap) { return gap.path.size() > longest_text; });
+        if (too_much || (page.next == cursor && !cursor.empty()))
             co_return failure(source_errc::unusable_answer, "a page beyond the limits, or one that leads nowhere");
         item_page out;
         out.next = std::move(page.next);
@@ -228,6 +243,8 @@ class blocking_adapter final : public source {
             if (!listed) co_return listed.error();
             out.items.push_back(std::move(listed.value()));
         }
+        out.gaps.reserve(page.gaps.size());
+        for (const source_gap& gap : page.gaps) out.gaps.push_back(as_gap(gap));
         co_return out;
     }
 

@@ -83,6 +83,7 @@ class folder_source final : public blocking_source {
     };
     void begin();
     void descend(std::string path, source_page& page);
+    void give_up(const failure& why, source_page& page);
     void take(const world::folder_reader::entry& entry, source_page& page);
     [[noreturn]] void explain(const std::string& path, const failure& why);  // why it cannot be opened
 
@@ -99,20 +100,31 @@ void folder_source::begin() {
 
 std::string below(const std::string& folder, const std::string& name) { return folder.empty() ? name : folder + "/" + name; }
 
-// A folder that cannot be read is an item that cannot be had: what is missing then has a name.
+// A folder that cannot be read is named: what is missing then is in it.
 void folder_source::descend(std::string path, source_page& page) {
-    if (levels_.size() < deepest) {
-        auto reader = files_->read_folder(path);
-        if (reader) {
-            levels_.push_back({std::move(reader.value()), std::move(path)});
-            return;
-        }
-        if (reader.error().code == file_errc::not_found) return;  // went away meanwhile
+    if (levels_.size() >= deepest) {
+        page.gaps.push_back({std::move(path), "it lies too deep"});
+        return;
     }
-    source_item item;
-    item.id = id_of_path(path + "/");
-    item.path = std::move(path);
-    page.items.push_back(std::move(item));
+    auto reader = files_->read_folder(path);
+    if (reader) {
+        levels_.push_back({std::move(reader.value()), std::move(path)});
+        return;
+    }
+    // Went away meanwhile, if nothing has its name any more.
+    const auto there = files_->info(path);
+    if (reader.error().code == file_errc::not_found && there && !there.value()) return;
+    page.gaps.push_back({std::move(path), to_string(reader.error())});
+}
+
+// What is wrong with a folder within costs that one alone, from where it stopped.
+void folder_source::give_up(const failure& why, source_page& page) {
+    if (levels_.size() == 1 || why.code == file_errc::device_gone) {
+        page_ = 0;
+        fail(why);
+    }
+    page.gaps.push_back({std::move(levels_.back().path), to_string(why)});
+    levels_.pop_back();
 }
 
 void folder_source::take(const world::folder_reader::entry& entry, source_page& page) {
@@ -135,12 +147,12 @@ source_page folder_source::next_page(const std::string& cursor, std::stop_token 
     if (cursor.empty() || cursor != std::to_string(page_)) begin();
     ++page_;
     source_page page;
-    while (page.items.size() < page_items && !levels_.empty()) {
+    while (page.items.size() + page.gaps.size() < page_items && !levels_.empty()) {
         if (stop.stop_requested()) throw source_failure(kind::try_again, "stopped");
         auto entry = levels_.back().reader->next();
         if (!entry) {
-            page_ = 0;
-            fail(entry.error());
+            give_up(entry.error(), page);
+            continue;
         }
         if (!entry.value()) {
             levels_.pop_back();
@@ -163,7 +175,8 @@ void folder_source::explain(const std::string& path, const failure& why) {
 opened_item folder_source::open(const source_item& item, std::uint64_t offset, std::stop_token) {
     const auto path = path_of_id(item.id);
     if (!path) throw source_failure(kind::gone, "no path");
-    if (path->ends_with('/')) throw source_failure(kind::not_listed, "it cannot be read, or lies too deep");
+    // A folder that an older version could not list, and kept an item for.
+    if (path->ends_with('/')) throw source_failure(kind::not_listed, "it could not be listed");
     auto file = files_->open(*path, world::open_mode::read);
     if (!file) explain(*path, file.error());
     // Of what was opened: another file may have its name by now.

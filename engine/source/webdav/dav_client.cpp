@@ -6,6 +6,7 @@
 
 #include "engine/source/source.hpp"
 #include "engine/source/webdav/multistatus.hpp"
+#include "engine/source/webdav/status_words.hpp"
 #include "engine/transport/redirect.hpp"
 #include "formats/hex.hpp"
 
@@ -15,23 +16,27 @@ namespace {
 
 constexpr unsigned redirect_limit = 3;
 constexpr unsigned login_limit = 3;              // challenges of one call
-constexpr std::uint64_t worth_draining = 16384;  // a body nobody reads, up to which its connection is kept
+constexpr std::uint64_t worth_draining = failure_body_limit;  // a body up to which its connection is kept
 
 // RFC 4918 does not say what PROPFIND does with 303; a GET would not list anything.
 bool keeps_method(int status) {
     return transport::is_redirect(status) && status != 303;
 }
 
-task<void> drain(transport::exchange& over) {
-    if (over.head().content_length.value_or(worth_draining + 1) > worth_draining) co_return;
-    const auto drained = co_await transport::read_all(over, worth_draining);
-    static_cast<void>(drained);
+// An answer's body, where it is small, or says what went wrong: read, so that the next request may go the same way.
+task<std::string> small_body(transport::exchange& over) {
+    std::string none;
+    const auto& head = over.head();
+    if (head.content_length.value_or(head.status >= 400 ? 0 : worth_draining + 1) > worth_draining) co_return none;
+    auto body = co_await transport::read_all(over, worth_draining);
+    if (!body) co_return none;
+    co_return std::move(*body);
 }
 
 }  // namespace
 
-std::optional<failure> judge_status(int status) {
-    const std::string detail = "HTTP " + std::to_string(status);
+std::optional<failure> judge_status(int status, std::string_view body) {
+    const std::string detail = status_words(status, body);
     switch (status) {
         case 207:
             return std::nullopt;
@@ -99,8 +104,7 @@ task<result<dav_client::answer>> dav_client::propfind(transport::url at, depth h
             answer out{std::move(at), std::move(*sent)};
             co_return out;
         }
-        // Read to its end, so that the next request may go the same way.
-        co_await drain(over);
+        const std::string body = co_await small_body(over);
         if (status == 401) {
             const auto again = login_.on_challenge(over.head().all("WWW-Authenticate"), version, fresh_cnonce());
             if (!again) co_return again.error();
@@ -108,7 +112,7 @@ task<result<dav_client::answer>> dav_client::propfind(transport::url at, depth h
                 co_return failure(source_errc::login_refused, "asked to log in again and again");
             continue;
         }
-        if (!keeps_method(status)) co_return *judge_status(status);
+        if (!keeps_method(status)) co_return *judge_status(status, body);
         const transport::url from = at;
         const auto next =
             transport::decide_redirect(from, status, over.head().header("Location"),

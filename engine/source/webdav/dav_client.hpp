@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "engine/model/error.hpp"
 #include "engine/runtime/task.hpp"
@@ -19,7 +20,8 @@ enum class depth { itself, children };
 
 // What a status means for a PROPFIND of a folder or item. None: 207. Of 404: source_errc::gone; of 403: refused; of
 // 405, 501, or a 2xx that is no multistatus: unusable_answer "no WebDAV".
-std::optional<failure> judge_status(int status);
+// `body`: what came with it, for the detail.
+std::optional<failure> judge_status(int status, std::string_view body = {});
 
 // Where a request to `from` may be sent on: the same host and port, or from http on 80 to https on 443.
 bool same_server(const transport::url& from, const transport::url& to);

@@ -14,12 +14,17 @@ namespace decamp::source::webdav {
 const std::string_view propfind_body =
     R"(<?xml version="1.0" encoding="utf-8"?>)"
     R"(<D:propfind xmlns:D="DAV:"><D:prop><D:resourcetype/><D:getcontentlength/><D:getlastmodified/><D:getetag/>)"
-    R"(<o:checksums xmlns:o="http://owncloud.org/ns"/></D:prop></D:propfind>)";
+    R"(<o:checksums xmlns:o="http://owncloud.org/ns"/><o:size xmlns:o="http://owncloud.org/ns"/>)"
+    R"(<n:contained-file-count xmlns:n="http://nextcloud.org/ns"/>)"
+    R"(<n:contained-folder-count xmlns:n="http://nextcloud.org/ns"/></D:prop></D:propfind>)";
 
 namespace {
 
 constexpr std::string_view own_checksums = "http://owncloud.org/ns|checksums";
 constexpr std::string_view own_checksum = "http://owncloud.org/ns|checksum";
+constexpr std::string_view own_size = "http://owncloud.org/ns|size";
+constexpr std::string_view file_count = "http://nextcloud.org/ns|contained-file-count";
+constexpr std::string_view folder_count = "http://nextcloud.org/ns|contained-folder-count";
 constexpr std::size_t checksums_limit = 1024;
 constexpr std::int64_t latest_second = 253402300799;  // the last of year 9999
 
@@ -111,6 +116,7 @@ void multistatus_reader::on_open(std::string_view name, const formats::xml_attri
     } else if (open_.back() == element::multistatus && name == "DAV:|response") {
         now = element::response;
         entry_ = {};
+        more_hrefs_.clear();
     } else if (open_.back() == element::response && name == "DAV:|propstat") {
         now = element::propstat;
         pending_ = {};
@@ -133,8 +139,11 @@ void multistatus_reader::on_close(std::string_view name, std::string text) {
     open_.pop_back();
     const element around = open_.empty() ? element::elsewhere : open_.back();
     if (now == element::response) {
+        end_response();
+    } else if (now == element::elsewhere && (name == "DAV:|response" || (around == element::multistatus &&
+                                                                         formats::xml_local_name(name) == "response"))) {
         silence_ = 0;
-        if (!trimmed(entry_.href).empty()) found_(std::exchange(entry_, {}));
+        found_({});  // of another namespace, or at another place: what it stands for cannot be known
     } else if (now == element::propstat) {
         end_propstat();
     } else if (around == element::response) {
@@ -142,6 +151,8 @@ void multistatus_reader::on_close(std::string_view name, std::string text) {
             entry_.status = status_of(text);
         else if (name == "DAV:|href" && entry_.href.empty())
             entry_.href = std::move(text);
+        else if (name == "DAV:|href")
+            more_hrefs_.push_back(std::move(text));
     } else if (around == element::propstat) {
         if (name == "DAV:|status") pending_status_ = status_of(text);
     } else if (around == element::prop || around == element::checksums) {
@@ -149,13 +160,33 @@ void multistatus_reader::on_close(std::string_view name, std::string text) {
     }
 }
 
+void multistatus_reader::end_response() {
+    silence_ = 0;
+    std::vector<std::string> more = std::exchange(more_hrefs_, {});
+    if (trimmed(entry_.href).empty()) entry_.href.clear();
+    for (std::string& href : more) {
+        dav_entry another = entry_;
+        another.href = std::move(href);
+        found_(std::move(another));
+    }
+    found_(std::exchange(entry_, {}));
+}
+
 void multistatus_reader::take_property(std::string_view name, std::string text) {
+    const bool known = name == "DAV:|getcontentlength" || name == "DAV:|getlastmodified" || name == "DAV:|getetag";
+    pending_.described |= known && !trimmed(text).empty();
     if (name == "DAV:|getcontentlength") {
         pending_.size = size_of(text);
     } else if (name == "DAV:|getlastmodified") {
         pending_.modified_ms = time_of(text);
     } else if (name == "DAV:|getetag") {
         pending_.etag = std::string(trimmed(text));
+    } else if (name == file_count) {
+        pending_.counts.files = size_of(text);
+    } else if (name == folder_count) {
+        pending_.counts.folders = size_of(text);
+    } else if (name == own_size) {
+        pending_.counts.bytes = size_of(text);
     } else if ((name == own_checksums || name == own_checksum) &&
                pending_.checksums.size() + text.size() < checksums_limit) {
         pending_.checksums += text + " ";
@@ -164,9 +195,14 @@ void multistatus_reader::take_property(std::string_view name, std::string text) 
 
 // A propstat without a status, which some small servers send, can only mean well.
 void multistatus_reader::end_propstat() {
-    if (pending_status_ != 0 && (pending_status_ < 200 || pending_status_ > 299)) return;
+    if (pending_status_ != 0 && (pending_status_ < 200 || pending_status_ > 299)) {
+        if (entry_.refusal == 0) entry_.refusal = pending_status_;
+        return;
+    }
     entry_.typed |= pending_.typed;
     entry_.folder |= pending_.folder;
+    entry_.described |= pending_.typed || pending_.described;
+    if (pending_.counts.any()) entry_.counts = pending_.counts;
     if (pending_.size) entry_.size = pending_.size;
     if (pending_.modified_ms) entry_.modified_ms = pending_.modified_ms;
     if (!pending_.etag.empty()) entry_.etag = std::move(pending_.etag);

@@ -100,29 +100,51 @@ std::string encoded_path(std::string_view root, std::string_view path) {
     return out;
 }
 
-seen_from place_href(const transport::url& asked, const std::vector<std::string>& folder, std::string_view href) {
+std::string_view path_as_sent(std::string_view href) {
+    while (!href.empty() && is_blank(href.front())) href.remove_prefix(1);
+    while (!href.empty() && is_blank(href.back())) href.remove_suffix(1);
+    if (!is_absolute_url(href)) return href;
+    href.remove_prefix(href.find("//") + 2);
+    const std::size_t slash = href.find('/');
+    return slash == std::string_view::npos ? std::string_view("/") : href.substr(slash);
+}
+
+seen_from place_href(const transport::url& asked, const std::vector<std::string>& folder, std::string_view href,
+                     std::string_view prefix) {
+    using kind = seen_from::kind;
     seen_from out;
-    std::string reference = tidy_reference(href);
-    // A bare name with a colon in it would be taken for a scheme.
-    if (!reference.starts_with('/') && !is_absolute_url(reference)) reference.insert(0, "./");
-    if (reference.starts_with("//")) reference.erase(0, reference.find_first_not_of('/') - 1);
+    std::string reference = tidy_reference(path_as_sent(href));
+    // A bare name with a colon in it would be taken for a scheme, and slashes that a server doubles for a host.
+    if (!reference.starts_with('/')) reference.insert(0, "./");
+    while (reference.starts_with("//")) reference.erase(0, 1);
+    if (reference.starts_with('/')) reference.insert(0, prefix);
     const auto to = transport::resolve(asked, reference);
-    if (!to || to->host != asked.host) return out;
+    if (!to) return out;
     auto found = components(to->path);
-    const bool within = found.size() >= folder.size() && std::equal(folder.begin(), folder.end(), found.begin());
-    if (!within || found.size() > folder.size() + 1) return out;
-    if (found.size() == folder.size()) {
-        out.what = seen_from::kind::itself;
+    const std::size_t shared = std::min(found.size(), folder.size());
+    if (!std::equal(folder.begin(), folder.begin() + static_cast<std::ptrdiff_t>(shared), found.begin())) return out;
+    if (found.size() <= folder.size()) {
+        out.what = found.size() == folder.size() ? kind::itself : kind::above;
         return out;
     }
-    out.what = seen_from::kind::child;
-    out.name = std::move(found.back());
-    out.path = to->path;
-    while (out.path.size() > 1 && out.path.ends_with('/')) {
-        out.path.pop_back();
-        out.slash = true;
-    }
+    out.what = found.size() == folder.size() + 1 ? kind::child : kind::deeper;
+    out.name = std::move(found[folder.size()]);
+    std::string_view rest = to->path;
+    for (std::size_t i = 0; i <= folder.size(); ++i) take_component(rest);
+    out.path = to->path.substr(0, to->path.size() - rest.size());
+    out.slash = !rest.empty();
     return out;
+}
+
+std::optional<std::string> missing_prefix(const transport::url& asked, std::string_view href) {
+    const std::string reference = tidy_reference(path_as_sent(href));
+    if (!reference.starts_with('/')) return std::nullopt;
+    const auto whole = components(asked.path), end = components(reference);
+    const bool dots = std::ranges::any_of(end, [](const auto& one) { return one == "." || one == ".."; });
+    if (dots || end.size() >= whole.size() || !std::equal(end.rbegin(), end.rend(), whole.rbegin())) return std::nullopt;
+    std::string_view rest = asked.path;
+    for (std::size_t i = end.size(); i < whole.size(); ++i) take_component(rest);
+    return asked.path.substr(0, asked.path.size() - rest.size());
 }
 
 std::string to_text(const folder_ref& folder) {
@@ -137,6 +159,15 @@ folder_ref folder_of(std::string_view text) {
 std::string request_path(std::string_view root, const folder_ref& folder) {
     std::string out = folder.spelled.empty() ? encoded_path(root, folder.path) : folder.spelled;
     if (!out.ends_with('/')) out += '/';
+    return out;
+}
+
+folder_ref parent_of(const folder_ref& of) {
+    folder_ref out;
+    const std::size_t slash = of.path.rfind('/');
+    if (slash == 0 || slash == std::string::npos) return out;
+    out.path = of.path.substr(0, slash);
+    if (!of.spelled.empty()) out.spelled = of.spelled.substr(0, of.spelled.rfind('/'));
     return out;
 }
 
@@ -164,6 +195,11 @@ std::string for_people(std::string_view text) {
     if (out.size() <= shown_limit) return out;
     out.resize(formats::grapheme_prefix(out, shown_limit, shown_limit));
     return out + "...";
+}
+
+std::string href_for_people(std::string_view href) {
+    const auto path = path_as_sent(href);
+    return for_people(path.substr(0, path.find_first_of("?#")));
 }
 
 }  // namespace decamp::source::webdav

@@ -34,16 +34,29 @@ std::string encoded_component(std::string_view shown);
 // its end but for the root.
 std::string encoded_path(std::string_view root, std::string_view path);
 
+// The path of an href as it was sent: without blanks around it, scheme and authority. Of what it says of a host nothing is
+// used: servers behind others name the one they believe to be.
+std::string_view path_as_sent(std::string_view href);
+
 // Where an href (RFC 4918, 14.7) leads, seen from the folder whose answer it stands in.
 struct seen_from {
-    enum class kind { itself, child, elsewhere } what = kind::elsewhere;
+    enum class kind {
+        itself,
+        child,
+        deeper,     // below a child: `name`, `path` and `slash` are that child's
+        above,      // a folder in which this one lies
+        elsewhere,
+    } what = kind::elsewhere;
     std::string name;    // of a child: decoded
     std::string path;    // of a child: encoded, as sent but for what tidy_reference() mends, no slash at its end
     bool slash = false;  // it had one
 };
-// `folder`: its components. Host names that differ lead elsewhere; scheme and port, which servers behind others get
-// wrong, do not count.
-seen_from place_href(const transport::url& asked, const std::vector<std::string>& folder, std::string_view href);
+// `folder`: its components. `prefix`: an encoded path without a slash at its end that a server in front takes off paths, and
+// that is missing in what the one behind it says; or empty.
+seen_from place_href(const transport::url& asked, const std::vector<std::string>& folder, std::string_view href,
+                     std::string_view prefix = {});
+// That prefix, where `href` names the folder asked itself without it; none: it does not.
+std::optional<std::string> missing_prefix(const transport::url& asked, std::string_view href);
 
 // A folder to be listed, as one text for the list of folders: its path of ours, and where the server's spelling is not
 // what encoded_path() makes of it, that.
@@ -56,6 +69,8 @@ std::string to_text(const folder_ref& folder);
 folder_ref folder_of(std::string_view text);
 // The request path: with a slash at its end.
 std::string request_path(std::string_view root, const folder_ref& folder);
+// The folder that a folder or a file lies in.
+folder_ref parent_of(const folder_ref& of);
 
 // Of an item: its strong entity tag and its spelling, either may be empty. Kept in listed_item::locator.
 struct locator {
@@ -71,5 +86,7 @@ std::string strong_etag(std::string_view text);
 
 // A name of the server's in a sentence: no control characters, valid UTF-8, not long.
 std::string for_people(std::string_view text);
+// An href likewise: its path alone, without what may be a password in front of it or a signature behind it.
+std::string href_for_people(std::string_view href);
 
 }  // namespace decamp::source::webdav

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "engine/source/webdav/webdav_source.hpp"
 
@@ -7,9 +8,12 @@ namespace decamp::source::webdav {
 
 namespace {
 
-constexpr unsigned tries_of_a_folder = 3;  // fewer than callers make, so that the walk goes on
-constexpr unsigned hopeless_in_a_row = 12;
-constexpr std::string_view unlisted_mark = "!";  // no entity tag and no path begins so
+// Fewer than callers make, so that the walk goes on.
+constexpr unsigned tries_of_a_folder = 3;
+constexpr unsigned tries_when_throttled = 5;
+constexpr unsigned patient_in_a_row = 12;  // folders; those behind them are asked once each
+constexpr unsigned hopeless_unanswered = 12;
+constexpr unsigned hopeless_in_a_row = 1000;
 
 std::optional<std::uint64_t> number_of(std::string_view text) {
     std::uint64_t out = 0;
@@ -43,30 +47,42 @@ bool patience::failed(std::uint64_t folder, const failure& why) {
     folder_ = folder;
     // Refusals stay what they are; the others may pass.
     const bool for_good = classify(why) == error_class::item || classify(why) == error_class::run;
-    if (++tries_ < tries_of_a_folder && !for_good) return false;
+    unsigned most = why.code == source_errc::throttled ? tries_when_throttled : tries_of_a_folder;
+    if (in_a_row_ >= patient_in_a_row && !is_unanswered(why)) most = 1;
+    if (++tries_ < most && !for_good) return false;
     tries_ = 0;
     // A server that refuses many folders is well.
-    if (!for_good) ++in_a_row_;
+    if (for_good) return true;
+    ++in_a_row_;
+    if (is_unanswered(why)) ++unanswered_in_a_row_;
     return true;
 }
 
 bool patience::hopeless() const {
-    return in_a_row_ >= hopeless_in_a_row;
+    return in_a_row_ >= hopeless_in_a_row || unanswered_in_a_row_ >= hopeless_unanswered;
 }
 
-listed_item unlisted_folder(const std::string& path, std::string_view why) {
-    listed_item item;
+bool may_be_of_one_folder(const failure& why) {
+    const error_class what = classify(why);
+    return what == error_class::transient || what == error_class::item || why.code == source_errc::cut_by_redirect;
+}
+
+bool is_unanswered(const failure& why) {
+    const bool answered = why.code == source_errc::server_error || why.code == source_errc::unusable_answer ||
+                          why.code == source_errc::cut_by_redirect || classify(why) == error_class::item;
+    return !answered;
+}
+
+list_gap unlisted_folder(const std::string& path, exception_reason reason, std::string why) {
+    list_gap gap;
     const auto slash = path.rfind('/');
-    item.id.value = path.substr(1) + "/";
-    item.home.value = slash == 0 ? "/" : path.substr(0, slash);
-    item.name = path.substr(slash + 1);
-    item.locator = std::string(unlisted_mark) + std::string(why);
-    return item;
-}
-
-std::optional<failure> why_unlisted(const listed_item& item) {
-    if (!item.id.value.ends_with('/') || !item.locator.starts_with(unlisted_mark)) return std::nullopt;
-    return failure(source_errc::not_listed, item.locator.substr(unlisted_mark.size()));
+    const std::string name = path.substr(slash + 1);
+    gap.id = path == "/" ? path : path.substr(1) + "/";
+    gap.name = path == "/" ? path : name;
+    gap.collection.value = slash == 0 ? "/" : path.substr(0, slash);
+    gap.reason = reason;
+    gap.detail = std::move(why);
+    return gap;
 }
 
 }  // namespace decamp::source::webdav

@@ -3,10 +3,13 @@
 #include <cstddef>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "engine/source/recent_links.hpp"
+#include "engine/source/webdav/conditions.hpp"
 #include "engine/source/webdav/dav_client.hpp"
-#include "engine/source/webdav/folder_reader.hpp"
+#include "engine/source/webdav/folder_stream.hpp"
+#include "engine/source/webdav/fresh_looks.hpp"
 #include "engine/source/webdav/paths.hpp"
 
 namespace decamp::source::webdav {
@@ -14,19 +17,18 @@ namespace decamp::source::webdav {
 namespace {
 
 constexpr std::size_t page_items = 2000;
-constexpr std::size_t piece_size = 16384;
 constexpr std::size_t small_answer = std::size_t{1} << 20;  // bytes of a depth 0 answer
 
-// A folder's answer that is being read. Kept between pages, with its connection.
+// A folder's list that is being read. Kept between pages, with its connection.
 struct open_folder {
-    open_folder(const std::string& root, dav_client::answer got, folder_list::entry entry, std::string path)
-        : what(std::move(entry)), reader(root, got.from, std::move(path)), over(std::move(got.over)) {}
+    open_folder(dav_client& client, const transport::url& root, folder_list::entry entry)
+        : what(std::move(entry)), list(client, root, folder_of(what.folder)) {}
+
+    std::string path() const { return folder_of(what.folder).path; }
 
     folder_list::entry what;
-    folder_reader reader;
-    std::unique_ptr<transport::exchange> over;
+    folder_stream list;
     std::uint64_t part = 0;  // pages given
-    bool ended = false;
 };
 
 bool is_root(const folder_list::entry& folder) {
@@ -40,11 +42,7 @@ failure at_root(failure why) {
     return why;
 }
 
-// Named, rather than ending the walk.
-bool of_this_folder_alone(const failure& why) {
-    return why.code == source_errc::refused || why.code == source_errc::unusable_answer ||
-           why.code == source_errc::server_error || why.code == source_errc::cut_by_redirect;
-}
+std::string words_of(const failure& why) { return why.detail.empty() ? why.code.message() : why.detail; }
 
 // What an answer's head says of the bytes, in ownCloud's way. On a lane's thread.
 void learn_checksum(const transport::response_head& head, expectation& into) {
@@ -63,7 +61,10 @@ task<result<void>> read_small(transport::exchange& over, folder_reader& into) {
 class webdav_source final : public source {
   public:
     webdav_source(transport::url root, credentials who, source_needs needs)
-        : root_(std::move(root)), client_(login(std::move(who)), needs.api, needs.random), folders_(needs.folders) {}
+        : root_(std::move(root)),
+          client_(login(std::move(who)), needs.api, needs.random),
+          looks_(client_, needs.clock),
+          folders_(needs.folders) {}
 
     std::string kind() const override { return "webdav"; }
     std::uint64_t page_size() const override { return page_items; }
@@ -80,18 +81,23 @@ class webdav_source final : public source {
   private:
     using open_ptr = std::unique_ptr<open_folder>;
     task<result<folder_list::entry>> find_folder(std::uint64_t number);
-    task<result<open_ptr>> ask_folder(folder_list::entry folder);
     task<result<item_page>> next_page(open_ptr from);
+    void note_end(open_folder& from, item_page& page);
     task<result<item_page>> after_failure(folder_list::entry folder, failure why, bool of_the_answer);
+    task<result<std::string>> no_verdict(folder_list::entry folder, failure why);
+    task<result<item_page>> page_behind(std::uint64_t folder, std::vector<list_gap> gaps);
     task<result<std::string>> cursor_behind(std::uint64_t folder);
     task<result<void>> renew_login(transport::url at);
 
     transport::url root_;
     dav_client client_;
+    fresh_looks looks_;
     folder_list& folders_;
     open_ptr open_;
     patience patience_;
+    std::uint64_t counted_again_ = 0;  // the folder that was asked for again since it counts more than it lists
     recent_links recent_;
+    conditions conditions_;
 };
 
 task<result<account_info>> webdav_source::sign_in() {
@@ -99,7 +105,7 @@ task<result<account_info>> webdav_source::sign_in() {
     if (!got) co_return at_root(got.error());
     folder_reader reader(root_.path, got->from, "/");
     const auto read = co_await read_small(*got->over, reader);
-    if (!read) co_return read.error();
+    if (!read) co_return at_root(read.error());
     if (reader.is_file()) co_return failure(source_errc::not_found, "a file, no folder");
     // Asked where it was found from now on: fewer hops, and no password by http where the server wants https.
     root_ = got->from;
@@ -131,9 +137,10 @@ task<result<item_page>> webdav_source::page(scope where, std::string cursor) {
     }
     const auto folder = co_await find_folder(at->folder);
     if (!folder) co_return folder.error();
-    auto asked = co_await ask_folder(*folder);
-    if (!asked) co_return co_await after_failure(*folder, asked.error(), false);
-    co_return co_await next_page(std::move(*asked));
+    open = std::make_unique<open_folder>(client_, root_, *folder);
+    const auto begun = co_await open->list.begin();
+    if (!begun) co_return co_await after_failure(*folder, begun.error(), false);
+    co_return co_await next_page(std::move(open));
 }
 
 task<result<folder_list::entry>> webdav_source::find_folder(std::uint64_t number) {
@@ -143,41 +150,19 @@ task<result<folder_list::entry>> webdav_source::find_folder(std::uint64_t number
     co_return **found;
 }
 
-task<result<webdav_source::open_ptr>> webdav_source::ask_folder(folder_list::entry folder) {
-    folder_ref ref = folder_of(folder.folder);
-    transport::url at = root_;
-    at.path = request_path(root_.path, ref);
-    auto got = co_await client_.propfind(std::move(at), depth::children);
-    if (!got) co_return got.error();
-    co_return std::make_unique<open_folder>(root_.path, std::move(*got), std::move(folder), std::move(ref.path));
-}
-
-// Reads on until a page is full or the answer ends. The rest waits within its connection.
+// Reads on until a page is full or the list ends.
 task<result<item_page>> webdav_source::next_page(open_ptr from) {
-    std::vector<std::byte> buffer(piece_size);
-    while (!from->ended && from->reader.waiting() < page_items) {
-        const auto got = co_await from->over->read(buffer);
-        if (!got) co_return co_await after_failure(from->what, got.error(), true);
-        result<void> fed;
-        if (*got > 0)
-            fed = from->reader.feed({reinterpret_cast<const char*>(buffer.data()), *got});
-        else
-            fed = from->reader.finish();
-        if (!fed) co_return co_await after_failure(from->what, fed.error(), true);
-        from->ended = *got == 0;
-    }
-    if (from->ended && is_root(from->what) && from->reader.is_file())
-        co_return failure(source_errc::not_found, "a file, no folder");
-    const auto added = co_await folders_.add(from->reader.take_folders());
+    const auto read = co_await from->list.read_on(page_items);
+    if (!read) co_return co_await after_failure(from->what, read.error(), true);
+    folder_reader& reader = from->list.reader();
+    const bool ended = from->list.ended();
+    if (ended && is_root(from->what) && reader.is_file()) co_return failure(source_errc::not_found, "a file, no folder");
+    const auto added = co_await folders_.add(reader.take_folders());
     if (!added) co_return added.error();
     item_page out;
-    out.items = from->reader.take_items(page_items);
-    for (const auto& path : from->reader.take_unreachable()) {
-        const bool given = out.items.size() >= 2 * page_items;  // a hostile answer; what is left out is counted nowhere else
-        if (given) co_return failure(source_errc::unusable_answer, "too many folders that are too long or too deep");
-        out.items.push_back(unlisted_folder(path, "too long or too deep"));
-    }
-    if (!from->ended || from->reader.waiting() > 0) {
+    out.items = reader.take_items(page_items);
+    out.gaps = reader.take_gaps();
+    if (!ended || reader.waiting() > 0) {
         const walk_cursor here{from->what.number, ++from->part};
         out.next = to_text(here);
         open_ = std::move(from);
@@ -185,27 +170,77 @@ task<result<item_page>> webdav_source::next_page(open_ptr from) {
     }
     patience_.settled();
     patience_.listed();
+    note_end(*from, out);
+    if (!out.next.empty()) co_return out;
     auto next = co_await cursor_behind(from->what.number);
     if (!next) co_return next.error();
     out.next = std::move(*next);
     co_return out;
 }
 
+// A list that ended is whole unless something in it says otherwise. One that is shorter than the folder's own count is asked
+// for once more, since what is in a folder may have changed between the count and the list.
+void webdav_source::note_end(open_folder& from, item_page& page) {
+    if (!from.list.cut_short().empty()) {
+        page.gaps.push_back(unlisted_folder(from.path(), exception_reason::folder_not_listed, from.list.cut_short()));
+        return;
+    }
+    if (from.list.reader().is_file()) {
+        page.gaps.push_back(unlisted_folder(from.path(), exception_reason::folder_not_listed, "it says that it is no folder"));
+        return;
+    }
+    std::string difference = from.list.reader().short_of_count();
+    if (difference.empty()) return;
+    if (std::exchange(counted_again_, from.what.number) != from.what.number)
+        page.next = to_text(walk_cursor{from.what.number, 0});
+    else
+        page.gaps.push_back(unlisted_folder(from.path(), exception_reason::list_unsteady, std::move(difference)));
+}
+
 // `of_the_answer`: it had begun well, so that the server can be spoken to and this folder is what fails.
 task<result<item_page>> webdav_source::after_failure(folder_list::entry folder, failure why, bool of_the_answer) {
     if (is_root(folder)) co_return at_root(std::move(why));
-    const bool gone = why.code == source_errc::gone;
-    if (!gone) {
-        if (!of_the_answer && !of_this_folder_alone(why)) co_return why;
-        const bool given_up = patience_.failed(folder.number, why);
-        if (!given_up || patience_.hopeless()) co_return why;
+    std::vector<list_gap> gaps;
+    const std::string path = folder_of(folder.folder).path;
+    if (why.code == source_errc::gone || why.code == source_errc::refused) {
+        auto missing = co_await no_verdict(folder, why);
+        if (!missing) co_return missing.error();
+        if (!missing->empty()) gaps.push_back(unlisted_folder(path, exception_reason::folder_not_listed, std::move(*missing)));
+        co_return co_await page_behind(folder.number, std::move(gaps));
     }
+    const bool given_up = may_be_of_one_folder(why) && patience_.failed(folder.number, why);
+    if (!given_up) co_return why;
+    const bool in_doubt = !of_the_answer && is_unanswered(why);
+    if (in_doubt) {
+        // One that is not answered and a server that is not there look alike from here.
+        const auto alive = co_await client_.propfind(root_, depth::itself);
+        if (!alive) co_return why;
+    }
+    if (patience_.hopeless()) co_return why;
+    gaps.push_back(unlisted_folder(path, exception_reason::folder_not_listed, words_of(why)));
+    co_return co_await page_behind(folder.number, std::move(gaps));
+}
+
+// A folder that was listed, and says itself that it is gone, or refuses. Gives why it is missing; empty: a fresh list of the
+// folder above has it no more, so that nothing is.
+task<result<std::string>> webdav_source::no_verdict(folder_list::entry folder, failure why) {
+    const auto listed = co_await looks_.is_listed(root_, folder_of(folder.folder));
+    std::string missing = words_of(why);
+    if (listed && !*listed) missing.clear();
+    if (listed) co_return missing;
+    const failure& look = listed.error();
+    if (!may_be_of_one_folder(look)) co_return look;
+    const bool given_up = patience_.failed(folder.number, look);
+    if (!given_up) co_return look;
+    co_return missing + "; the folder above: " + words_of(look);
+}
+
+task<result<item_page>> webdav_source::page_behind(std::uint64_t folder, std::vector<list_gap> gaps) {
     patience_.settled();
-    auto next = co_await cursor_behind(folder.number);
+    auto next = co_await cursor_behind(folder);
     if (!next) co_return next.error();
     item_page out;
-    const std::string reason = why.detail.empty() ? why.code.message() : why.detail;
-    if (!gone) out.items.push_back(unlisted_folder(folder_of(folder.folder).path, reason));
+    out.gaps = std::move(gaps);
     out.next = std::move(*next);
     co_return out;
 }
@@ -221,7 +256,8 @@ task<result<std::string>> webdav_source::cursor_behind(std::uint64_t folder) {
 // ---- links
 
 task<result<download_link>> webdav_source::link(listed_item of) {
-    if (auto why = why_unlisted(of)) co_return std::move(*why);
+    // Older versions kept an item for a folder that could not be listed. Some servers give a page for a folder.
+    if (of.id.value.ends_with('/')) co_return failure(source_errc::not_listed, "it could not be listed");
     const locator at = locator_of(of.locator);
     download_link out;
     out.request.target = root_;
@@ -236,15 +272,20 @@ task<result<download_link>> webdav_source::link(listed_item of) {
     }
     auto who = client_.state().header_for(out.request.method, out.request.target.target());
     if (who) out.request.headers.push_back({"Authorization", std::move(*who)});
-    if (!at.etag.empty()) out.request.headers.push_back({"If-Match", at.etag});
+    const bool conditional = !at.etag.empty() && conditions_.wanted(of.id.value);
+    if (conditional) out.request.headers.push_back({"If-Match", at.etag});
     out.learn = learn_checksum;
+    out.explain = [failed = conditions_.failed()](const transport::response_head& head, std::string_view body) {
+        return explain(head, body, *failed);
+    };
     co_return out;
 }
 
-task<result<second_look>> webdav_source::look_again(listed_item) {
-    second_look out;
-    out.found = second_look::finding::no_list;
-    co_return out;
+task<result<second_look>> webdav_source::look_again(listed_item of) {
+    const std::string id = of.id.value;
+    auto looked = co_await looks_.look_again(root_, std::move(of));
+    if (looked && looked->found == second_look::finding::same) conditions_.stood(id);
+    co_return looked;
 }
 
 task<result<void>> webdav_source::renew_login(transport::url at) {
@@ -255,8 +296,11 @@ task<result<void>> webdav_source::renew_login(transport::url at) {
         co_return result<void>();
     }
     const auto& code = got.error().code;
-    // The download itself tells more than a server that will not be asked about one file.
-    if (code == source_errc::unusable_answer || code == source_errc::cut_by_redirect) co_return result<void>();
+    // The download itself tells more than a server that will not be asked about one file, and what it says of the file is no
+    // verdict.
+    const bool of_the_file = code == source_errc::unusable_answer || code == source_errc::cut_by_redirect ||
+                             code == source_errc::gone || code == source_errc::refused;
+    if (of_the_file) co_return result<void>();
     co_return got.error();
 }
 

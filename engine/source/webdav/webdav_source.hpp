@@ -33,18 +33,21 @@ class patience {
     bool failed(std::uint64_t folder, const failure& why);
     // The folder was listed, or given up.
     void settled() { tries_ = 0; }
-    void listed() { in_a_row_ = 0; }
+    void listed() { in_a_row_ = unanswered_in_a_row_ = 0; }
     // So many failed one after the other, refusals left out, that the server, not a folder, is what fails.
     bool hopeless() const;
 
   private:
     std::uint64_t folder_ = 0;
-    unsigned tries_ = 0, in_a_row_ = 0;
+    unsigned tries_ = 0, in_a_row_ = 0, unanswered_in_a_row_ = 0;
 };
 
-// Stands in the list for a folder of ours ("/a/b") that could not be listed, so that what is missing has a name. Its link is
-// source_errc::not_listed with the reason.
-listed_item unlisted_folder(const std::string& path, std::string_view why);
-std::optional<failure> why_unlisted(const listed_item& item);
+// A failure that may be one folder's: named, rather than ending the walk.
+bool may_be_of_one_folder(const failure& why);
+// The server gave no answer, or "not now": this may be the folder's trouble or that of everything.
+bool is_unanswered(const failure& why);
+
+// A folder of ours ("/a/b") that could not be listed, or not to its end.
+list_gap unlisted_folder(const std::string& path, exception_reason reason, std::string why);
 
 }  // namespace decamp::source::webdav

@@ -231,6 +231,79 @@ def a_host_that_speaks_something_else(make):
     equal(len(payload_files(destination)), 3, "files")
 
 
-suite.run(LinksBed, [one_bad_line, lists_that_are_none, forms_of_lines, bodies_that_contradict, bodies_of_every_length,
+def both_paths(bed, destination, content, what):
+    run = bed.export(destination)
+    run.expect(0, what)
+    for name in ("one", "two"):
+        files = [path for path in payload_files(destination) if path.startswith("data/files/p/" + name)]
+        check(any(content.is_in(os.path.join(destination, path)) for path in files), f"{what}: {name}: {payload_files(destination)}")
+    equal(certificate(destination)["counts"]["listed"], 2, f"{what}: listed")
+
+
+def one_url_under_two_paths(make):
+    """Both are files, in every run, in whatever order the lines stand."""
+    bed = make()
+    content = drawn(700, 1)
+    bed.put("x.bin", content)
+    lines = [{"url": url_of(bed, "x.bin"), "path": path, "size": 700} for path in ("p/one.bin", "p/two.bin")]
+    written(bed, lines)
+    destination = bed.shop.fresh("out")
+    both_paths(bed, destination, content, "the first run")
+    before = payload_files(destination)
+    for order, what in ((lines, "again"), (lines[::-1], "swapped"), (lines[::-1] + lines, "twice each")):
+        written(bed, order)
+        bed.forget()
+        both_paths(bed, destination, content, what)
+        equal(payload_files(destination), before, f"files: {what}")
+        equal(bed.gets(), [], f"asked for: {what}")
+
+
+def one_url_under_two_names_of_a_metalink(make):
+    bed = make()
+    content = drawn(700, 1)
+    bed.put("x.bin", content)
+    files = [f'<file name="p/{name}"><size>700</size><url>{url_of(bed, "x.bin")}</url></file>' for name in ("one.bin", "two.bin")]
+    destination = bed.shop.fresh("out")
+    for order in (files, files[::-1]):
+        written(bed, ['<?xml version="1.0"?><metalink xmlns="urn:ietf:params:xml:ns:metalink">', *order, "</metalink>"])
+        both_paths(bed, destination, content, "a Metalink")
+    equal(len(payload_files(destination)), 2, "files")
+
+
+def an_export_from_before_paths_were_told_apart(make):
+    """Its catalogue knows one item of the URL, under the later path, and not how that was spelled."""
+    import sqlite3
+    bed = make()
+    content = drawn(700, 1)
+    bed.put("x.bin", content)
+    lines = [{"url": url_of(bed, "x.bin"), "path": path, "size": 700} for path in ("p/one.bin", "p/two.bin")]
+    written(bed, lines[1:])
+    destination = bed.shop.fresh("out")
+    bed.export(destination).expect(0)
+    catalogue = sqlite3.connect(os.path.join(destination, ".decamp", "catalogue.sqlite"))
+    with catalogue:
+        catalogue.execute("UPDATE item SET raw = NULL")
+    catalogue.close()
+    written(bed, lines)
+    for what in ("the next run", "the run after it"):
+        both_paths(bed, destination, content, what)
+
+
+def many_links_that_are_refused(make):
+    """Each by a fresh request after the first, none of them waited for, and named."""
+    bed = make()
+    count = 3000
+    written(bed, [url_of(bed, f"f{number:04}.bin") for number in range(count)])
+    bed.server.fault("get", "status", status=403, times=0)
+    destination, _ = ends(bed, 3)
+    equal(reasons(destination), {"refused_by_cloud": count}, "reasons")
+    asked = {}
+    for entry in bed.gets():
+        asked[entry["key"]] = asked.get(entry["key"], 0) + 1
+    equal((len(asked), max(asked.values())), (count, 2), "links asked for, and requests of one at most")
+
+
+suite.run(LinksBed, [one_url_under_two_paths, one_url_under_two_names_of_a_metalink, an_export_from_before_paths_were_told_apart,
+                     many_links_that_are_refused, one_bad_line, lists_that_are_none, forms_of_lines, bodies_that_contradict, bodies_of_every_length,
                      an_encoding_nobody_asked_for, digests_that_are_wrong, sizes_that_are_wrong, redirects,
                      two_lines_for_one_path, signed_links, a_host_that_speaks_something_else])

@@ -171,6 +171,18 @@ TEST(LinksEntry, IdsHoldNoQuery) {
     EXPECT_EQ(id("https://x.example/a?abc"), "https://x.example:443/a?78af5f94892f3950");
 }
 
+TEST(LinksEntry, OneUrlUnderTwoPathsIsTwoItems) {
+    const auto item = [](const std::string& line) { return *item_of(std::get<entry>(read_line(line))); };
+    const std::string url = R"({"url": "https://h/x?sig=1", "path": ")";
+    const auto one = item(url + R"(a/b"})"), two = item(url + R"(a/c"})"), again = item(url + R"(a//b"})");
+    EXPECT_EQ(one.id, two.id) << "as exports begun before know it";
+    EXPECT_NE(one.raw_name, two.raw_name);
+    EXPECT_NE(one.other_id, two.other_id);
+    EXPECT_EQ(one.other_id.find(one.id.value + "#"), 0u);
+    EXPECT_EQ(one.raw_name, again.raw_name) << "one place, spelled in two ways";
+    EXPECT_EQ(one.other_id.find("sig"), std::string::npos);
+}
+
 TEST(LinksEntry, PlacesOfPaths) {
     const auto at = [](std::string_view path) {
         entry what;

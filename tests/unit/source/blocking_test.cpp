@@ -114,6 +114,23 @@ TEST_F(Blocking, PagesFollowTheirCursors) {
     EXPECT_EQ(here.page("second").value().next, "");
 }
 
+TEST_F(Blocking, GapsAreFoldersThatCouldNotBeListed) {
+    from.list = [](const std::string&) {
+        source_page page;
+        page.gaps = {{"a//b/c", "closed"}, {"", "all of it"}, {"odd\xff/", std::string(1000, 'x') + "\xff"}};
+        return page;
+    };
+    const auto page = here.page();
+    ASSERT_TRUE(page);
+    const auto& gaps = page.value().gaps;
+    ASSERT_EQ(gaps.size(), 3u);
+    EXPECT_EQ(gaps[0], (list_gap{"a//b/c/", "c", {"/a/b"}, exception_reason::folder_not_listed, "closed"}));
+    EXPECT_EQ(gaps[1], (list_gap{"/", "/", {"/"}, exception_reason::folder_not_listed, "all of it"}));
+    EXPECT_EQ(gaps[2].id, "bytes:odd%FF%2F%2F");
+    EXPECT_EQ(gaps[2].name, "odd\xef\xbf\xbd");
+    EXPECT_EQ(gaps[2].detail.size(), 512u);
+}
+
 TEST_F(Blocking, PagesBeyondTheLimitsAreNotUsed) {
     const std::string long_text(16'385, 'x'), longest(16'384, 'x');
     const auto page_of = [](auto change) {

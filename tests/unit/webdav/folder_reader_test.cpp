@@ -12,7 +12,9 @@ const transport::url asked = *transport::parse_url("http://nas.example/dav/My%20
 struct understood {
     result<void> ended;
     std::vector<listed_item> items;
-    std::vector<std::string> folders, unreachable;
+    std::vector<std::string> folders;
+    std::vector<list_gap> gaps;
+    std::string short_of_count;
     bool is_file = false;
 };
 
@@ -22,9 +24,11 @@ understood read(const std::string& text, std::size_t piece = 1 << 20, const std:
     for (std::size_t at = 0; at < text.size() && out.ended; at += piece)
         out.ended = reader.feed(std::string_view(text).substr(at, piece));
     if (out.ended) out.ended = reader.finish();
+    reader.end_list();
     out.items = reader.take_items(1'000'000);
     out.folders = reader.take_folders();
-    out.unreachable = reader.take_unreachable();
+    out.gaps = reader.take_gaps();
+    out.short_of_count = reader.short_of_count();
     out.is_file = reader.is_file();
     return out;
 }
@@ -38,6 +42,7 @@ std::string entry(const std::string& href, const std::string& properties, const 
 }
 const std::string itself = entry("/dav/My%20Files/", "<D:resourcetype><D:collection/></D:resourcetype>");
 const std::string file_type = "<D:resourcetype/>";
+const std::string folder_type = "<D:resourcetype><D:collection/></D:resourcetype>";
 
 TEST(FolderReader, UnderstandsServersAsTheyAre) {
     // In the manners of Apache, Nextcloud, a server with a namespace of its own making, and one with the default one.
@@ -122,7 +127,10 @@ TEST(FolderReader, NamesThatClimbStayNames) {
                          entry("/dav/My%20Files/%2E%2E/", "<D:resourcetype><D:collection/></D:resourcetype>") +
                          entry("/dav/My%20Files/", "") + entry("/dav/", "") + entry("/dav/secret", file_type) +
                          entry("http://elsewhere.example/dav/My%20Files/x", file_type)));
-    ASSERT_EQ(got.items.size(), 3U);
+    ASSERT_EQ(got.items.size(), 4U);
+    EXPECT_EQ(got.items[3].id.value, "My Files/x") << "a path of the server that was asked";
+    ASSERT_EQ(got.gaps.size(), 1U);
+    EXPECT_EQ(got.gaps[0].id, "/dav/secret");
     EXPECT_EQ(got.items[0].id.value, "My Files/bytes:%2E%2E");
     EXPECT_EQ(got.items[0].name, "..");
     EXPECT_EQ(got.items[0].locator, "\n/dav/My%20Files/%2e%2e");
@@ -162,13 +170,159 @@ TEST(FolderReader, RefusesWhatIsNoAnswerToTheQuestion) {
     EXPECT_FALSE(read(endless, 4096).ended);
 }
 
+std::vector<std::string> ids(const understood& got) {
+    std::vector<std::string> out;
+    for (const list_gap& gap : got.gaps) out.push_back(std::string(word_of(gap.reason)) + " " + gap.id);
+    return out;
+}
+
 TEST(FolderReader, NamesWhatCannotBeAskedFor) {
     const std::string far = "/dav/My%20Files/" + std::string(path_limit, 'x');
-    const auto got = read(multistatus(itself + entry(far, file_type) + entry("/dav/My%20Files/near", file_type)));
+    const auto got = read(multistatus(itself + entry(far, file_type) + entry(far + "y/", folder_type) +
+                                      entry("/dav/My%20Files/near", file_type)));
     ASSERT_TRUE(got.ended);
     EXPECT_EQ(got.items.size(), 1U);
-    ASSERT_EQ(got.unreachable.size(), 1U);
-    EXPECT_LT(got.unreachable[0].size(), 300U);
+    ASSERT_EQ(got.gaps.size(), 2U);
+    EXPECT_NE(got.gaps[0].id, got.gaps[1].id) << "cut alike";
+    EXPECT_EQ(got.gaps[1].reason, exception_reason::folder_not_listed);
+    for (const list_gap& gap : got.gaps) EXPECT_LT(gap.id.size(), 300U);
+}
+
+TEST(FolderReader, NamesWhatItCannotPlace) {
+    const std::string refused = "<D:response><D:href>shut</D:href><D:status>HTTP/1.1 403 No</D:status></D:response>";
+    const auto got = read(multistatus(
+        itself + entry("nothing", "") + refused + entry("", file_type) + entry("/dav/", folder_type) +
+        "<response xmlns=\"\"><href>x</href></response>" + entry("hidden", file_type, "403 No") +
+        "<D:propstat><D:response><D:href>y</D:href></D:response></D:propstat>" + entry("/dav/Other/z?sig=1", file_type) +
+        "<D:response><D:href>gone</D:href><D:status>HTTP/1.1 410 Gone</D:status></D:response>"));
+    ASSERT_TRUE(got.ended) << to_string(got.ended.error());
+    EXPECT_TRUE(got.items.empty());
+    EXPECT_EQ(ids(got), (std::vector<std::string>{
+                            "entry_not_read nothing", "entry_not_read shut", "entry_not_read ? 4 of /My Files",
+                            "entry_not_read ? 6 of /My Files", "entry_not_read hidden", "entry_not_read ? 8 of /My Files",
+                            "entry_not_read /dav/Other/z"}));
+    EXPECT_EQ(got.gaps[1].detail, "HTTP 403 Forbidden");
+    EXPECT_EQ(got.gaps[1].collection.value, "/My Files");
+}
+
+TEST(FolderReader, NamesSoManyOneByOneAndThenTheirNumber) {
+    std::string strangers;
+    for (int i = 0; i < 1500; ++i) strangers += entry("/dav/Other/" + std::to_string(i), file_type);
+    const auto got = read(multistatus(itself + strangers));
+    ASSERT_EQ(got.gaps.size(), folder_reader::gap_limit + 1);
+    EXPECT_EQ(got.gaps.back().detail, "500 more in this folder");
+}
+
+TEST(FolderReader, SpeaksOfEachHrefOfAResponse) {
+    const auto got = read(multistatus(itself + "<D:response><D:href>a</D:href><D:href>b</D:href><D:propstat><D:prop>" +
+                                      file_type + "</D:prop></D:propstat></D:response>"));
+    EXPECT_EQ(got.items.size(), 2U);
+}
+
+TEST(FolderReader, WhatLiesDeeperBelongsToItsFolder) {
+    const auto got = read(multistatus(itself + entry("b/2", file_type) + entry("a/1", file_type) + entry("a/", folder_type) +
+                                      entry("%61/3", file_type) + entry("%2e%2e/up", file_type)));
+    EXPECT_EQ(got.folders, (std::vector<std::string>{"/My Files/a", "/My Files/b"}));
+    EXPECT_TRUE(got.items.empty());
+    EXPECT_EQ(ids(got), std::vector<std::string>{"entry_not_read %2e%2e/up"});
+}
+
+TEST(FolderReader, KeepsNamesApart) {
+    const auto got = read(multistatus(itself + entry("a b", file_type) + entry("a%20b", file_type) + entry("c d/", folder_type) +
+                                      entry("c%20d/", folder_type) + entry("c d", folder_type)));
+    ASSERT_EQ(got.items.size(), 2U);
+    EXPECT_EQ(got.items[0].id, got.items[1].id);
+    EXPECT_EQ(got.items[0].raw_name, "a b");
+    EXPECT_EQ(got.items[1].raw_name, "a%20b");
+    EXPECT_EQ(got.folders, std::vector<std::string>{"/My Files/c d"});
+    EXPECT_EQ(ids(got), std::vector<std::string>{"names_collide c%20d/"});
+    const auto hosts = read(multistatus(itself + entry("http://one/dav/My%20Files/a", file_type) +
+                                        entry("https://two/dav/My%20Files/a", file_type)));
+    EXPECT_EQ(hosts.items[0].raw_name, hosts.items[1].raw_name) << "backends that take turns";
+}
+
+TEST(FolderReader, HoldsAFolderAgainstItsOwnCounts) {
+    const auto self = [](const std::string& files, const std::string& folders, const std::string& bytes) {
+        std::string props = folder_type + "<n:contained-file-count xmlns:n=\"http://nextcloud.org/ns\">" + files +
+                            "</n:contained-file-count><n:contained-folder-count xmlns:n=\"http://nextcloud.org/ns\">" + folders +
+                            "</n:contained-folder-count>";
+        if (!bytes.empty()) props += "<o:size xmlns:o=\"http://owncloud.org/ns\">" + bytes + "</o:size>";
+        return entry("/dav/My%20Files/", props);
+    };
+    const std::string five = file_type + "<D:getcontentlength>5</D:getcontentlength>";
+    const std::string file = entry("a", five), sub = entry("s/", folder_type);
+    const struct {
+        std::string text;
+        const char* want;
+    } table[] = {
+        {self("1", "1", "") + file + sub, ""},
+        {self("0", "0", "") + file + sub, ""},
+        {self("2", "1", "") + file + sub, "it counts 2 files and lists 1"},
+        {self("2", "1", "") + file + file + sub, "it counts 2 files and lists 1"},
+        {self("1", "2", "") + file + sub, "it counts 2 folders and lists 1"},
+        {self("2", "1", "") + file + sub + entry("odd", ""), ""},  // it has a name of its own
+        {self("1", "0", "5") + file, ""},
+        {self("1", "0", "6") + file, "it counts 6 bytes and lists 5"},
+        {self("1", "0", "6") + entry("a", file_type), ""},
+        {self("1", "1", "6") + file + sub, ""},
+        {self("-1", "x", "-3") + file, ""},
+        {file + self("2", "1", "") + sub, ""},  // too late to know what stood twice
+    };
+    for (const auto& row : table) EXPECT_EQ(read(multistatus(row.text)).short_of_count, row.want) << row.text;
+}
+
+TEST(FolderReader, UnderstandsServersBehindOthers) {
+    const auto got = read(multistatus(entry("/My%20Files/", folder_type) + entry("/My%20Files/a", file_type) +
+                                      entry("/My%20Files/My%20Files/", folder_type) + entry("/dav/My%20Files/x", file_type)));
+    ASSERT_TRUE(got.ended);
+    ASSERT_EQ(got.items.size(), 1U);
+    EXPECT_EQ(got.items[0].id.value, "My Files/a");
+    EXPECT_EQ(got.items[0].locator, "") << "asked for where the server in front has it";
+    EXPECT_EQ(got.folders, std::vector<std::string>{"/My Files/My Files"});
+    EXPECT_EQ(got.gaps.size(), 1U);
+    // The folder above, behind the folder itself, changes nothing.
+    EXPECT_EQ(read(multistatus(itself + entry("/dav/", folder_type) + entry("/dav/My%20Files/x", file_type))).items.size(), 1U);
+}
+
+TEST(FolderReader, NothingButNotFoundIsNoEmptyFolder) {
+    const auto alone = [](const std::string& status) {
+        return read(multistatus("<D:response><D:href>/dav/My%20Files/</D:href><D:propstat><D:prop/><D:status>HTTP/1.1 " +
+                                status + "</D:status></D:propstat></D:response>"));
+    };
+    EXPECT_EQ(alone("404 Not Found").ended.error().code, make_error_code(source_errc::gone));
+    EXPECT_EQ(alone("403 Forbidden").ended.error().code, make_error_code(source_errc::refused));
+    EXPECT_EQ(alone("403 Forbidden").ended.error().detail, "HTTP 403 Forbidden");
+    EXPECT_TRUE(alone("200 OK").ended);
+    // What it does give, and what is in it, says enough.
+    const std::string missing = "<D:propstat><D:prop/><D:status>HTTP/1.1 404 x</D:status></D:propstat>";
+    EXPECT_TRUE(read(multistatus("<D:response><D:href>/dav/My%20Files/</D:href>" + missing + "</D:response>" +
+                                 entry("a", file_type))).ended);
+}
+
+TEST(FolderReader, PagesAreOneList) {
+    folder_reader reader("/dav/", asked, "/My Files");
+    ASSERT_TRUE(reader.feed(multistatus(itself + entry("a", file_type) + entry("s/", folder_type))));
+    ASSERT_TRUE(reader.finish());
+    EXPECT_EQ(reader.page_entries(), 2U);
+    const auto digest = reader.page_digest();
+    reader.begin_page(*transport::parse_url("http://nas.example/dav/My%20Files/?mark=1"));
+    ASSERT_TRUE(reader.feed(multistatus(entry("a", file_type) + entry("s/", folder_type))));
+    ASSERT_TRUE(reader.finish()) << "a later page need not hold the folder itself";
+    EXPECT_EQ(reader.page_digest(), digest);
+    reader.begin_page(asked);
+    ASSERT_TRUE(reader.feed(multistatus("")));
+    ASSERT_TRUE(reader.finish());
+    EXPECT_EQ(reader.page_entries(), 0U);
+    reader.end_list();
+    EXPECT_EQ(reader.take_folders(), std::vector<std::string>{"/My Files/s"});
+    EXPECT_EQ(reader.own_status(), 0);
+}
+
+TEST(FolderReader, KnowsAListThatWasCut) {
+    folder_reader reader("/dav/", asked, "/My Files");
+    ASSERT_TRUE(reader.feed(multistatus(
+        itself + "<D:response><D:href>/dav/My%20Files/</D:href><D:status>HTTP/1.1 507 x</D:status></D:response>")));
+    EXPECT_EQ(reader.own_status(), 507);
 }
 
 TEST(FolderReader, KnowsAFile) {

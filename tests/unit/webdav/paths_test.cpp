@@ -45,7 +45,7 @@ TEST(Paths, ComponentsGoBothWays) {
     EXPECT_EQ(encoded_path("/dav/", "c"), "/dav/c");
 }
 
-TEST(Hrefs, OnlyDirectChildrenCount) {
+TEST(Hrefs, LeadSomewhereFromTheFolder) {
     const auto asked = *transport::parse_url("https://dav.example/dav/My%20Files/");
     const auto folder = components(asked.path);
     const struct {
@@ -68,13 +68,19 @@ TEST(Hrefs, OnlyDirectChildrenCount) {
         {"/dav/My%20Files/a%2fb", kind::child, "a/b", "/dav/My%20Files/a%2fb"},
         {"/dav/My%20Files/%2e%2e", kind::child, "..", "/dav/My%20Files/%2e%2e"},
         {"/dav/My%20Files/100%", kind::child, "100%", "/dav/My%20Files/100%25"},
-        {"/dav/My%20Files/a/b", kind::elsewhere, "", ""},
-        {"/dav/My%20Files/..", kind::elsewhere, "", ""},
+        {"/dav/My%20Files/a/b", kind::deeper, "a", "/dav/My%20Files/a"},
+        {"/dav//My%20Files//a//b/c/", kind::deeper, "a", "/dav//My%20Files//a"},
+        {"/dav/My%20Files/..", kind::above, "", ""},
         {"/dav/My%20Files/../../etc/passwd", kind::elsewhere, "", ""},
-        {"/dav/", kind::elsewhere, "", ""},
-        {"/", kind::elsewhere, "", ""},
+        {"/dav/", kind::above, "", ""},
+        {"/", kind::above, "", ""},
+        {"http://elsewhere.example", kind::above, "", ""},
         {"/dav/Other/a", kind::elsewhere, "", ""},
-        {"https://elsewhere.example/dav/My%20Files/a", kind::elsewhere, "", ""},
+        // What they say of a host is what a server behind another one believes.
+        {"https://elsewhere.example/dav/My%20Files/a", kind::child, "a", "/dav/My%20Files/a"},
+        {"HTTP://user:pw@back_end:99999/dav/My%20Files/a", kind::child, "a", "/dav/My%20Files/a"},
+        {"http://elsewhere.example/dav/Other/a", kind::elsewhere, "", ""},
+        {"ftp://elsewhere.example/dav/My%20Files/a", kind::deeper, "ftp:", "/dav/My%20Files/ftp:"},
         {"", kind::itself, "", ""},
     };
     for (const auto& row : table) {
@@ -85,6 +91,43 @@ TEST(Hrefs, OnlyDirectChildrenCount) {
     }
     EXPECT_TRUE(place_href(asked, folder, "sub/").slash);
     EXPECT_FALSE(place_href(asked, folder, "sub").slash);
+}
+
+TEST(Hrefs, AreShownWithoutSecrets) {
+    EXPECT_EQ(path_as_sent("  http://user:pw@nas/a b?x \n"), "/a b?x");
+    EXPECT_EQ(path_as_sent("a%20b"), "a%20b");
+    EXPECT_EQ(href_for_people("http://user:pw@nas/a b?token=1"), "/a b");
+    EXPECT_EQ(href_for_people("http://user:pw@nas"), "/");
+    EXPECT_EQ(href_for_people("\x01/a"), "?/a");
+}
+
+TEST(Hrefs, MayLackWhatAServerInFrontTakesOff) {
+    const auto asked = *transport::parse_url("https://dav.example/web/dav/My%20Files/");
+    const auto folder = components(asked.path);
+    const struct {
+        const char* href;
+        std::optional<std::string> want;
+    } table[] = {
+        {"/My%20Files/", "/web/dav"}, {"/dav/My Files/", "/web"},        {"http://back/dav/My Files", "/web"},
+        {"/", "/web/dav/My%20Files"}, {"/web/dav/My%20Files/", {}},      {"/Files/", {}},
+        {"/dav/", {}},                {"My%20Files/", {}},               {"/../My%20Files/", {}},
+        {"/x/web/dav/My%20Files/", {}},
+    };
+    for (const auto& row : table) EXPECT_EQ(missing_prefix(asked, row.href), row.want) << row.href;
+    const auto child = place_href(asked, folder, "/dav/My%20Files/a", "/web");
+    EXPECT_EQ(child.what, kind::child);
+    EXPECT_EQ(child.path, "/web/dav/My%20Files/a");
+    EXPECT_EQ(place_href(asked, folder, "a", "/web").path, "/web/dav/My%20Files/a");
+    EXPECT_EQ(place_href(asked, folder, "/", "/web/dav/My%20Files").what, kind::itself);
+}
+
+TEST(Folders, LieInOthers) {
+    const folder_ref root;
+    EXPECT_EQ(parent_of({"/a", {}}), root);
+    EXPECT_EQ(parent_of({"/a", "/dav/%61"}), root);
+    EXPECT_EQ(parent_of({"/a/b", {}}), (folder_ref{"/a", {}}));
+    EXPECT_EQ(parent_of({"/a/b", "/dav/%61/b"}), (folder_ref{"/a", "/dav/%61"}));
+    EXPECT_EQ(parent_of(root), root);
 }
 
 TEST(Locators, AreRead) {

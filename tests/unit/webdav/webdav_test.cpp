@@ -53,7 +53,7 @@ struct WebDav : ::testing::Test {
         return (*place)->open({server, clock, random, workers, folders, {}});
     }
     struct walked {
-        std::vector<std::string> ids;
+        std::vector<std::string> ids, gaps;
         std::optional<failure> failed;
         int failures = 0, pages = 0;
     };
@@ -74,6 +74,7 @@ struct WebDav : ::testing::Test {
             ++out.pages;
             EXPECT_LE(page->items.size(), from.page_size());
             for (const auto& item : page->items) out.ids.push_back(item.id.value);
+            for (const auto& gap : page->gaps) out.gaps.push_back(gap.id + ": " + gap.detail);
             cursor = page->next;
         } while ((!cursor.empty() || tries > 0) && out.pages < 1000);
         return out;
@@ -129,18 +130,49 @@ TEST_F(WebDav, LargeFoldersComeInPages) {
 }
 
 TEST_F(WebDav, GoesOnPastFoldersThatCannotBeListed) {
-    files.folders = {{"/dav/", {"a/", "b/", "c/", "d/", "e/", "x"}}, {"/dav/e/", {"y"}}};
+    files.folders = {{"/dav/", {"a/", "b/", "c/", "d/", "e/", "f/", "g/", "x"}}, {"/dav/g/", {"y"}}};
     files.instead["/dav/a/"] = {403, "", {}, {}, {}};
     files.instead["/dav/b/"] = {500, "", {}, {}, {}};
     files.instead["/dav/c/"] = {
         207, "<D:multistatus xmlns:D='DAV:'>", {}, {}, failure(transport::http_errc::body_truncated)};
-    // d is gone by now: no difference.
+    // d is not found, and still listed.
+    files.instead["/dav/e/"].fails = failure(transport::http_errc::timed_out);
+    files.instead["/dav/f/"] = {503, "", {}, {}, {}};
     const auto source = open();
     const auto got = walk(*source);
-    EXPECT_EQ(got.ids, (strings{"x", "a/", "b/", "c/", "e/y"}));
+    EXPECT_EQ(got.ids, (strings{"x", "g/y"}));
+    EXPECT_EQ(got.gaps, (strings{"a/: HTTP 403 Forbidden", "b/: HTTP 500 Internal Server Error", "c/: the connection ended before the body was whole",
+                                 "d/: HTTP 404 Not Found", "e/: no answer in time", "f/: HTTP 503 Service Unavailable"}));
     EXPECT_FALSE(got.failed);
     EXPECT_EQ(server.asked_for("/dav/a/"), 1U);
     EXPECT_EQ(server.asked_for("/dav/b/"), 3U);
+    EXPECT_EQ(server.asked_for("/dav/d/"), 1U);
+}
+
+TEST_F(WebDav, AFolderThatIsListedNoMoreIsNoDifference) {
+    for (const int status : {404, 410, 403}) {
+        files.folders = {{"/dav/", {"a/", "b/"}}, {"/dav/b/", {"y"}}};
+        files.instead["/dav/a/"] = {status, "", {}, {}, {}};
+        const auto source = open();
+        ASSERT_TRUE(run(source->page({}, "")));
+        files.folders["/dav/"] = {"b/"};
+        const auto next = run(source->page({}, "2"));
+        ASSERT_TRUE(next);
+        EXPECT_TRUE(next->gaps.empty()) << status;
+        EXPECT_EQ(next->next, "3");
+    }
+}
+
+TEST_F(WebDav, AFolderIsLookedForUpwards) {
+    files.folders = {{"/dav/", {"a/"}}, {"/dav/a/", {"b/"}}, {"/dav/a/b/", {"c/"}}, {"/dav/a/b/c/", {}}};
+    const auto source = open();
+    for (const char* cursor : {"", "2", "3"}) ASSERT_TRUE(run(source->page({}, cursor)));
+    files.folders = {{"/dav/", {}}};
+    EXPECT_TRUE(run(source->page({}, "4"))->gaps.empty()) << "gone with all above it";
+    files.folders = {{"/dav/", {"a/"}}};
+    EXPECT_EQ(run(source->page({}, "4"))->gaps.size(), 1U) << "what lies above is listed, and says nothing";
+    files.folders = {};
+    EXPECT_EQ(run(source->page({}, "4")).error().code, make_error_code(source_errc::not_found)) << "the root is gone";
 }
 
 TEST_F(WebDav, EndsWhereTheServerIsWhatFails) {
@@ -148,18 +180,22 @@ TEST_F(WebDav, EndsWhereTheServerIsWhatFails) {
     for (int i = 0; i < 40; ++i) names.push_back("f" + std::to_string(i) + "/");
     files.folders = {{"/dav/", names}};
     for (const auto& name : names) files.instead["/dav/" + name] = {500, "", {}, {}, {}};
+    // Forty bad folders are forty exceptions, behind which others may be good; the last ones are asked once each.
     const auto source = open();
-    EXPECT_EQ(walk(*source).failed->code, make_error_code(source_errc::server_error));
-    EXPECT_LT(server.sent.size(), 60U);
+    EXPECT_EQ(walk(*source).gaps.size(), 40U);
+    EXPECT_LT(server.sent.size(), 70U);
 
-    // One that refuses many folders is well.
     for (const auto& name : names) files.instead["/dav/" + name] = {403, "", {}, {}, {}};
-    EXPECT_EQ(walk(*source).ids.size(), 40U);
+    EXPECT_EQ(walk(*source).gaps.size(), 40U);
 
-    files.instead["/dav/f0/"].fails = failure(transport::http_errc::timed_out);
-    EXPECT_EQ(walk(*source).failed->code, make_error_code(transport::http_errc::timed_out));
-    files.instead["/dav/f0/"] = {429, "", {}, {}, {}};
-    EXPECT_EQ(walk(*source).failed->code, make_error_code(source_errc::throttled));
+    for (const auto& name : names) files.instead["/dav/" + name].fails = failure(transport::http_errc::timed_out);
+    EXPECT_EQ(walk(*source).failed->code, make_error_code(transport::http_errc::timed_out)) << "so many in a row";
+
+    for (const auto& name : names) files.instead["/dav/" + name] = {503, "", {}, {}, {}};
+    ASSERT_TRUE(run(source->page({}, "")));
+    files.instead["/dav/"] = {503, "", {}, {}, {}};
+    for (int i = 0; i < 20; ++i)
+        EXPECT_EQ(run(source->page({}, "2")).error().code, make_error_code(source_errc::throttled)) << "the root says so too";
 }
 
 TEST_F(WebDav, TheRootMustBeThere) {
@@ -271,9 +307,129 @@ TEST_F(WebDav, ALinkAskedForAgainRenewsTheNonce) {
     const auto third = run(source->link(other));
     EXPECT_NE(header_of(third->request, "Authorization").find("nonce=\"two\""), std::string::npos);
     EXPECT_EQ(server.sent.size(), before + 2);
-    // What the look finds counts.
+    // What the look says of the file is no verdict: the download itself and the list tell.
     files.folders.erase("/dav/a");
-    EXPECT_EQ(run(source->link(item)).error().code, make_error_code(source_errc::gone));
+    EXPECT_TRUE(run(source->link(item)));
+}
+
+TEST_F(WebDav, LooksAgainInTheFolder) {
+    files.folders = {{"/dav/", {"s/"}}, {"/dav/s/", {"a", "b"}}};
+    const auto source = open();
+    ASSERT_TRUE(run(source->page({}, "")));
+    const auto page = run(source->page({}, "2"));
+    const listed_item item = page->items[0];
+    ASSERT_EQ(item.id.value, "s/a");
+    EXPECT_EQ(run(source->look_again(item))->found, second_look::finding::same);
+    EXPECT_EQ(header_of(server.sent.back(), "Depth"), "1");
+    EXPECT_EQ(header_of(run(source->link(item))->request, "If-Match"), "") << "not asked for in the same way again";
+    EXPECT_EQ(header_of(run(source->link(page->items[1]))->request, "If-Match"), "\"e\"");
+
+    listed_item older = item;
+    older.locator = "\"before\"";
+    const auto other = run(source->look_again(older));
+    EXPECT_EQ(other->found, second_look::finding::other);
+    EXPECT_EQ(other->now, item);
+
+    files.folders["/dav/s/"] = {"b"};
+    EXPECT_EQ(run(source->look_again(item))->found, second_look::finding::missing);
+    files.folders.erase("/dav/s/");
+    EXPECT_EQ(run(source->look_again(item)).error().code, make_error_code(source_errc::not_listed)) << "its folder is listed";
+    files.folders["/dav/"] = {"x"};
+    EXPECT_EQ(run(source->look_again(item))->found, second_look::finding::missing);
+    files.instead["/dav/s/"] = {500, "", {}, {}, {}};
+    EXPECT_EQ(run(source->look_again(item)).error().code, make_error_code(source_errc::server_error));
+    files.instead["/dav/s/"] = {207, R"(<D:multistatus xmlns:D="DAV:">)" + entry("/dav/s/", true) + entry("/x", false) +
+                                         "</D:multistatus>", {}, {}, {}};
+    EXPECT_FALSE(run(source->look_again(item))) << "a list that is not whole proves nothing";
+}
+
+TEST_F(WebDav, AFolderIsNotListedOnceForEachOfItsFiles) {
+    strings names;
+    for (int i = 0; i < 100; ++i) names.push_back("f" + std::to_string(i));
+    files.folders = {{"/dav/", names}};
+    const auto source = open();
+    const auto page = run(source->page({}, ""));
+    for (const auto& item : page->items) EXPECT_EQ(run(source->look_again(item))->found, second_look::finding::same);
+    EXPECT_EQ(server.sent.size(), 9U);
+    // That something is gone or changed is never taken from memory.
+    files.folders["/dav/"].pop_back();
+    listed_item stranger = page->items[0];
+    stranger.id.value = "stranger";
+    EXPECT_EQ(run(source->look_again(stranger))->found, second_look::finding::missing);
+    EXPECT_EQ(run(source->look_again(page->items.back()))->found, second_look::finding::missing);
+}
+
+TEST_F(WebDav, ADownloadsAnswerIsExplained) {
+    files.folders = {{"/dav/", {"a"}}};
+    const auto source = open();
+    const auto page = run(source->page({}, ""));
+    const auto link = run(source->link(page->items[0]));
+    transport::response_head head;
+    head.status = 403;
+    const std::string body = "<e xmlns:s=\"http://sabredav.org/ns\"><s:message>locked away</s:message></e>";
+    const auto why = link->explain(head, body);
+    ASSERT_TRUE(why);
+    EXPECT_EQ(why->code, make_error_code(source_errc::refused));
+    EXPECT_EQ(why->detail, "HTTP 403 Forbidden: locked away");
+    for (const int status : {404, 412, 500, 503}) {
+        head.status = status;
+        EXPECT_FALSE(link->explain(head, body)) << status;
+    }
+}
+
+TEST_F(WebDav, ConditionsThatAlwaysFailAreGivenUp) {
+    files.folders = {{"/dav/", {"a", "b", "c", "d"}}};
+    const auto source = open();
+    const auto page = run(source->page({}, ""));
+    transport::response_head failed;
+    failed.status = 412;
+    for (int i = 0; i < 3; ++i) {
+        const auto link = run(source->link(page->items[static_cast<std::size_t>(i)]));
+        EXPECT_EQ(header_of(link->request, "If-Match"), "\"e\"");
+        EXPECT_FALSE(link->explain(failed, ""));
+        ASSERT_TRUE(run(source->look_again(page->items[static_cast<std::size_t>(i)])));
+    }
+    EXPECT_EQ(header_of(run(source->link(page->items[3]))->request, "If-Match"), "");
+}
+
+TEST_F(WebDav, ListsGoOnBehindALink) {
+    files.folders = {{"/dav/", {"a"}}};
+    const auto page = [&](const std::string& names, const std::string& link) {
+        canned out{207, R"(<D:multistatus xmlns:D="DAV:">)" + names + "</D:multistatus>", {}, {}, {}};
+        if (!link.empty()) out.headers.push_back({"Link", link});
+        return out;
+    };
+    server.answer = {};
+    const auto source = open();
+    server.answer = [&](const transport::request& what) {
+        if (what.target.query.empty()) return page(entry("/dav/", true) + entry("/dav/a", false), "<?p=2>; rel=next");
+        if (what.target.query == "p=2") return page(entry("/dav/b", false), "</dav/?p=3>; rel=next");
+        return page(entry("/dav/c", false), "");
+    };
+    auto got = walk(*source);
+    EXPECT_EQ(got.ids, (strings{"a", "b", "c"}));
+    EXPECT_TRUE(got.gaps.empty());
+    server.answer = [&](const transport::request&) {
+        return page(entry("/dav/", true) + entry("/dav/a", false), "<http://other.example/dav/>; rel=next");
+    };
+    got = walk(*source);
+    EXPECT_EQ(got.ids, strings{"a"});
+    ASSERT_EQ(got.gaps.size(), 1U);
+    EXPECT_EQ(server.sent.back().target.host, "nas.example");
+
+    // One that somebody else speaks TLS for believes that it is asked by http.
+    const auto secure = open({}, "webdavs://nas.example:8443/dav");
+    server.answer = [&](const transport::request& what) {
+        EXPECT_EQ(what.target.origin(), "https://nas.example:8443");
+        if (what.target.query.empty()) return page(entry("/dav/", true), "<http://nas.example/dav/?p=2>; rel=next");
+        return page(entry("/dav/b", false), "");
+    };
+    EXPECT_EQ(walk(*secure).ids, strings{"b"});
+    server.answer = [&](const transport::request& what) {
+        EXPECT_EQ(what.target.origin(), "https://nas.example:8443");
+        return page(entry("/dav/", true) + entry("/dav/a", false), "<http://nas.example:8080/dav/?p=2>; rel=next");
+    };
+    EXPECT_EQ(walk(*secure).gaps.size(), 1U);
 }
 
 TEST(WalkCursor, GoesBothWays) {
@@ -291,25 +447,40 @@ TEST(Patience, GivesAFolderUpAndThenTheServer) {
     EXPECT_TRUE(p.failed(2, broken));
     for (std::uint64_t folder = 3; folder < 50; ++folder) EXPECT_TRUE(p.failed(folder, refused));
     EXPECT_FALSE(p.hopeless());
-    for (std::uint64_t folder = 50; folder < 61; ++folder)
+    for (std::uint64_t folder = 50; folder < 1060; ++folder)
         for (int i = 0; i < 3; ++i) p.failed(folder, broken);
     EXPECT_TRUE(p.hopeless());
     p.listed();
     EXPECT_FALSE(p.hopeless());
 }
 
-TEST(UnlistedFolder, StandsForWhatIsMissing) {
-    const listed_item item = unlisted_folder("/a/b", "HTTP 403");
-    EXPECT_EQ(item.id.value, "a/b/");
-    EXPECT_EQ(item.home.value, "/a");
-    EXPECT_EQ(item.name, "b");
-    EXPECT_EQ(unlisted_folder("/a", "x").home.value, "/");
-    EXPECT_EQ(why_unlisted(item)->code, make_error_code(source_errc::not_listed));
-    EXPECT_EQ(why_unlisted(item)->detail, "HTTP 403");
-    listed_item file;
-    file.id.value = "a/b";
-    file.locator = "!";
-    EXPECT_FALSE(why_unlisted(file));
+TEST(Patience, IsShorterWithManyAndEndsWhereNobodyAnswers) {
+    patience p;
+    const failure broken(source_errc::server_error, "HTTP 500"), silent(transport::http_errc::timed_out);
+    const failure throttled(source_errc::throttled, "HTTP 503");
+    for (int i = 0; i < 4; ++i) EXPECT_FALSE(p.failed(1, throttled));
+    EXPECT_TRUE(p.failed(1, throttled));
+    p.listed();
+    for (std::uint64_t folder = 2; folder < 14; ++folder)
+        for (int i = 0; i < 3; ++i) p.failed(folder, broken);
+    EXPECT_FALSE(p.hopeless());
+    EXPECT_TRUE(p.failed(20, broken)) << "once each by now";
+    p.listed();
+    for (std::uint64_t folder = 30; folder < 42; ++folder) {
+        EXPECT_FALSE(p.hopeless());
+        for (int i = 0; i < 3; ++i) p.failed(folder, silent);
+    }
+    EXPECT_TRUE(p.hopeless());
+}
+
+TEST(UnlistedFolder, IsNamed) {
+    const list_gap gap = unlisted_folder("/a/b", exception_reason::folder_not_listed, "HTTP 403");
+    EXPECT_EQ(gap.id, "a/b/");
+    EXPECT_EQ(gap.collection.value, "/a");
+    EXPECT_EQ(gap.name, "b");
+    EXPECT_EQ(gap.detail, "HTTP 403");
+    EXPECT_EQ(unlisted_folder("/a", {}, "x").collection.value, "/");
+    EXPECT_EQ(unlisted_folder("/", {}, "x").id, "/");
 }
 
 }  // namespace
