@@ -52,7 +52,15 @@ action item_machine::on_link(const std::optional<failure>& error, std::uint64_t 
     return again(*error, step::resolve_link, random);
 }
 
+// Another version has a way of its own to come; one that changes with each answer has none.
+void item_machine::count_version() {
+    if (versions_ >= settings_.most_versions) return;
+    ++versions_;
+    furthest_ = 0;
+}
+
 action item_machine::on_transfer(const transfer_end& end, std::uint64_t random) {
+    if (end.anew) count_version();
     if (end.error) {
         // Further, not more: a host that breaks off where it did before would be asked for the same bytes for days.
         if (end.reached >= furthest_ + settings_.progress_bytes && resumptions_ < settings_.most_resumptions) {
@@ -62,6 +70,7 @@ action item_machine::on_transfer(const transfer_end& end, std::uint64_t random) 
             listed_still_ = false;
         }
         furthest_ = std::max(furthest_, end.reached);
+        if (end.error->code == download_errc::wrong_range) count_version();
         // Links are cheap and may be what is wrong: each try gets a fresh one.
         action next = again(*end.error, step::resolve_link, random);
         next.from_zero = end.error->code == download_errc::wrong_range || end.error->code == download_errc::too_long ||

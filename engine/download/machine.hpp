@@ -43,6 +43,7 @@ struct machine_settings {
     unsigned differing_tries = 3;
     unsigned most_throttles = 12;     // then they count as tries: three quarters of an hour of nothing else
     unsigned most_resumptions = 100'000;  // tries forgiven because bytes had come: some gigabytes at least
+    unsigned most_versions = 4;       // of an item, after each of which what was reached counts anew
     std::uint64_t progress_bytes = 64 << 10;  // a try that came this much further than any before is forgiven
     unsigned fresh_links = 1;         // asked for where one was refused, before the list is asked again
 };
@@ -55,6 +56,7 @@ struct transfer_end {
     std::uint64_t received = 0;       // bytes of this try
     std::uint64_t reached = 0;        // bytes of the file there are after it
     bool more = false;                // a part came whole, and is not the last one
+    bool anew = false;                // it is another version: what came before is gone
     source_check check = source_check::none;  // when whole
     formats::sha256_digest sha256{};          // when whole
 };
@@ -73,6 +75,7 @@ class item_machine {
 
   private:
     action again(const failure& f, step then, std::uint64_t random);
+    void count_version();
     action next_part(const transfer_end& end, std::uint64_t random);
     action differing(const transfer_end& end, std::uint64_t random);
     action doubt(const failure& f);
@@ -84,6 +87,7 @@ class item_machine {
     unsigned refusals_ = 0;
     bool listed_still_ = false;   // the list was asked again, and has it as before
     failure doubted_;             // what the list was asked again for
+    unsigned versions_ = 0;
     std::uint64_t furthest_ = 0;  // what any try has reached
     std::vector<formats::sha256_digest> differing_;
 };

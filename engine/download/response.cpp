@@ -49,10 +49,9 @@ bool is_xml_error(const transport::response_head& head, const asked& what) {
     return what.size && head.content_length && *head.content_length != *what.size;
 }
 
-result<void> judge_status(int status, bool range_asked) {
-    if (status == 200 || (status == 206 && range_asked)) return {};
+result<void> judge_status(int status) {
+    if (status == 200 || status == 206) return {};
     switch (status) {
-        case 206: return failure(download_errc::wrong_range, "206 without a range asked");
         case 400:  // how S3 says that a session's token has ended
         case 401:
         case 403:
@@ -106,17 +105,17 @@ std::optional<content_range> parse_content_range(std::string_view text) {
 
 result<answered> judge(const transport::response_head& head, const asked& what) {
     const bool range_asked = what.offset > 0 || what.end;
-    if (auto status = judge_status(head.status, range_asked); !status) return status.error();
+    if (auto status = judge_status(head.status); !status) return status.error();
     const std::string encoding = lower(head.header("Content-Encoding"));
     if (!encoding.empty() && encoding != "identity") return failure(download_errc::encoded);
     if (type_contradicts(head.header("Content-Type"), what.name))
         return failure(download_errc::error_body, "a page or an error object");
     // Some servers give the range and call it 200: what Content-Range says of the body holds there, too.
     const auto range = parse_content_range(head.header("Content-Range"));
-    if (range && range_asked) return judge_part(head, what, *range);
-    const bool part = range && (range->first > 0 || (range->total && range->last + 1 != *range->total));
-    if (head.status == 206 || part) return failure(download_errc::wrong_range, "206 with another range");
-    if (is_xml_error(head, what)) return failure(download_errc::error_body, "an error object");
+    if (!range_asked && is_xml_error(head, what)) return failure(download_errc::error_body, "an error object");
+    if (range) return judge_part(head, what, *range);
+    if (head.status == 206) return failure(download_errc::wrong_range, "206 without a range");
+    if (range_asked && is_xml_error(head, what)) return failure(download_errc::error_body, "an error object");
     answered answer;
     answer.total = head.content_length;
     answer.version = version_of(head);

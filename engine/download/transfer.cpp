@@ -138,6 +138,7 @@ task<try_end> transfer::run(transport::sender& http, source::download_link link,
         ended.retry_after = transport::retry_after(head);
         co_return ended;
     }
+    ended.end.anew = offset_ > 0 && answer.value().whole() && answer.value().same == same_version::no;
     const result<void> joined = co_await join(answer.value(), from);
     if (!joined) {
         ended.end.error = joined.error();

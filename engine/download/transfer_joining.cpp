@@ -40,8 +40,8 @@ task<result<void>> transfer::join(const answered& answer, std::uint64_t asked_fr
         total_ = answer.total ? answer.total : item_.listed.size;
         co_return result<void>();
     }
-    const bool repeated = answer.same == same_version::yes;
-    const bool overlaps = answer.first < offset_ && !audit();
+    const bool repeated = answer.same == same_version::yes || offset_ == 0;
+    const bool overlaps = answer.first + overlap_ <= offset_ && !audit();  // a byte that is equal proves nothing
     if (!repeated && !version_.strong().empty()) repeats_ = false;
     if (!repeated && !overlaps) {
         // What overlaps is asked for next time.

@@ -213,6 +213,20 @@ def another_total_is_another_version(shop):
     expect_file(shop, answer, new, "another total")
 
 
+def a_new_version_over_bad_connections(shop):
+    """It has as many tries as if there had been no other before it."""
+    new = drawn(3_000_000, "bad connections")
+    for old_tag, new_tag in (({"ETag": '"1"'}, {"ETag": '"2"'}), ({}, {})):
+        def answer(asked, old_tag=old_tag, new_tag=new_tag):
+            if asked.number == 0:
+                return asked.reply(200, OLD, send=2_500_000, Accept_Ranges="bytes", **old_tag)
+            matches = asked.fields.get("if-range") in (None, new_tag.get("ETag"))
+            if asked.first is None or not matches:
+                return asked.reply(200, new, send=200_000, Accept_Ranges="bytes", **new_tag)
+            return asked.part(new, send=200_000, **new_tag)
+        expect_file(shop, answer, new, f"a new version, {new_tag}")
+
+
 # --- what is legal, and gets through -------------------------------------------------------------------------------------
 
 LONG = drawn(3_200_000, "long")
@@ -280,6 +294,14 @@ def a_206_that_holds_the_whole(shop):
                 return asked.reply(200, LONG, send=STEP, Accept_Ranges="bytes", **tag)
             return asked.part(LONG, first=0, **tag)
         expect_file(shop, answer, LONG, f"the whole as a 206, {tag}")
+
+
+def a_206_that_nobody_asked_for(shop):
+    for most in (STEP, len(LONG)):
+        def answer(asked, most=most):
+            first = asked.first or 0
+            asked.part(LONG, first=first, end=min(first + most, len(LONG)), ETag='"v1"')
+        expect_file(shop, answer, LONG, f"{most} bytes as a 206")
 
 
 def a_200_that_holds_a_range(shop):
@@ -392,7 +414,8 @@ def one_page_for_several_files(shop):
 
 if __name__ == "__main__":
     harness.main(changed_after_half, changed_after_half_webdav, an_overlap_that_differs_in_its_first_byte,
-                 an_overlap_that_is_equal_while_the_rest_is_not, another_total_is_another_version, connections_that_end_early,
+                 an_overlap_that_is_equal_while_the_rest_is_not, another_total_is_another_version, a_new_version_over_bad_connections,
+                 connections_that_end_early, a_206_that_nobody_asked_for,
                  many_short_ranges, a_206_that_holds_the_whole, a_200_that_holds_a_range, if_range_that_is_not_understood,
                  the_end_is_asked_for_again, shorter_than_announced, nothing_says_how_long, a_length_unknown_is_said_again,
                  one_page_for_several_files)

@@ -201,6 +201,19 @@ transfer_end part_of(std::uint64_t reached) {
     return end;
 }
 
+// What the old version had reached is nothing that the new one has to reach first; but not for ever.
+TEST(ItemMachine, AnotherVersionHasItsOwnProgress) {
+    item_machine machine;
+    machine.on_transfer(failed(failure(transport::http_errc::body_truncated), 50'000'000), 0);
+    EXPECT_TRUE(machine.on_transfer(failed(failure(download_errc::wrong_range), 50'000'000), 0).from_zero);
+    for (std::uint64_t reached = 400'000; reached < 50'000'000; reached += 400'000)
+        ASSERT_EQ(machine.on_transfer(failed(failure(transport::http_errc::body_truncated), reached), 0).what, step::wait) << reached;
+    transfer_end changed = failed(failure(transport::http_errc::body_truncated), 400'000);
+    changed.anew = true;
+    int versions = 0;
+    while (machine.on_transfer(changed, 0).what == step::wait) ASSERT_LT(++versions, 100);
+}
+
 TEST(ItemMachine, ShortPartsFollowAtOnce) {
     item_machine machine;
     for (std::uint64_t reached = 50'000; reached < 5'000'000; reached += 50'000) {

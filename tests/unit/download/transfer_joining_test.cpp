@@ -99,6 +99,31 @@ TEST(joining, a_tag_that_is_not_repeated_makes_the_next_range_overlap) {
     EXPECT_TRUE(f.staged(f.run(bytes.finish()).value().staging_path) == file);
 }
 
+// Where nobody said how long the file is, the range reaches back by a byte; that it is the same one proves nothing.
+TEST(joining, one_byte_that_overlaps_is_no_proof) {
+    for (const bool digest : {false, true}) {
+        transfer_fixture f;
+        const std::string file = some_bytes(3 * mib);
+        std::string other = some_bytes(3 * mib, 2);
+        other[mib - 1] = file[mib - 1];
+        if (digest) f.item.listed.sha1 = formats::sha1_of(as_bytes(file));
+        bool first = true;
+        memory_storage storage([&](const transport::request& what) {
+            canned answer = first ? serve(file, what, mib) : with(serve(other, what), {});
+            if (first) answer.length.reset();
+            first = false;
+            return answer;
+        });
+        transfer bytes(f.settings, f.item);
+        f.try_once(bytes, storage, f.link());
+        const try_end second = f.try_once(bytes, storage, f.link());
+        EXPECT_EQ(header_of(storage.sent[1], "Range"), from(mib - 1));
+        ASSERT_TRUE(second.end.error);
+        EXPECT_TRUE(second.end.error->code == (digest ? download_errc::bytes_differ : download_errc::ranges_disagree));
+        f.run(bytes.end(false));
+    }
+}
+
 TEST(joining, a_digest_finds_a_wrong_join_and_is_not_trusted_again) {
     transfer_fixture f;
     const std::string file = some_bytes(3 * mib), other = some_bytes(3 * mib, 2);
