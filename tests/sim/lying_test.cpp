@@ -65,7 +65,8 @@ TEST_P(LyingSources, EachBendHappens) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, LyingSources,
-                         ::testing::Values(kind_of_source::s3, kind_of_source::webdav, kind_of_source::links, kind_of_source::gallery),
+                         ::testing::Values(kind_of_source::s3, kind_of_source::webdav, kind_of_source::links,
+                                           kind_of_source::gallery),
                          [](const auto& of) { return std::string(name_of(of.param)); });
 
 // The canary, and every other check: it complains when it has reason to.
@@ -75,7 +76,9 @@ struct planted_wrong {
     std::string expected;
 };
 
-void PrintTo(const planted_wrong& what, std::ostream* out) { *out << "found as \"" << what.expected << '"'; }
+void PrintTo(const planted_wrong& what, std::ostream* out) {
+    *out << "found as \"" << what.expected << '"';
+}
 
 class Planted : public ::testing::TestWithParam<planted_wrong> {};
 
@@ -89,7 +92,8 @@ TEST_P(Planted, IsFound) {
 
 std::vector<planted_wrong> of_every_kind() {
     std::vector<planted_wrong> all;
-    for (const auto kind : {kind_of_source::s3, kind_of_source::webdav, kind_of_source::links, kind_of_source::gallery}) {
+    for (const auto kind :
+         {kind_of_source::s3, kind_of_source::webdav, kind_of_source::links, kind_of_source::gallery}) {
         all.push_back({planted::lost_and_complete, kind, "called complete, and"});
         all.push_back({planted::changed_and_complete, kind, "called complete, and"});
         all.push_back({planted::unproven_and_complete, kind, "called complete, and"});
@@ -164,7 +168,8 @@ TEST_F(Law, AStatusIsNoReasonAndAWordIs) {
     item().refused_last = true;
     bend refused{.what = bend_kind::refused, .on = purpose::get, .times = bend::for_good, .status = 403};
     EXPECT_NE(found({refused}), "");
-    bend cold{.what = bend_kind::service_word, .on = purpose::get, .times = bend::for_good, .word = "InvalidObjectState"};
+    bend cold{
+        .what = bend_kind::service_word, .on = purpose::get, .times = bend::for_good, .word = "InvalidObjectState"};
     EXPECT_EQ(found({cold}), "");
     cold.word = "NoSuchKey";
     EXPECT_NE(found({cold}), "");

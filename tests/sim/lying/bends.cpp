@@ -71,7 +71,7 @@ constexpr kind_facts facts[bend_kinds] = {
 };
 
 constexpr int statuses[] = {400, 401, 403, 404, 405, 408, 409, 410, 412, 416, 421, 429, 451, 500, 502, 503, 504};
-constexpr const char* s3_words[] = {"InvalidObjectState", "AccessDenied", "NoSuchKey", "SlowDown",
+constexpr const char* s3_words[] = {"InvalidObjectState", "AccessDenied", "NoSuchKey",     "SlowDown",
                                     "InternalError",      "NoSuchBucket", "RequestTimeout"};
 constexpr const char* gallery_words[] = {"50050", "10001", "10001 retriable", "error with code 0"};
 
@@ -80,12 +80,22 @@ T one_of(const T (&all)[N], dice& d) {
     return all[d.below(N)];
 }
 
-bool of_entries(bend_kind what) { return what <= bend_kind::without_album; }
-bool of_ends(bend_kind what) { return what >= bend_kind::ends_early && what <= bend_kind::count_left_out; }
-bool of_bytes(bend_kind what) { return what >= bend_kind::other_bytes && what <= bend_kind::redirected_away; }
-bool of_truth(bend_kind what) { return what >= bend_kind::changes; }
+bool of_entries(bend_kind what) {
+    return what <= bend_kind::without_album;
+}
+bool of_ends(bend_kind what) {
+    return what >= bend_kind::ends_early && what <= bend_kind::count_left_out;
+}
+bool of_bytes(bend_kind what) {
+    return what >= bend_kind::other_bytes && what <= bend_kind::redirected_away;
+}
+bool of_truth(bend_kind what) {
+    return what >= bend_kind::changes;
+}
 
-std::uint64_t mixed(std::uint64_t a, std::uint64_t b) { return dice(a ^ (b + 1) * 0x9e3779b97f4a7c15U).next(); }
+std::uint64_t mixed(std::uint64_t a, std::uint64_t b) {
+    return dice(a ^ (b + 1) * 0x9e3779b97f4a7c15U).next();
+}
 
 purpose purpose_of(const bend& b, kind_of_source with, dice& d) {
     const bool is_listed_too = b.what == bend_kind::etag_weak || b.what == bend_kind::etag_changing;
@@ -103,8 +113,9 @@ bend draw_bend(kind_of_source with, dice& d) {
     bend b;
     do b.what = static_cast<bend_kind>(d.below(bend_kinds));
     while (!is_possible(b.what, with));
-    if (d.chance(250)) b.what = d.chance(700) || !is_possible(bend_kind::service_word, with) ? bend_kind::refused
-                                                                                              : bend_kind::service_word;
+    if (d.chance(250))
+        b.what =
+            d.chance(700) || !is_possible(bend_kind::service_word, with) ? bend_kind::refused : bend_kind::service_word;
     b.on = purpose_of(b, with, d);
     b.salt = d.next();
     b.per_mille = d.chance(300) ? 1000 : static_cast<unsigned>(d.between(100, 600));
@@ -120,7 +131,9 @@ bend draw_bend(kind_of_source with, dice& d) {
 
 }  // namespace
 
-std::string name_of(bend_kind kind) { return facts[static_cast<std::size_t>(kind)].name; }
+std::string name_of(bend_kind kind) {
+    return facts[static_cast<std::size_t>(kind)].name;
+}
 
 std::string name_of(const bend& b) {
     if (b.what == bend_kind::refused) return fmt::format("HTTP {}", b.status);
@@ -140,7 +153,8 @@ std::vector<std::string> rows_of(kind_of_source with) {
                 out.push_back(name_of(b));
             }
         } else if (b.what == bend_kind::service_word) {
-            const auto words = with == s3 ? std::span<const char* const>(s3_words) : std::span<const char* const>(gallery_words);
+            const auto words =
+                with == s3 ? std::span<const char* const>(s3_words) : std::span<const char* const>(gallery_words);
             for (const char* word : words) out.push_back("says " + std::string(word));
         } else {
             out.push_back(name_of(b));
@@ -156,10 +170,14 @@ bool is_possible(bend_kind what, kind_of_source with) {
 std::vector<purpose> purposes_of(kind_of_source with) {
     using enum purpose;
     switch (with) {
-        case s3: return {list, get};
-        case webdav: return {sign_in, list, get};
-        case links: return {get};
-        case gallery: return {sign_in, albums, counts, list, link, page, get};
+        case s3:
+            return {list, get};
+        case webdav:
+            return {sign_in, list, get};
+        case links:
+            return {get};
+        case gallery:
+            return {sign_in, albums, counts, list, link, page, get};
     }
     return {};
 }
@@ -183,10 +201,11 @@ std::vector<bend> draw_bends(kind_of_source with, dice d) {
 }
 
 std::string describe(const bend& b) {
-    constexpr const char* purposes[] = {"signing in", "albums", "counts", "lists", "links", "link pages", "bytes", "anything"};
+    constexpr const char* purposes[] = {"signing in", "albums",     "counts", "lists",
+                                        "links",      "link pages", "bytes",  "anything"};
     const std::string often = b.times == bend::for_good ? "for good" : fmt::format("{} times", b.times);
-    return fmt::format("bend: {} on {}, {} per mille, after {}, {}\n", name_of(b), purposes[static_cast<std::size_t>(b.on)],
-                       b.per_mille, b.skip, often);
+    return fmt::format("bend: {} on {}, {} per mille, after {}, {}\n", name_of(b),
+                       purposes[static_cast<std::size_t>(b.on)], b.per_mille, b.skip, often);
 }
 
 bool bends::matches(const bend& b, bend_kind what, purpose on, std::optional<std::size_t> item) const {

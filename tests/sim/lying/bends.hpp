@@ -18,18 +18,60 @@ enum class purpose { sign_in, albums, counts, list, link, page, get, any };
 
 enum class bend_kind {
     // entries of a list
-    left_out, doubled, respelled, without_size, without_digest, wrong_size, wrong_digest, shared_digest, on_foreign_host,
-    unencoded, misspelled,
-    in_other_folder, without_type, without_date, without_album,
+    left_out,
+    doubled,
+    respelled,
+    without_size,
+    without_digest,
+    wrong_size,
+    wrong_digest,
+    shared_digest,
+    on_foreign_host,
+    unencoded,
+    misspelled,
+    in_other_folder,
+    without_type,
+    without_date,
+    without_album,
     // ends of a list
-    ends_early, rest_behind_link, more_beside_end, token_repeats, goes_round, page_again, wrong_count, count_left_out,
+    ends_early,
+    rest_behind_link,
+    more_beside_end,
+    token_repeats,
+    goes_round,
+    page_again,
+    wrong_count,
+    count_left_out,
     // any answer
-    refused, service_word, page_of_html, cut_with_length, cut_without_length, cut_in_chunks, gzip_label, gzip_body,
+    refused,
+    service_word,
+    page_of_html,
+    cut_with_length,
+    cut_without_length,
+    cut_in_chunks,
+    gzip_label,
+    gzip_body,
     // an item's bytes
-    other_bytes, shorter_body, etag_missing, etag_weak, etag_wrong, etag_changing, precondition_fails, range_shorter,
-    range_earlier, range_later, range_total_unknown, range_total_wrong, range_ignored, redirected, redirected_away,
+    other_bytes,
+    shorter_body,
+    etag_missing,
+    etag_weak,
+    etag_wrong,
+    etag_changing,
+    precondition_fails,
+    range_shorter,
+    range_earlier,
+    range_later,
+    range_total_unknown,
+    range_total_wrong,
+    range_ignored,
+    redirected,
+    redirected_away,
     // what happens at the source meanwhile
-    changes, deleted, moved, inserted,
+    changes,
+    deleted,
+    moved,
+    inserted,
 };
 inline constexpr std::size_t bend_kinds = static_cast<std::size_t>(bend_kind::inserted) + 1;
 
@@ -39,10 +81,10 @@ struct bend {
     purpose on = purpose::any;
     unsigned per_mille = 1000;  // of the items; which ones, `salt` says
     std::uint64_t salt = 0;
-    std::uint64_t skip = 0;     // matching answers before it begins
-    std::uint64_t times = 1;    // answers, from then on
-    int status = 0;             // of refused
-    std::string word;           // of service_word
+    std::uint64_t skip = 0;   // matching answers before it begins
+    std::uint64_t times = 1;  // answers, from then on
+    int status = 0;           // of refused
+    std::string word;         // of service_word
 };
 
 // As a row of the table: "HTTP 404", "says InvalidObjectState", "entry left out".
@@ -62,8 +104,8 @@ class bends {
   public:
     bends(std::vector<bend> all, kind_of_source with) : all_(std::move(all)), with_(with) {}
 
-    // The bend that befalls this answer, which is counted; none: it is straight. `item`: an index; folders and albums have
-    // their own, beyond those of items.
+    // The bend that befalls this answer, which is counted; none: it is straight. `item`: an index; folders and albums
+    // have their own, beyond those of items.
     const bend* strike(bend_kind what, purpose on, std::optional<std::size_t> item = {});
     // Whether it would still, after everything asked so far.
     bool holds(bend_kind what, purpose on, std::optional<std::size_t> item, std::string_view word = {}) const;

@@ -29,7 +29,9 @@ dav_server::dav_server(truth& what, bends& how, dice d) : server(what, how, d) {
 
 server::target dav_server::target_of(const request& asked) const {
     target at;
-    at.what = asked.method != "PROPFIND" ? purpose::get : asked.header("depth") == "0" ? purpose::sign_in : purpose::list;
+    at.what = asked.method != "PROPFIND"     ? purpose::get
+              : asked.header("depth") == "0" ? purpose::sign_in
+                                             : purpose::list;
     if (!asked.path.starts_with(root)) return at;
     at.place = first_folder - 1;  // the root
     for (std::size_t i = 0; i < truth_.folders.size(); ++i)
@@ -37,6 +39,15 @@ server::target dav_server::target_of(const request& asked) const {
     const auto found = std::ranges::find(truth_.items, percent_decoded(asked.path.substr(root.size())), &true_item::id);
     if (found != truth_.items.end()) at.item = static_cast<std::size_t>(found - truth_.items.begin());
     return at;
+}
+
+std::vector<std::size_t> dav_server::asked_after(const target& at) const {
+    std::vector<std::size_t> out;
+    if (at.item) out.push_back(*at.item);
+    const std::size_t folder = at.place.value_or(0) - first_folder;
+    for (std::size_t i = 0; i < truth_.items.size() && folder < truth_.folders.size(); ++i)
+        if (parent_of(truth_.items[i].id) == truth_.folders[folder]) out.push_back(i);
+    return out;
 }
 
 std::string dav_server::etag_of(const true_item& item) const {
@@ -80,7 +91,8 @@ std::string dav_server::properties(std::size_t index) {
     if (with_etags_) out += "<D:getetag>" + xml_escaped(etag) + "</D:getetag>";
     if (!with_checksums_) return out;
     if (struck(bend_kind::wrong_digest, list, index))
-        return out + "<o:checksums><o:checksum>SHA1:0123456789012345678901234567890123456789</o:checksum></o:checksums>";
+        return out +
+               "<o:checksums><o:checksum>SHA1:0123456789012345678901234567890123456789</o:checksum></o:checksums>";
     known.digest_listed = true;
     return out + "<o:checksums><o:checksum>SHA1:" + item.sha1() + "</o:checksum></o:checksums>";
 }
@@ -105,7 +117,8 @@ void dav_server::write(answer& into, const entry& what, const std::string& folde
         href = fmt::format("http://{}:8080{}{}", foreign_host, root, percent_encoded(what.path));
     if (struck(bend_kind::unencoded, list, what.index)) href = std::string(root) + what.path;
     if (!what.is_folder && struck(bend_kind::misspelled, list, what.index))
-        href = std::string(root) + percent_encoded(folder) + "%EF%BF%BD" + percent_encoded(what.path.substr(folder.size() + 1));
+        href = std::string(root) + percent_encoded(folder) + "%EF%BF%BD" +
+               percent_encoded(what.path.substr(folder.size() + 1));
     // Its own name, as if it lay in the folder that was asked for, or elsewhere.
     if (!folder.empty() && struck(bend_kind::in_other_folder, list, what.index))
         href = std::string(root) + percent_encoded(what.path.substr(folder.size()));
@@ -114,7 +127,8 @@ void dav_server::write(answer& into, const entry& what, const std::string& folde
     if (struck(bend_kind::respelled, list, what.index)) {
         const std::string name = what.path.substr(folder.size());
         into.out.body += written(what, std::string(root) + percent_encoded(folder) +
-                                           fmt::format("%{:02x}", static_cast<unsigned char>(name[0])) + percent_encoded(name.substr(1)));
+                                           fmt::format("%{:02x}", static_cast<unsigned char>(name[0])) +
+                                           percent_encoded(name.substr(1)));
     }
 }
 
@@ -131,7 +145,8 @@ answer dav_server::lists(const request& asked, const target& at) {
     answer out;
     const std::string path = asked.path.starts_with(root) ? percent_decoded(asked.path.substr(root.size())) : "?";
     const bool is_file = at.item && truth_.items[*at.item].present;
-    const bool is_folder = path.empty() || std::ranges::find(truth_.folders, path.ends_with('/') ? path : path + "/") != truth_.folders.end();
+    const bool is_folder = path.empty() || std::ranges::find(truth_.folders, path.ends_with('/') ? path : path + "/") !=
+                                               truth_.folders.end();
     if (at.what == purpose::get || (!is_file && !is_folder)) {
         out.out = refusal(404);
         return out;
@@ -158,12 +173,14 @@ answer dav_server::lists(const request& asked, const target& at) {
             end = std::min(end, first + page_);
             for (std::size_t i = end; i < all.size(); ++i)
                 if (!all[i].is_folder) out.places.push_back(all[i].index);
-            out.out.headers.emplace_back("Link", fmt::format("<http://{}:8080{}?mark={}>; rel=\"next\"", main_host, asked.path, *next));
+            out.out.headers.emplace_back(
+                "Link", fmt::format("<http://{}:8080{}?mark={}>; rel=\"next\"", main_host, asked.path, *next));
         }
         for (std::size_t i = first; i < end; ++i) write(out, all[i], folder);
     }
-    out.out.body = R"(<?xml version="1.0" encoding="utf-8"?><D:multistatus xmlns:D="DAV:" xmlns:o="http://owncloud.org/ns">)" +
-                   out.out.body + "</D:multistatus>";
+    out.out.body =
+        R"(<?xml version="1.0" encoding="utf-8"?><D:multistatus xmlns:D="DAV:" xmlns:o="http://owncloud.org/ns">)" +
+        out.out.body + "</D:multistatus>";
     return out;
 }
 

@@ -18,6 +18,7 @@ class dav_server final : public server {
         bool is_folder = false;
     };
     target target_of(const request& asked) const override;
+    std::vector<std::size_t> asked_after(const target& at) const override;
     answer lists(const request& asked, const target& at) override;
     std::string etag_of(const true_item& item) const override;
     std::vector<entry> children_of(const std::string& folder) const;

@@ -14,7 +14,9 @@ namespace {
 
 constexpr int day_offset_minutes = 480;
 
-std::string day_of(const true_item& item) { return formats::day_of_ms(item.taken_ms, day_offset_minutes); }
+std::string day_of(const true_item& item) {
+    return formats::day_of_ms(item.taken_ms, day_offset_minutes);
+}
 
 std::uint64_t number(const std::string& text, std::uint64_t otherwise) {
     std::uint64_t value = otherwise;
@@ -29,9 +31,13 @@ response json(const std::string& text) {
     return out;
 }
 
-response good(const std::string& data) { return json(R"({"result":"ok","retriable":false,"code":0,"data":)" + data + "}"); }
+response good(const std::string& data) {
+    return json(R"({"result":"ok","retriable":false,"code":0,"data":)" + data + "}");
+}
 
-bool in_album(const true_item& item, std::uint64_t album) { return item.album == album || item.second_album == album; }
+bool in_album(const true_item& item, std::uint64_t album) {
+    return item.album == album || item.second_album == album;
+}
 
 }  // namespace
 
@@ -93,9 +99,12 @@ answer gallery_server::lists(const request& asked, const target& at) {
     answer out;
     if (asked.host != main_host && !asked.header("cookie").empty()) wrongs.push_back("a cookie went to " + asked.host);
     switch (at.what) {
-        case purpose::albums: return albums(asked);
-        case purpose::counts: return counts(asked);
-        case purpose::list: return photos(asked);
+        case purpose::albums:
+            return albums(asked);
+        case purpose::counts:
+            return counts(asked);
+        case purpose::list:
+            return photos(asked);
         case purpose::link:
             if (!at.item || !truth_.items[*at.item].present) {
                 out.out = *word("50050");
@@ -107,18 +116,35 @@ answer gallery_server::lists(const request& asked, const target& at) {
         case purpose::page:
             out.out = refusal(404);
             if (!at.item) return out;
-            out.out = json(fmt::format(R"(dl_img_cb({{"url":"http://{}:8080/2/{}/download_file?sig={}","meta":"m{}"}}))", bytes_host,
-                                       truth_.items[*at.item].id, signature_, signature_));
+            out.out =
+                json(fmt::format(R"(dl_img_cb({{"url":"http://{}:8080/2/{}/download_file?sig={}","meta":"m{}"}}))",
+                                 bytes_host, truth_.items[*at.item].id, signature_, signature_));
             return out;
         case purpose::sign_in:
-            if (asked.path == "/gallery/user/lite/index/prepare") out.out = good(R"({"isReady":true,"status":"ready"})");
-            else if (asked.path == "/mic/keybag/v1/getEncInfo") out.out = good(R"({"e2eeStatus":"close"})");
-            else if (asked.path == "/status/lite/profile") out.out = good(R"({"nickname":"Sample"})");
-            else if (asked.path == "/status/lite/setting") out.out = good("{}");
-            else out.out = refusal(404);
+            if (asked.path == "/gallery/user/lite/index/prepare")
+                out.out = good(R"({"isReady":true,"status":"ready"})");
+            else if (asked.path == "/mic/keybag/v1/getEncInfo")
+                out.out = good(R"({"e2eeStatus":"close"})");
+            else if (asked.path == "/status/lite/profile")
+                out.out = good(R"({"nickname":"Sample"})");
+            else if (asked.path == "/status/lite/setting")
+                out.out = good("{}");
+            else if (asked.path == "/status/lite/alldetail")
+                out.out = quota();
+            else
+                out.out = refusal(404);
             return out;
-        default: out.out = refusal(404); return out;
+        default:
+            out.out = refusal(404);
+            return out;
     }
+}
+
+response gallery_server::quota() const {
+    std::uint64_t size = 0;
+    for (const true_item& item : truth_.items) size += item.present ? item.bytes.size() : 0;
+    return good(fmt::format(R"({{"totalQuota":5368709120,"used":{},"usedDetail":{{"GalleryImage":{{"size":{}}}}}}})",
+                            size, size));
 }
 
 answer gallery_server::albums(const request& asked) {
@@ -128,11 +154,13 @@ answer gallery_server::albums(const request& asked) {
         return std::ranges::count_if(truth_.items, [&](const true_item& i) { return i.present && in_album(i, album); });
     };
     if (private_listed_ && holds(private_album) != 0) all.push_back(private_album);
-    std::uint64_t size = std::min(number(asked.parameter("pageSize"), 1), page_), page = number(asked.parameter("pageNum"), 0);
+    std::uint64_t size = std::min(number(asked.parameter("pageSize"), 1), page_),
+                  page = number(asked.parameter("pageNum"), 0);
     if (page > 0 && struck(bend_kind::page_again, purpose::albums)) --page;
     const bool rounds = struck(bend_kind::goes_round, purpose::albums);
     if (rounds && page * size >= all.size()) page %= 2;
-    std::size_t end = std::min<std::size_t>(all.size(), (page + 1) * size), first = std::min<std::size_t>(all.size(), page * size);
+    std::size_t end = std::min<std::size_t>(all.size(), (page + 1) * size),
+                first = std::min<std::size_t>(all.size(), page * size);
     bool last = end == all.size() && !rounds;
     if (!last && last_form_ == 0 && struck(bend_kind::ends_early, purpose::albums)) last = true;
     if (!last && struck(bend_kind::more_beside_end, purpose::albums)) end = first;
@@ -140,7 +168,8 @@ answer gallery_server::albums(const request& asked) {
     for (std::size_t i = first; i < end; ++i) {
         for (std::size_t k = 0; k < truth_.items.size(); ++k)
             if (truth_.items[k].present && in_album(truth_.items[k], all[i])) out.places.push_back(k);
-        list += fmt::format(R"({}{{"albumId":"{}","name":"Album {}","mediaCount":{}}})", list.empty() ? "" : ",", all[i], all[i], holds(all[i]));
+        list += fmt::format(R"({}{{"albumId":"{}","name":"Album {}","mediaCount":{}}})", list.empty() ? "" : ",",
+                            all[i], all[i], holds(all[i]));
     }
     out.out = good(fmt::format(R"({{"albums":[{}],{}"indexHash":1}})", list, last_field(last)));
     return out;
@@ -151,7 +180,8 @@ std::string gallery_server::last_field(bool last) const {
 }
 
 std::vector<std::size_t> gallery_server::within(const request& asked) const {
-    const std::string album = asked.parameter("albumId"), from = asked.parameter("startDate"), to = asked.parameter("endDate");
+    const std::string album = asked.parameter("albumId"), from = asked.parameter("startDate"),
+                      to = asked.parameter("endDate");
     std::vector<std::size_t> out;
     for (std::size_t i = 0; i < truth_.items.size(); ++i) {
         const true_item& item = truth_.items[i];
@@ -183,7 +213,8 @@ std::string gallery_server::described(std::size_t index) {
     const true_item item = truth_.items[index];
     true_item& known = truth_.items[index];
     const auto list = purpose::list;
-    std::string out = fmt::format(R"({{"id":"{}","fileName":"{}","mimeType":"image/jpeg","type":"image")", item.id, item.name);
+    std::string out =
+        fmt::format(R"({{"id":"{}","fileName":"{}","mimeType":"image/jpeg","type":"image")", item.id, item.name);
     const bool shares = index > 0 && struck(bend_kind::shared_digest, list, index);
     if (shares) {
         out += fmt::format(R"(,"size":{})", truth_.items[0].bytes.size());
@@ -202,7 +233,8 @@ std::string gallery_server::described(std::size_t index) {
         known.digest_listed = true;
     }
     if (!struck(bend_kind::without_date, list, index))
-        out += fmt::format(R"(,"dateTaken":{},"sortTime":{},"createTime":{})", item.taken_ms, item.taken_ms, item.taken_ms);
+        out += fmt::format(R"(,"dateTaken":{},"sortTime":{},"createTime":{})", item.taken_ms, item.taken_ms,
+                           item.taken_ms);
     if (!struck(bend_kind::without_album, list, index)) out += fmt::format(R"(,"groupId":"{}")", item.album);
     return out + fmt::format(R"(,"dateModified":{},"status":"custom"}})", item.modified_ms());
 }

@@ -18,6 +18,7 @@ class gallery_server final : public server {
     answer lists(const request& asked, const target& at) override;
     std::optional<response> word(const std::string& which) override;
     std::string etag_of(const true_item& item) const override;
+    response quota() const;
     answer albums(const request& asked);
     answer counts(const request& asked);
     answer photos(const request& asked);

@@ -14,7 +14,8 @@ namespace {
 
 std::string lowered(std::string_view text) {
     std::string out(text);
-    std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::ranges::transform(out, out.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     return out;
 }
 
@@ -25,7 +26,9 @@ std::string request::header(const std::string& name) const {
     return found == headers.end() ? std::string() : found->second;
 }
 
-std::string request::parameter(std::string_view name) const { return samplecloud::form_value(query, name); }
+std::string request::parameter(std::string_view name) const {
+    return samplecloud::form_value(query, name);
+}
 
 std::optional<request> take_request(std::string& bytes) {
     const auto end = bytes.find("\r\n\r\n");
@@ -66,7 +69,8 @@ wire_form bytes_of(const response& of) {
     for (const auto& [name, value] : of.headers) out.bytes += name + ": " + value + "\r\n";
     const bool bare = of.status == 204 || of.status == 304;
     if (of.in_chunks) out.bytes += "Transfer-Encoding: chunked\r\n";
-    if (!of.without_length && !of.in_chunks && !bare) out.bytes += fmt::format("Content-Length: {}\r\n", of.body.size());
+    if (!of.without_length && !of.in_chunks && !bare)
+        out.bytes += fmt::format("Content-Length: {}\r\n", of.body.size());
     out.closes = of.without_length || of.ends_after;
     if (of.without_length) out.bytes += "Connection: close\r\n";
     out.bytes += "\r\n";

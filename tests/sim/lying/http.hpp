@@ -12,8 +12,8 @@
 namespace decamp::sim::lying {
 
 struct request {
-    std::string host;  // it was sent to
-    std::string method, path, query;  // as sent
+    std::string host;                            // it was sent to
+    std::string method, path, query;             // as sent
     std::map<std::string, std::string> headers;  // names in lower case
     std::string body;
 
@@ -29,9 +29,9 @@ struct response {
     int status = 200;
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
-    bool without_length = false;               // ends with the connection
+    bool without_length = false;  // ends with the connection
     bool in_chunks = false;
-    std::optional<std::uint64_t> ends_after;   // bytes of the body, and then the connection ends
+    std::optional<std::uint64_t> ends_after;  // bytes of the body, and then the connection ends
 };
 
 struct wire_form {

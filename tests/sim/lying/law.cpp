@@ -59,7 +59,8 @@ class law {
         using enum bend_kind;
         for (const bend_kind what : {wrong_size, wrong_digest, shared_digest})
             if (source_.bent.holds(what, purpose::list, index)) return true;
-        return source_.bent.holds(other_bytes, purpose::get, index) || source_.bent.holds(shorter_body, purpose::get, index);
+        return source_.bent.holds(other_bytes, purpose::get, index) ||
+               source_.bent.holds(shorter_body, purpose::get, index);
     }
 
     const verdict& said_;
@@ -69,11 +70,14 @@ class law {
 
 }  // namespace
 
-void check_law(const verdict& said, const circumstances& source, complaints& out) { law(said, source).check(out); }
+void check_law(const verdict& said, const circumstances& source, complaints& out) {
+    law(said, source).check(out);
+}
 
 void check_settled(const verdict& said, complaints& out) {
     if (said.code == exit_code::complete || said.code == exit_code::complete_with_exceptions) return;
-    out.push_back(fmt::format("nothing is wrong any more, and it ends with code {}: {}", static_cast<int>(said.code), said.sentence));
+    out.push_back(fmt::format("nothing is wrong any more, and it ends with code {}: {}", static_cast<int>(said.code),
+                              said.sentence));
 }
 
 verdict read_verdict(const outcome& said, const std::shared_ptr<disk>& drive) {

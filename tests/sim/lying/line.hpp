@@ -1,6 +1,6 @@
 #pragma once
-// The network to a lying server: bytes arrive late and in pieces, and are what the server sent. What the line itself does
-// wrong is told by tests/sim/wire.hpp; here the answers do.
+// The network to a lying server: bytes arrive late and in pieces, and are what the server sent. What the line itself
+// does wrong is told by tests/sim/wire.hpp; here the answers do.
 
 #include <cstdint>
 #include <set>
@@ -20,8 +20,8 @@ class line final : public world::network {
     }
     task<result<std::unique_ptr<world::byte_stream>>> connect(world::endpoint to, const world::address_policy& policy,
                                                               world::steady_time deadline) override;
-    bool cut = false;                     // nothing connects, and what was connected breaks
-    std::set<std::string> hosts_asked;    // for a connection, whether they were given one or not
+    bool cut = false;                   // nothing connects, and what was connected breaks
+    std::set<std::string> hosts_asked;  // for a connection, whether they were given one or not
     std::function<void()> on_request = [] {};
 
   private:

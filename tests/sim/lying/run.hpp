@@ -28,7 +28,7 @@ inline constexpr world::duration longest_life = std::chrono::hours(24 * 4);
 
 struct lying_end {
     life_end life;
-    bool died = false;               // killed, so that its verdict is nobody's
+    bool died = false;  // killed, so that its verdict is nobody's
     std::uint64_t requests = 0;
     world::duration took{};
     bool bounded = true;

@@ -17,8 +17,9 @@ struct word_facts {
     std::string_view word;
     int status;
 };
-constexpr word_facts words[] = {{"InvalidObjectState", 403}, {"AccessDenied", 403}, {"NoSuchKey", 404}, {"SlowDown", 503},
-                                {"InternalError", 500},      {"NoSuchBucket", 404}, {"RequestTimeout", 400}};
+constexpr word_facts words[] = {{"InvalidObjectState", 403}, {"AccessDenied", 403},  {"NoSuchKey", 404},
+                                {"SlowDown", 503},           {"InternalError", 500}, {"NoSuchBucket", 404},
+                                {"RequestTimeout", 400}};
 
 // What a server makes of a name that XML cannot hold.
 std::string unspelled(const std::string& id) {
@@ -51,18 +52,23 @@ server::target s3_server::target_of(const request& asked) const {
 
 std::optional<response> s3_server::word(const std::string& which) {
     const auto* const found = std::ranges::find(words, which, &word_facts::word);
-    response out = refusal(found->status, fmt::format("<?xml version=\"1.0\"?><Error><Code>{}</Code><Message>no</Message></Error>", which));
+    response out =
+        refusal(found->status,
+                fmt::format("<?xml version=\"1.0\"?><Error><Code>{}</Code><Message>no</Message></Error>", which));
     out.headers.front().second = "application/xml";
     return out;
 }
 
-std::string s3_server::etag_of(const true_item& item) const { return '"' + item.md5() + '"'; }
+std::string s3_server::etag_of(const true_item& item) const {
+    return '"' + item.md5() + '"';
+}
 
 std::string s3_server::contents(const true_item& item, std::size_t index, const std::string& key) {
     const auto list = purpose::list;
     true_item& known = truth_.items[index];
     std::string out = "<Contents><Key>" + key + "</Key>";
-    out += "<LastModified>" + formats::format_rfc3339(formats::ns_from_ms(item.modified_ms()), 0, 3) + "</LastModified>";
+    out +=
+        "<LastModified>" + formats::format_rfc3339(formats::ns_from_ms(item.modified_ms()), 0, 3) + "</LastModified>";
     if (struck(bend_kind::wrong_digest, list, index)) {
         out += "<ETag>&quot;0123456789abcdef0123456789abcdef&quot;</ETag>";
     } else if (!struck(bend_kind::without_digest, list, index)) {
@@ -89,7 +95,9 @@ void s3_server::write(answer& into, std::size_t index, bool encoded) {
     into.listed.push_back(index);
     if (struck(bend_kind::doubled, list, index)) into.out.body += contents(item, index, key);
     if (encoded && struck(bend_kind::respelled, list, index))
-        into.out.body += contents(item, index, fmt::format("%{:02x}", static_cast<unsigned char>(item.id[0])) + percent_encoded(item.id.substr(1)));
+        into.out.body += contents(
+            item, index,
+            fmt::format("%{:02x}", static_cast<unsigned char>(item.id[0])) + percent_encoded(item.id.substr(1)));
 }
 
 answer s3_server::lists(const request& asked, const target& at) {
@@ -108,7 +116,10 @@ answer s3_server::lists(const request& asked, const target& at) {
         if (truth_.items[i].present) order.push_back(i);
     std::ranges::sort(order, {}, [this](std::size_t i) { return truth_.items[i].id; });
     const std::string token = asked.parameter("continuation-token"), start = asked.parameter("start-after");
-    const std::string after = std::max(newer ? token.substr(std::min<std::size_t>(token.size(), 1)) : asked.parameter("marker"), start);
+    const std::string after =
+        std::max(newer ? token.substr(std::min<std::size_t>(token.size(), 1)) : asked.parameter("marker"), start);
+    const std::string prefix = asked.parameter("prefix");
+    std::erase_if(order, [&](std::size_t i) { return !truth_.items[i].id.starts_with(prefix); });
     std::erase_if(order, [&](std::size_t i) { return !after.empty() && truth_.items[i].id <= after; });
     std::uint64_t most = 1000;
     const std::string limit = asked.parameter("max-keys");
@@ -128,15 +139,19 @@ answer s3_server::lists(const request& asked, const target& at) {
     }
     if (truncated && struck(bend_kind::more_beside_end, list)) truncated = false;
     if (truncated && !after.empty() && struck(bend_kind::token_repeats, list)) last = after;
-    if (truncated && !after.empty() && struck(bend_kind::goes_round, list)) last = truth_.items[order[0]].id.substr(0, 1);
+    if (truncated && !after.empty() && struck(bend_kind::goes_round, list))
+        last = truth_.items[order[0]].id.substr(0, 1);
     if (truncated && struck(bend_kind::page_again, list)) last = after.empty() ? "!" : after + "!";
     if (truncated || with_token) out.places.assign(order.begin() + static_cast<std::ptrdiff_t>(count), order.end());
-    std::string head = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>bucket</Name>";
+    std::string head =
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><ListBucketResult "
+        "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>bucket</Name>";
     head += fmt::format("<IsTruncated>{}</IsTruncated>", truncated);
     if (encoded) head += "<EncodingType>url</EncodingType>";
     if (newer) head += fmt::format("<KeyCount>{}</KeyCount>", count);
     if (newer && with_token) head += "<NextContinuationToken>" + xml_escaped("t" + last) + "</NextContinuationToken>";
-    if (!newer && with_token) head += "<NextMarker>" + (encoded ? percent_encoded(last) : xml_escaped(last)) + "</NextMarker>";
+    if (!newer && with_token)
+        head += "<NextMarker>" + (encoded ? percent_encoded(last) : xml_escaped(last)) + "</NextMarker>";
     out.out.body = head + out.out.body + "</ListBucketResult>";
     return out;
 }

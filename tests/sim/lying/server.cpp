@@ -63,6 +63,13 @@ void server::happen() {
 }
 
 void server::note_refusal(const target& at, int status, bool is_cold) {
+    if (at.what == purpose::list || at.what == purpose::sign_in) {
+        for (const std::size_t index : asked_after(at)) {
+            true_item& item = truth_.items[index];
+            if (status == 404 || status == 410) item.missing_in_last_list = true;
+            if (item.missing_in_last_list && at.item == index) item.refused_last = true;
+        }
+    }
     if (at.what != purpose::get || !at.item) return;
     true_item& item = truth_.items[*at.item];
     item.refused_last = status >= 400 && status < 500 && status != 408 && status != 429;
@@ -87,8 +94,8 @@ std::optional<response> server::refuse(const request& asked, const target& at) {
         return moved;
     }
     if (!asked.query.ends_with("again=1") && struck(bend_kind::redirected, at.what, at.item)) {
-        moved.headers.emplace_back("Location", fmt::format("{}?{}{}again=1", asked.path, asked.query,
-                                                           asked.query.empty() ? "" : "&"));
+        moved.headers.emplace_back(
+            "Location", fmt::format("{}?{}{}again=1", asked.path, asked.query, asked.query.empty() ? "" : "&"));
         return moved;
     }
     return std::nullopt;
@@ -132,11 +139,12 @@ response server::respond(const request& asked) {
     }
     answer made = lists(asked, at);
     spoil(made.out, at, true);
-    const bool is_readable = made.out.status < 300 && !made.out.ends_after && std::ranges::none_of(made.out.headers, [](const auto& h) {
-        return h.first == "Content-Encoding";
-    });
+    const bool is_readable =
+        made.out.status < 300 && !made.out.ends_after &&
+        std::ranges::none_of(made.out.headers, [](const auto& h) { return h.first == "Content-Encoding"; });
     if (!is_readable) return std::move(made.out);
-    for (const std::size_t index : made.due) truth_.items[index].missing_in_last_list = truth_.items[index].was_due = true;
+    for (const std::size_t index : made.due)
+        truth_.items[index].missing_in_last_list = truth_.items[index].was_due = true;
     for (const std::size_t index : made.places) truth_.items[index].place_named = true;
     for (const std::size_t index : made.listed) {
         truth_.items[index].named = true;
@@ -170,7 +178,8 @@ response server::item_bytes(const request& asked, std::size_t index) {
     out.body = item.bytes;
     const std::uint64_t size = item.bytes.size();
     // Only where something that was listed tells.
-    if (item.digest_listed && size > 0 && struck(bend_kind::other_bytes, get, index)) out.body[dice_.below(size)] ^= 0x20;
+    if (item.digest_listed && size > 0 && struck(bend_kind::other_bytes, get, index))
+        out.body[dice_.below(size)] ^= 0x20;
     if (item.size_listed && size > 1 && struck(bend_kind::shorter_body, get, index)) {
         out.body.resize(dice_.below(size - 1));
         return out;
@@ -184,7 +193,8 @@ response server::item_bytes(const request& asked, std::size_t index) {
         return out;
     }
     if (struck(bend_kind::range_shorter, get, index)) part->last = part->first + (part->last - part->first) / 2;
-    if (part->first > 0 && struck(bend_kind::range_earlier, get, index)) part->first = part->first / 65536 * 65536 / 2 * 2;
+    if (part->first > 0 && struck(bend_kind::range_earlier, get, index))
+        part->first = part->first / 65536 * 65536 / 2 * 2;
     if (part->first < part->last && struck(bend_kind::range_later, get, index)) ++part->first;
     std::string total = std::to_string(size);
     if (struck(bend_kind::range_total_unknown, get, index)) total = "*";

@@ -1,6 +1,6 @@
 #pragma once
-// What every lying server has in common: refusals, spoiled bodies, and the bytes of items with their validators and ranges.
-// Each kind adds its lists.
+// What every lying server has in common: refusals, spoiled bodies, and the bytes of items with their validators and
+// ranges. Each kind adds its lists.
 
 #include <memory>
 #include <optional>
@@ -23,7 +23,8 @@ inline constexpr const char* foreign_host = "127.0.0.9";  // nobody may be sent 
 struct answer {
     response out;
     std::vector<std::size_t> listed, due;  // indices
-    std::vector<std::size_t> places;       // of items whose folder or album it lists, or of which it says that there are more
+    std::vector<std::size_t>
+        places;  // of items whose folder or album it lists, or of which it says that there are more
 };
 
 class server {
@@ -35,8 +36,8 @@ class server {
 
     response respond(const request& asked);
     std::uint64_t requests() const { return requests_; }
-    // Whether the source's own word for "this one is not to be had", or an announcement that never fits, still holds of an
-    // item: then it may be named as an exception that lies with the source.
+    // Whether the source's own word for "this one is not to be had", or an announcement that never fits, still holds of
+    // an item: then it may be named as an exception that lies with the source.
     virtual bool excused(std::size_t item) const = 0;
     virtual std::vector<std::string> secrets() const { return {}; }
     // What nobody should have done: cookies where they do not belong, hosts that are none of the source's.
@@ -54,7 +55,9 @@ class server {
     virtual answer lists(const request& asked, const target& at) = 0;
     virtual std::optional<response> word(const std::string&) { return std::nullopt; }
     virtual std::string etag_of(const true_item& item) const = 0;  // quoted; empty: it has none
-    virtual std::string url_elsewhere(const request& asked) const { return asked.path; }
+    // What a request that lists asks after: where it is told that there is no such thing, these are gone, to whoever
+    // asked.
+    virtual std::vector<std::size_t> asked_after(const target&) const { return {}; }
 
     response item_bytes(const request& asked, std::size_t item);
     bool struck(bend_kind what, purpose on, std::optional<std::size_t> item = {}) {

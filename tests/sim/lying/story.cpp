@@ -49,13 +49,20 @@ class list_file {
 class teller {
   public:
     teller(const lying_story& s, hits& seen, planted wrong)
-        : story_(s), wrong_(wrong), bends_(s.bent, s.kind), truth_(s.kind, dice(s.seed).apart(1)),
+        : story_(s),
+          wrong_(wrong),
+          bends_(s.bent, s.kind),
+          truth_(s.kind, dice(s.seed).apart(1)),
           drive_(std::make_shared<disk>(s.drive, s.seed)) {
         bends_.on_hit = [&seen, kind = s.kind](const bend& b) { ++seen[{"lie: " + name_of(b), name_of(kind)}]; };
         const dice luck = dice(s.seed ^ 0x736572);
         switch (s.kind) {
-            case s3: server_ = std::make_unique<s3_server>(truth_, bends_, luck); break;
-            case webdav: server_ = std::make_unique<dav_server>(truth_, bends_, luck); break;
+            case s3:
+                server_ = std::make_unique<s3_server>(truth_, bends_, luck);
+                break;
+            case webdav:
+                server_ = std::make_unique<dav_server>(truth_, bends_, luck);
+                break;
             case gallery: {
                 auto made = std::make_unique<gallery_server>(truth_, bends_, luck);
                 credentials_ = made->credentials();
@@ -87,10 +94,14 @@ class teller {
     std::unique_ptr<source::place> place() const {
         const std::string base = fmt::format("http://{}:8080", main_host);
         switch (story_.kind) {
-            case s3: return source::s3::parse_s3("s3://bucket/", base, "").value();
-            case webdav: return source::webdav::parse_webdav(fmt::format("webdav://{}:8080/dav/", main_host), "", "").value();
-            case gallery: return source::micloud::parse_micloud("micloud:" + base, credentials_).value();
-            case links: return source::links::parse_links("links:" + list_->path()).value();
+            case s3:
+                return source::s3::parse_s3("s3://bucket/", base, "").value();
+            case webdav:
+                return source::webdav::parse_webdav(fmt::format("webdav://{}:8080/dav/", main_host), "", "").value();
+            case gallery:
+                return source::micloud::parse_micloud("micloud:" + base, credentials_).value();
+            case links:
+                return source::links::parse_links("links:" + list_->path()).value();
         }
         return nullptr;
     }
@@ -113,10 +124,12 @@ class teller {
         if (!end.life.memory_back) out.push_back("memory was not given back");
         if (end.life.asleep != 0) out.push_back(fmt::format("{} left waiting", end.life.asleep));
         const exit_code code = end.life.said.code;
-        if (!end.died && (code == exit_code::bug || code == exit_code::usage || code == exit_code::damaged || code == exit_code::destination_failed))
+        if (!end.died && (code == exit_code::bug || code == exit_code::usage || code == exit_code::damaged ||
+                          code == exit_code::destination_failed))
             out.push_back(fmt::format("code {}: {}", static_cast<int>(code), end.life.said.sentence));
         if (!end.bounded)
-            out.push_back(fmt::format("no end in sight: {} requests in {} h", end.requests, end.took / std::chrono::hours(1)));
+            out.push_back(
+                fmt::format("no end in sight: {} requests in {} h", end.requests, end.took / std::chrono::hours(1)));
         if (story_.kind == webdav && end.hosts_asked.contains(foreign_host) && !bends_.has(bend_kind::redirected_away))
             out.push_back("a host that only an href names was asked");
         for (const std::string& one : server_->wrongs) out.push_back(one);
@@ -139,21 +152,40 @@ class teller {
             if (changes) last_.on_drive.insert(bytes);
         };
         switch (wrong_) {
-            case planted::nothing: break;
+            case planted::nothing:
+                break;
             case planted::lost_and_complete:
-            case planted::unproven_and_complete: plant_on_drive(); break;
-            case planted::changed_and_complete: loses(true); break;
+            case planted::unproven_and_complete:
+                plant_on_drive();
+                break;
+            case planted::changed_and_complete:
+                loses(true);
+                break;
             case planted::present_and_deleted:
                 loses(false);
                 last_.code = exit_code::complete_with_exceptions;
                 break;
-            case planted::whole_and_excepted: last_.code = exit_code::complete_with_exceptions; break;
-            case planted::never_settles: last_.code = exit_code::incomplete; break;
-            case planted::secret_on_drive: (*drive_->make("data/secret.txt", false))->bytes = server_->secrets().at(1); break;
-            case planted::cookie_abroad: server_->wrongs.push_back("a cookie went abroad"); break;
-            case planted::asks_a_foreign_host: end.hosts_asked.insert(foreign_host); break;
-            case planted::without_bound: end.bounded = false; break;
-            case planted::memory_kept: end.life.memory_back = false; break;
+            case planted::whole_and_excepted:
+                last_.code = exit_code::complete_with_exceptions;
+                break;
+            case planted::never_settles:
+                last_.code = exit_code::incomplete;
+                break;
+            case planted::secret_on_drive:
+                (*drive_->make("data/secret.txt", false))->bytes = server_->secrets().at(1);
+                break;
+            case planted::cookie_abroad:
+                server_->wrongs.push_back("a cookie went abroad");
+                break;
+            case planted::asks_a_foreign_host:
+                end.hosts_asked.insert(foreign_host);
+                break;
+            case planted::without_bound:
+                end.bounded = false;
+                break;
+            case planted::memory_kept:
+                end.life.memory_back = false;
+                break;
         }
     }
 
@@ -234,6 +266,8 @@ std::string describe(const lying_story& s) {
     return text;
 }
 
-complaints tell(const lying_story& s, hits& seen, planted wrong) { return teller(s, seen, wrong).tell(); }
+complaints tell(const lying_story& s, hits& seen, planted wrong) {
+    return teller(s, seen, wrong).tell();
+}
 
 }  // namespace decamp::sim::lying

@@ -1,6 +1,6 @@
 #pragma once
-// A seed's story of a lying server: lives before it, some of them killed, and then one after it has come to its senses, but
-// for what is bent for good.
+// A seed's story of a lying server: lives before it, some of them killed, and then one after it has come to its senses,
+// but for what is bent for good.
 
 #include <cstdint>
 #include <string>
@@ -25,12 +25,12 @@ struct lying_story {
 // Wrong verdicts planted on purpose: each must be complained of.
 enum class planted {
     nothing,
-    lost_and_complete,        // a file is taken from the drive, and it is called complete
-    changed_and_complete,     // one byte of it is another
-    unproven_and_complete,    // it lies in data/unproven alone
-    present_and_deleted,      // one that is there is called gone, and it is 3
-    whole_and_excepted,       // 3, and nothing is wrong
-    never_settles,            // 4, and nothing is bent
+    lost_and_complete,      // a file is taken from the drive, and it is called complete
+    changed_and_complete,   // one byte of it is another
+    unproven_and_complete,  // it lies in data/unproven alone
+    present_and_deleted,    // one that is there is called gone, and it is 3
+    whole_and_excepted,     // 3, and nothing is wrong
+    never_settles,          // 4, and nothing is bent
     secret_on_drive,
     cookie_abroad,
     asks_a_foreign_host,

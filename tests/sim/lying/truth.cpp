@@ -23,9 +23,13 @@ const char* name_of(kind_of_source kind) {
     return names[static_cast<std::size_t>(kind)];
 }
 
-std::string true_item::md5() const { return formats::to_hex(formats::md5_of(formats::as_bytes(bytes))); }
+std::string true_item::md5() const {
+    return formats::to_hex(formats::md5_of(formats::as_bytes(bytes)));
+}
 
-std::string true_item::sha1() const { return formats::to_hex(formats::sha1_of(formats::as_bytes(bytes))); }
+std::string true_item::sha1() const {
+    return formats::to_hex(formats::sha1_of(formats::as_bytes(bytes)));
+}
 
 truth::truth(kind_of_source kind, dice d) : kind_(kind), dice_(d) {
     const auto count = dice_.chance(40) ? 0 : dice_.between(1, dice_.chance(150) ? 30 : 9);
@@ -61,8 +65,8 @@ void truth::add(std::uint64_t size) {
     true_item item;
     do item.id = fresh_id();
     while (find(item.id) != nullptr);
-    item.name = kind_ == kind_of_source::gallery ? fmt::format("IMG_{}.jpg", made_)
-                                                 : item.id.substr(item.id.rfind('/') + 1);
+    item.name =
+        kind_ == kind_of_source::gallery ? fmt::format("IMG_{}.jpg", made_) : item.id.substr(item.id.rfind('/') + 1);
     item.bytes = make_bytes(size);
     item.taken_ms = first_day_ms + static_cast<std::int64_t>(dice_.below(12)) * day_ms +
                     static_cast<std::int64_t>(dice_.below(day_ms));
@@ -140,7 +144,8 @@ true_item* truth::find(const std::string& id) {
 
 void truth::begin_life(bool named) {
     for (true_item& item : items) {
-        item.is_new = item.place_named = item.was_due = item.missing_in_last_list = item.refused_last = item.cold = false;
+        item.is_new = item.place_named = item.was_due = item.missing_in_last_list = item.refused_last = item.cold =
+            false;
         item.named = named;
         item.oldest.insert(item.oldest.end(), item.earlier.begin(), item.earlier.end());
         item.earlier.clear();
