@@ -76,7 +76,7 @@ TEST_F(storing, a_link_that_is_gone_waits_for_its_name_again) {
     EXPECT_EQ(links[0].leader.path, "data/albums/A/a.jpg");
     EXPECT_TRUE(must(catalogue_->next_links(b.file, 9)).empty());
     must(catalogue_->record_unlinked({b.file, a.file}));  // the leader is no link
-    EXPECT_EQ(files(), std::vector<std::string>{"data/albums/A/a.jpg"});
+    EXPECT_EQ(files(), std::vector<std::string>{"data/albums/A/a.jpg own"});
     EXPECT_EQ(must(catalogue_->next_unpublished_twins({}, 9)).size(), 1u);
     expect_sound();
     publish_twins();
