@@ -154,6 +154,11 @@ class catalogue {
     // --- facts of the export as a whole
     virtual result<std::optional<std::string>> fact(std::string_view name) = 0;
     virtual result<void> set_fact(std::string_view name, std::string_view value) = 0;
+    // Something of an item is on the drive, or was.
+    virtual result<bool> holds_items() = 0;
+    // As if nothing had ever been listed. What was taken up from an export whose catalogue was lost stays. Not after an item was
+    // stored, and not within a run.
+    virtual result<void> forget_items() = 0;
     // A new run: its number (1, 2, ...). Failed blobs and items are planned again.
     virtual result<std::int64_t> begin_run(std::int64_t now_ms) = 0;
     // This run has seen all that the source lists: what is known, unstored and not in it counts as deleted_in_cloud. Without

@@ -31,6 +31,20 @@ const query failed_blobs{
     "SELECT id FROM blob INDEXED BY blob_failed WHERE state = 4 AND id > ?1 ORDER BY id LIMIT 256"};
 const query forgive_damage{"UPDATE blob SET damaged = min(damaged, 1) WHERE id = ?1"};
 
+const query any_item_held{
+    "SELECT 1 FROM blob b NOT INDEXED CROSS JOIN file f INDEXED BY file_of_blob ON f.blob = b.id "
+    "WHERE (b.state IN (1, 2, 3) OR b.damaged > 0 OR b.former_sha256 IS NOT NULL) AND f.item IS NOT NULL LIMIT 1"};
+const query forget_parts{"DELETE FROM part"};
+const query forget_files{"DELETE FROM file NOT INDEXED WHERE item IS NOT NULL"};
+const query forget_blobs{
+    "DELETE FROM blob NOT INDEXED WHERE NOT EXISTS(SELECT 1 FROM file f INDEXED BY file_of_blob WHERE f.blob = blob.id)"};
+const query forget_memberships{"DELETE FROM membership"};
+const query forget_all_items{"DELETE FROM item"};
+const query forget_collections{"DELETE FROM collection"};
+const query forget_tallies{"DELETE FROM tally"};
+const query forget_differences{"DELETE FROM difference"};
+const query forget_walks{"UPDATE run SET walked = 0"};
+
 // Facts of the catalogue's own; not to be had through fact().
 constexpr char own_mark = '.';
 constexpr std::string_view downloaded_fact = ".downloaded";
@@ -53,6 +67,19 @@ result<void> sqlite_catalogue::ready() {
         run_ = db_->number(last_run).value_or(0);
         next_file_ = db_->number(last_file).value_or(0) + 1;
         next_blob_ = db_->number(last_blob).value_or(0) + 1;
+    });
+}
+
+result<bool> sqlite_catalogue::holds_items() {
+    return look([&] { return db_->number(any_item_held).has_value(); });
+}
+
+result<void> sqlite_catalogue::forget_items() {
+    return change([&] {
+        if (db_->number(any_item_held)) return db_->fail(catalogue_errc::misuse, "items that are stored are to be forgotten");
+        for (const query* forget : {&forget_parts, &forget_files, &forget_blobs, &forget_memberships, &forget_all_items,
+                                    &forget_collections, &forget_tallies, &forget_differences, &forget_folders, &forget_walks})
+            db_->change(*forget);
     });
 }
 

@@ -24,6 +24,8 @@ class sqlite_catalogue final : public catalogue {
 
     result<std::optional<std::string>> fact(std::string_view name) override;
     result<void> set_fact(std::string_view name, std::string_view value) override;
+    result<bool> holds_items() override;
+    result<void> forget_items() override;
     result<std::int64_t> begin_run(std::int64_t now_ms) override;
     result<void> record_walked() override;
     result<void> finish_run(int exit_code, std::int64_t now_ms) override;

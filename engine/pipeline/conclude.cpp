@@ -14,14 +14,23 @@ std::string complete_sentence(const certify::statement& s, const explain_context
     const std::string size = formats::human_size(s.bytes.stored_unique);
     if (s.counts.listed == 0) return say(id::done_empty);
     if (!s.facts.filtered()) return say(id::done_complete, s.counts.stored, size);
-    // A pattern mistyped leaves everything out, and "complete" would be heard as success.
-    if (s.counts.excluded == s.counts.listed) return say(id::done_nothing_matched, s.counts.excluded);
     return say(id::done_complete_filtered, s.counts.stored, size, s.counts.excluded);
 }
 
-outcome stated_outcome(const certify::statement& s, const explain_context& c) {
+// A pattern mistyped leaves everything out, and "complete" would be taken for success.
+bool nothing_matched(const certify::statement& s) {
+    return s.code == exit_code::complete && s.facts.filtered() && s.counts.listed > 0 && s.counts.excluded == s.counts.listed;
+}
+
+outcome stated_outcome(const certify::statement& s, const std::string& nearest, const explain_context& c) {
     const auto say = [&](id which, const auto&... values) { return messages::say(c.words, which, values...); };
     outcome o;
+    if (nothing_matched(s)) {
+        o.code = exit_code::nothing_matched;
+        o.sentence = nearest.empty() ? say(id::done_nothing_matched, s.counts.excluded)
+                                     : say(id::done_nothing_matched_near, s.counts.excluded, nearest);
+        return o;
+    }
     o.code = s.code;
     switch (s.code) {
         case exit_code::complete:
@@ -50,7 +59,7 @@ outcome conclude(const run_result& ended, const explain_context& c) {
         o.sentence = messages::say(c.words, id::done_interrupted, ended.stated ? ended.stated->counts.stored : 0);
         o.further.push_back(messages::say(c.words, id::next_run_again));
     } else if (ended.stated) {
-        o = stated_outcome(*ended.stated, c);
+        o = stated_outcome(*ended.stated, ended.nearest, c);
     }
     if (ended.closing) {
         o = explain(*ended.closing, c);

@@ -85,21 +85,6 @@ result<void> take_up_what_is_there(destination& d) {
     return take_up_members(*d.files, *d.catalogue, found.value().vouched);
 }
 
-// The first run notes where the export comes from, after all else a new catalogue needs; later ones must agree.
-result<void> same_source(catalogue::catalogue& where, const export_origin& from) {
-    for (const auto& [name, value] : {std::pair<std::string_view, const std::string&>("source_kind", from.kind),
-                                      std::pair<std::string_view, const std::string&>(last_of_origin, from.host)}) {
-        const auto known = where.fact(name);
-        if (!known) return known.error();
-        if (known.value()) {
-            if (*known.value() != value) return failure(destination_errc::other_source, *known.value());
-        } else if (auto r = where.set_fact(name, value); !r) {
-            return r;
-        }
-    }
-    return {};
-}
-
 // SQLite opens its files itself, by path: it would follow a link planted in their place, and make the catalogue readable
 // to everybody. So what is there is looked at first, and what is missing is made here.
 result<void> make_way_for_catalogue(world::file_store& files) {
@@ -227,7 +212,7 @@ result<destination> enter_destination(std::unique_ptr<world::file_store> files, 
     if (!opened) return opened.error();
     d.catalogue = std::move(opened.value());
     if (auto r = take_up_what_is_there(d); !r) return r.error();
-    if (auto r = same_source(*d.catalogue, from); !r) return r.error();
+    if (auto r = bind_to_source(*d.catalogue, from, random); !r) return r.error();
     if (key.value()) {
         auto lock = agree_on_lock(*d.catalogue, wishes, random);
         if (!lock) return lock.error();

@@ -8,6 +8,7 @@
 #include "engine/catalogue/catalogue.hpp"
 #include "engine/encryption/staging_cipher.hpp"
 #include "engine/model/error.hpp"
+#include "engine/pipeline/binding.hpp"
 #include "engine/pipeline/encryption_choice.hpp"
 #include "engine/world/file_store.hpp"
 
@@ -17,7 +18,7 @@ enum class destination_errc {
     not_ours = 1,       // a folder with something else in it (exit 2)
     not_writable,       // read-only, or not ours to write (exit 8)
     catalogue_damaged,  // it was put aside; detail: where (exit 8)
-    other_source,       // an export of another cloud (exit 2)
+    other_source,       // an export of another cloud, account, list or folder (exit 2)
     other_format,       // begun with another --format; detail: the option it was begun with (exit 2)
     recovery_of_a_tree,      // recovery data was asked for, which there is beside archives alone (exit 2)
     begun_without_recovery,  // and is asked for now (exit 2)
@@ -44,12 +45,6 @@ struct destination {
     destination_kind kind = destination_kind::fresh;
     std::uint64_t taken_up = 0;  // files of an export whose catalogue was lost
     bool on_fat = false;  // files of 4 GiB and more cannot be stored
-};
-
-// What an export on this drive must have been begun with; a port may change.
-struct export_origin {
-    std::string kind;  // of the source
-    std::string host;
 };
 
 // The catalogue of an export that is there already and locked; null: there is none, it is damaged, or it is encrypted and its key is

@@ -359,6 +359,8 @@ task<run_result> export_run::close(std::optional<failure> why) {
         }
         auto stated = certify::write_bag(in_.files, in_.catalogue, facts);
         if (!stated) return stated;
+        const auto& counts = stated.value().counts;
+        if (counts.listed > 0 && counts.excluded == counts.listed) ended.nearest = nearest_to_filters();
         if (auto r = in_.catalogue.finish_run(static_cast<int>(stated.value().code), facts.finished_ms); !r) return r.error();
         return stated;
     };

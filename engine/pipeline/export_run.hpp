@@ -76,6 +76,7 @@ struct run_result {
     bool interrupted = false;
     std::optional<certify::statement> stated;    // none: no certificate was written
     std::optional<failure> closing;              // why not
+    std::string nearest;                         // where the filters left everything out: the name nearest to what they ask for
     bool certified = false;                      // of a repair: the certificate is in place again
     std::uint64_t unfetched = 0;                 // of a repair: what was damaged and could not be fetched
 };
@@ -123,6 +124,7 @@ class export_run {
     void stored(const store::committed_blob& blob);
     void note(const result<void>& outcome);
     bool has_certificate();
+    std::string nearest_to_filters();
     void tell_throttled(world::duration wait);
     void tell_quota(world::duration wait);
     void tell_renewed();

@@ -134,7 +134,7 @@ std::variant<run_result, outcome> perform(checked_options good, const export_opt
         return outcome{exit_code::usage, messages::say(options.words, id::err_ca_file, options.ca_file, e.what()), {}};
     }
     const auto random = world::make_system_random();
-    const export_origin origin{good.from->kind(), good.from->origin()};
+    const export_origin origin{good.from->kind(), good.from->origin(), good.from->account(), options.moved};
     catalogue::open_options cache;
     cache.cache_bytes = good.memory.catalogue_cache;
     auto dest = opened ? enter_destination(std::move(opened), origin, cache, good.encryption, *random)
@@ -158,8 +158,15 @@ std::variant<run_result, outcome> perform(checked_options good, const export_opt
     if (dest.value().on_fat) say(id::warn_small_files_only, options.destination);
     if (dest.value().taken_up > 0) say(id::msg_adopting, dest.value().taken_up);
     if (options.source.starts_with("webdav://") && !options.credentials.empty()) say(id::warn_login_in_the_clear);
-    real_run run(std::move(good), dest.value(), *tls, options, watching);
-    return run.go(stop);
+    run_result ended;
+    {
+        real_run run(std::move(good), dest.value(), *tls, options, watching);
+        ended = run.go(stop);
+    }
+    if (!ended.why && ended.stated && ended.stated->counts.stored > 0) {
+        if (auto noted = note_account(*dest.value().catalogue, origin, *random); !noted) ended.closing = noted.error();
+    }
+    return ended;
 }
 
 }  // namespace pipeline

@@ -8,6 +8,7 @@
 #include "engine/pipeline/encryption_choice.hpp"
 #include "engine/pipeline/explain.hpp"
 #include "engine/pipeline/look_through.hpp"
+#include "engine/plan/nearest.hpp"
 #include "engine/retrieval/extract.hpp"
 #include "engine/retrieval/item_bytes.hpp"
 #include "engine/retrieval/selection.hpp"
@@ -75,6 +76,27 @@ std::string json_line(const retrieval::shown_item& item) {
     return line.str();
 }
 
+// Nothing was what was asked for: the sentence names what comes nearest.
+outcome nothing_selected(retrieval::export_folder& from, const item_selection& only, const std::string& destination,
+                         language words) {
+    std::vector<std::string> asked = only.patterns;
+    asked.insert(asked.end(), only.albums.begin(), only.albums.end());
+    plan::nearest_name nearest(asked);
+    retrieval::item_visitor see;
+    see.item = [&](retrieval::shown_item&& item) {
+        nearest.album(retrieval::album_of(item.target));
+        nearest.file(layout::name_of(item.target));
+        return true;
+    };
+    see.bad_line = [](const retrieval::list_file&, std::uint64_t) {};
+    if (auto lists = from.lists()) (void)retrieval::each_item(from, lists.value(), see);
+    const std::string best = nearest.best();
+    return {exit_code::nothing_matched,
+            best.empty() ? messages::say(words, id::err_nothing_selected, destination)
+                         : messages::say(words, id::err_nothing_selected_near, destination, best),
+            {}};
+}
+
 }  // namespace
 
 outcome run_list(const list_options& options, const line_sink& out, observer& watching, std::stop_token stop) {
@@ -102,7 +124,7 @@ outcome run_list(const list_options& options, const line_sink& out, observer& wa
     if (stop.stop_requested()) return {exit_code::interrupted, messages::say(words, id::verify_interrupted), {}};
     if (bad > 0) return {exit_code::damaged, messages::say(words, id::list_damaged, bad), {}};
     if (listed == 0 && !retrieval::everything(options.only))
-        return usage(words, id::err_nothing_selected, options.destination);
+        return nothing_selected(from.value(), options.only, options.destination, words);
     return {exit_code::complete, {}, {}};
 }
 
@@ -172,7 +194,7 @@ class taking_out {
         const auto end = retrieval::extract(from.value(), to.value(), options_.only, watcher);
         if (!end.how)
             return explained(end.how.error(), end.of_target ? options_.to : options_.destination, options_.words);
-        return conclude(end.sums);
+        return conclude(end.sums, from.value());
     }
 
   private:
@@ -200,7 +222,7 @@ class taking_out {
         });
     }
 
-    outcome conclude(const retrieval::extract_sums& sums) {
+    outcome conclude(const retrieval::extract_sums& sums, retrieval::export_folder& from) {
         const auto say = [&](id which, const auto&... values) {
             return messages::say(options_.words, which, values...);
         };
@@ -216,7 +238,7 @@ class taking_out {
             o.code = exit_code::incomplete;
             o.sentence = say(id::extract_incomplete, sums.done, options_.to, sums.in_the_way);
         } else if (sums.wanted == 0 && !retrieval::everything(options_.only)) {
-            return usage(options_.words, id::err_nothing_selected, options_.destination);
+            return nothing_selected(from, options_.only, options_.destination, options_.words);
         } else {
             o.code = exit_code::complete;
             o.sentence = say(id::extract_done, sums.done, options_.to, sums.there);

@@ -52,6 +52,8 @@ bool everything(const item_selection& s) {
     return s.patterns.empty() && s.albums.empty() && s.since.empty() && s.until.empty();
 }
 
+std::string_view album_of(std::string_view target) { return layout::parent_of(behind_slash(target)); }
+
 std::string day_of(const list_line& line) {
     const auto time = line.time_ms();
     return time ? formats::format_dashed_day(formats::date_of_ms(*time, plan::source_offset_minutes)) : std::string();
@@ -63,7 +65,7 @@ bool wanted(const item_selection& s, std::string_view target, const list_line& l
         const std::string day = day_of(line);
         if (day.empty() || (!s.since.empty() && day < s.since) || (!s.until.empty() && s.until < day)) return false;
     }
-    const std::string_view album = layout::parent_of(behind_slash(target));
+    const std::string_view album = album_of(target);
     const auto named = [album](const std::string& asked) { return in_album(asked, album); };
     if (!s.albums.empty() && std::ranges::none_of(s.albums, named)) return false;
     const auto matching = [&](const std::string& pattern) { return fits(pattern, target, album, line); };

@@ -20,6 +20,9 @@ bool everything(const item_selection& s);
 // alone. `s` has no problem(). An item without any date is in no span of days.
 bool wanted(const item_selection& s, std::string_view target, const list_line& line);
 
+// "Camera" of albums/Camera/IMG_0001.jpg.
+std::string_view album_of(std::string_view target);
+
 // The day an item belongs to, as the source counts days: YYYY-MM-DD; empty: none is known.
 std::string day_of(const list_line& line);
 

@@ -58,6 +58,9 @@ class place {
     virtual std::string name() const = 0;
     // What an export on a drive must have been begun with (a port may change). No secret.
     virtual std::string origin() const = 0;
+    // Whose the source is, where that can differ behind one origin: an account's user id, a list's path, a folder's file system.
+    // Secret; only a mark of it is kept (pipeline/binding.hpp). Empty: nothing is known that would stay the same.
+    virtual std::string account() const { return {}; }
     virtual arrangement arranged() const { return arrangement::tree; }
     virtual request_quota quota() const { return {}; }
     // Which addresses may be connected to at all.

@@ -22,7 +22,7 @@ ARCHIVED = {"library": {"items": 14, "size_min": 60_000, "size_max": 1_500_000, 
 # Hardly anything but such items.
 STAGED = {"library": {"items": 6, "size_min": 900_000, "size_max": 2_500_000, "albums": 2, "private_items": 0,
                       "twins_percent": 0, "videos_percent": 0}}
-REFUSED = '{"userId":"1","serviceToken":"x"}'
+REFUSED = '{"userId":"2233445566","serviceToken":"x"}'
 WORDS = ("--connections", "2")
 KILLED_AT = ("write", "pwrite64", "ftruncate", "fdatasync", "fsync", "syncfs", "renameat", "renameat2", "linkat", "unlink",
              "unlinkat", "mkdir", "mkdirat", "utimensat", "openat2")

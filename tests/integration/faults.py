@@ -208,6 +208,6 @@ def no_http_at_the_endpoint(shop):
                 except OSError:
                     return
         threading.Thread(target=talk, daemon=True).start()
-        login = '{"userId":"1","serviceToken":"x"}'
+        login = '{"userId":"2233445566","serviceToken":"x"}'
         shop.run("export", f"micloud:http://127.0.0.1:{port}", shop.at("out"), credentials=login).expect(7)
     shop.run("export", f"micloud:http://127.0.0.1:{port}", shop.at("out2"), credentials=login).expect(7)

@@ -51,7 +51,7 @@ def nothing_to_do(shop):
     expect_as_before(shop, whole, before, "nothing to mend")
     equal({name: harness.file_digest(os.path.join(whole, ".decamp", name)) for name in state}, state, "the catalogue")
     cloud.process.kill()
-    repair_from_gone = repair(shop, whole, cloud.source, credentials='{"userId":"1","serviceToken":"x"}').expect(0, "the source is not needed")
+    repair_from_gone = repair(shop, whole, cloud.source, credentials='{"userId":"2233445566","serviceToken":"x"}').expect(0, "the source is not needed")
     check("nothing" in repair_from_gone.said, repair_from_gone.said)
     for words in ((), (whole, "x:", "more"), (whole, "ftp://x"), (shop.at("nowhere"),), (whole, "--memory", "31MiB"), (whole, "--recovery", "5%")):
         shop.run("repair", *words).expect(2, f"{words}")
@@ -156,7 +156,7 @@ def too_much_damage(shop):
     check(not cloud.asked_for() & ids, "an export fetches what repair has fetched")
     expect_all_items(cloud, alive)
     cloud.process.kill()
-    run = repair(shop, destination, cloud.source, credentials='{"userId":"1","serviceToken":"x"}')
+    run = repair(shop, destination, cloud.source, credentials='{"userId":"2233445566","serviceToken":"x"}')
     check(run.code in (6, 7), f"a source that is gone: {run.code}: {run.said}")
     gone = everything_but_state(destination)
     equal({p: gone.get(p) for p in harness.payload(destination)}, {p: after[p] for p in harness.payload(destination)}, "a source that is gone")

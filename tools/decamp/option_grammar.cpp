@@ -115,6 +115,7 @@ void reader::build() {
     add_engine(*export_);
     add_value(*export_, "--credentials", raw_.credentials, id::help_opt_credentials, "FILE");
     add_value(*export_, "--endpoint", raw_.endpoint, id::help_opt_endpoint, "URL");
+    add_flag(*export_, "--moved", raw_.moved, id::help_opt_moved);
     add_value(*export_, "--ca-file", raw_.ca_file, id::help_opt_ca_file, "FILE");
     add_value(*export_, "--encrypt-to", raw_.encrypt_to, id::help_opt_encrypt_to, "age1...");
     add_keys(*export_);

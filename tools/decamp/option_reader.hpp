@@ -25,7 +25,7 @@ struct raw_options {
     std::vector<std::string> format, volume_size, level, twins_in_archive, recovery;
     std::vector<std::string> credentials, endpoint, ca_file, events, language;
     std::vector<std::string> encrypt_to, passphrase_file, identity;
-    int quiet = 0, no_progress = 0, version = 0, verbose = 0, json = 0;
+    int quiet = 0, no_progress = 0, moved = 0, version = 0, verbose = 0, json = 0;
 };
 
 // Thrown inside this file only.

@@ -106,6 +106,7 @@ export_command reader::for_export() const {
     command.run.source = std::move(from.source);
     command.run.endpoint = std::move(from.endpoint);
     command.run.destination = required_folder("export");
+    command.run.moved = raw_.moved > 0;
     command.run.ca_file = one(raw_.ca_file);
     command.credentials_file = one(raw_.credentials);
     command.run.encrypt_to = raw_.encrypt_to;

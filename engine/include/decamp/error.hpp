@@ -22,6 +22,7 @@ enum class exit_code : int {
     source_unreachable = 7,
     destination_failed = 8,
     damaged = 9,
+    nothing_matched = 11,
 };
 
 struct outcome {

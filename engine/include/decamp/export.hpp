@@ -58,6 +58,8 @@ struct export_options {
     std::string endpoint;     // another address of the service that `source` names (s3, webdav); empty: its own
     std::string destination;  // a folder; made when it is not there
     std::string credentials;  // the text of the credentials, not a path; docs/credentials.md has the forms of each source
+    bool moved = false;       // what `destination` was begun with is somewhere else now (a phone mounted elsewhere, a list renamed,
+                              // another address of the same service): bind it to `source`. Refused where the kind differs
     std::string ca_file;      // PEM file of certificates to trust instead of the system's; empty: the system's
     std::size_t memory_bytes = std::size_t{64} << 20;  // growth allowed to the process; at least 32 MiB
     unsigned connections = 0;                          // 0: adapts by itself

@@ -86,6 +86,9 @@ class blocking_source {
     virtual std::string name() const = 0;  // as messages name it: a host, a path; no secret
     // What an export on a drive must have been begun with, so that two sources are not mixed; no secret.
     virtual std::string origin() const { return name(); }
+    // Whose it is, where several can be behind one origin(). A secret, if need be: of it a few bits of a slow, salted hash are kept.
+    // Empty: there is nothing to tell.
+    virtual std::string account() const { return {}; }
     // `cursor`: "" for the first page, else `next` of the one before. A page that failed is asked for again.
     virtual source_page next_page(const std::string& cursor, std::stop_token stop) = 0;
     // The item's bytes from `offset` on, or from the start.

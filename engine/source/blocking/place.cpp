@@ -299,6 +299,7 @@ class blocking_place final : public place {
     std::string kind() const override { return from_.kind(); }
     std::string name() const override { return from_.name(); }
     std::string origin() const override { return from_.origin(); }
+    std::string account() const override { return from_.account(); }
     const world::address_policy& addresses() const override { return addresses_; }
     bool may_ask(const transport::url&) const override { return false; }
     void stop() override { stop_.request_stop(); }

@@ -5,6 +5,7 @@
 
 #include "engine/source/ids.hpp"
 #include "engine/world/file_store.hpp"
+#include "engine/world/file_system_id.hpp"
 
 namespace decamp::source::folder {
 
@@ -73,6 +74,8 @@ class folder_source final : public blocking_source {
 
     std::string kind() const override { return "folder"; }
     std::string name() const override { return files_->native_path(""); }
+    // Another drive can be mounted in the same place.
+    std::string account() const override { return world::file_system_id(name()); }
     source_page next_page(const std::string& cursor, std::stop_token stop) override;
     opened_item open(const source_item& item, std::uint64_t offset, std::stop_token stop) override;
 

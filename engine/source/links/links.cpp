@@ -1,5 +1,6 @@
 #include "engine/source/links/links.hpp"
 
+#include <filesystem>
 #include <string>
 #include <utility>
 
@@ -173,8 +174,13 @@ class links_place final : public place {
     explicit links_place(std::string path) : path_(std::move(path)) {}
     std::string kind() const override { return std::string(label); }
     std::string name() const override { return path_; }
-    // A list may be renamed, and grow.
     std::string origin() const override { return std::string(label); }
+    // A list grows, and what it says changes: it is known by where it is.
+    std::string account() const override {
+        std::error_code error;
+        const auto canonical = std::filesystem::weakly_canonical(path_, error);
+        return error ? path_ : canonical.string();
+    }
     arrangement arranged() const override { return arrangement::tree; }
     const world::address_policy& addresses() const override { return hosts_; }
     bool may_ask(const transport::url& to) const override { return hosts_.may_ask(to); }

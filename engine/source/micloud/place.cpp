@@ -15,6 +15,12 @@ class micloud_place final : public place {
     std::string kind() const override { return "micloud"; }
     std::string name() const override { return where_.api.host; }
     std::string origin() const override { return where_.api.host; }
+    // Some browsers hand cookies on in quotes.
+    std::string account() const override {
+        std::string id = who_.user_id;
+        std::erase(id, '"');
+        return id;
+    }
     arrangement arranged() const override { return arrangement::albums; }
     const world::address_policy& addresses() const override { return addresses_; }
     bool may_ask(const transport::url& to) const override { return hosts_.storage(to); }

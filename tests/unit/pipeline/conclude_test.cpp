@@ -25,6 +25,12 @@ TEST(conclude, filters_that_match_nothing_are_said_to) {
         const std::string some = conclude(complete(405, 400), in).sentence;
         const std::string all = conclude(complete(405, 0), in).sentence;
         EXPECT_EQ(nothing, messages::say(words, messages::id::done_nothing_matched, 405));
+        EXPECT_EQ(conclude(complete(405, 405), in).code, exit_code::nothing_matched);
+        EXPECT_EQ(conclude(complete(405, 400), in).code, exit_code::complete);
+        EXPECT_EQ(conclude(complete(0, 0), in).code, exit_code::complete);
+        run_result near = complete(405, 405);
+        near.nearest = "Camera";
+        EXPECT_EQ(conclude(near, in).sentence, messages::say(words, messages::id::done_nothing_matched_near, 405, "Camera"));
         EXPECT_NE(some.find("400"), std::string::npos) << some;
         EXPECT_EQ(all.find("400"), std::string::npos) << all;
         EXPECT_EQ(conclude(complete(0, 0), in).sentence, messages::say(words, messages::id::done_empty));
