@@ -29,6 +29,7 @@ exception_reason reason_of(const failure& f) {
         f.code == source::source_errc::link_expired || f.code == download_errc::link_expired)
         return refused_by_cloud;
     if (f.code == source::source_errc::cold_storage) return in_cold_storage;
+    if (f.code == source::source_errc::not_spelled) return key_not_spelled;
     if (f.code == source::source_errc::not_listed) return folder_not_listed;
     if (f.code == source::source_errc::changed || f.code == download_errc::changed) return changed_in_cloud;
     if (f.code == download_errc::redirected_away || f.code == transport::http_errc::host_not_allowed ||

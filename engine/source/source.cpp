@@ -42,6 +42,8 @@ class source_category final : public decamp_category {
                 return "the clock of this computer is wrong";
             case source_errc::cold_storage:
                 return "it is in cold storage";
+            case source_errc::not_spelled:
+                return "its name came misspelled";
             case source_errc::outage:
                 return "everything is refused";
         }
@@ -61,6 +63,7 @@ class source_category final : public decamp_category {
             case source_errc::changed:
             case source_errc::not_listed:
             case source_errc::cold_storage:
+            case source_errc::not_spelled:
                 return error_class::item;
             case source_errc::login_refused:
             case source_errc::session_died:

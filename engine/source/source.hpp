@@ -34,6 +34,7 @@ enum class source_errc {
     not_listed,            // the item stands for a folder whose list could not be had: what it holds is missing (item)
     clock_skewed,          // this computer's clock differs too much for the service's signatures (run, exit 6)
     cold_storage,          // the item must be restored at the source before it can be had (item)
+    not_spelled,           // the source's list cannot spell the item's name, so that it cannot be asked for (item)
     outage,                // everything is refused since some moment: the service is down, not the items (run, exit 7)
 };
 boost::system::error_code make_error_code(source_errc e);

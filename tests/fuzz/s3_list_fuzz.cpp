@@ -32,10 +32,13 @@ const location& where() {
 }
 
 std::string understood(const raw_list& list) {
-    const auto page = read_page(list, where(), {});
+    spelling spelled;
+    const auto page = read_page(list, where(), {}, spelled);
     if (!page) return page.error().detail;
     std::string out;
-    check(page->items.size() <= page_items);
+    check(page->items.size() + page->gaps.size() <= rows_limit + 3);
+    for (const auto& gap : page->gaps)
+        check(decamp::formats::is_valid_utf8(gap.id) && decamp::formats::is_valid_utf8(gap.detail) && !gap.id.empty());
     for (const auto& item : page->items) {
         check(decamp::formats::is_valid_utf8(item.id.value) && decamp::formats::is_valid_utf8(item.home.value));
         check(decamp::formats::is_valid_utf8(item.name) && item.home.value.starts_with('/'));

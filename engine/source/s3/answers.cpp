@@ -69,6 +69,18 @@ bool wants_older_form(const heard& got, const tried& before) {
     return got.status == 501 || code == "NotImplemented" || (got.status == 400 && code == "InvalidArgument");
 }
 
+// The request was understood to be a bad one, and nothing known says otherwise.
+bool is_bad_request(const heard& got) {
+    const bool known = std::ranges::find(meanings, std::string_view(got.said.code), &meaning::code) != meanings.end();
+    return !known && (got.status == 400 || got.status == 501);
+}
+
+std::string in_words(int status, std::string_view code) {
+    std::string out = "HTTP " + std::to_string(status);
+    if (!code.empty()) out += " " + std::string(code);
+    return out;
+}
+
 failure elsewhere(const heard& got) {
     const auto host = transport::normal_host(got.said.endpoint);
     return failure(source_errc::cut_by_redirect, host ? *host : got.moved_to);
@@ -92,8 +104,7 @@ heard hear(const transport::url& from, const transport::response_head& head) {
 }
 
 failure failure_of(int status, std::string_view code) {
-    std::string detail = "HTTP " + std::to_string(status);
-    if (!code.empty()) detail += " " + std::string(code);
+    std::string detail = in_words(status, code);
     const auto* const known = std::ranges::find(meanings, code, &meaning::code);
     if (known != meanings.end()) {
         if (known->what == source_errc::not_found) detail = code;
@@ -106,6 +117,26 @@ failure failure_of(int status, std::string_view code) {
     // An error without a status of one: whatever it was, it may pass.
     if (status >= 500 || status < 300) return failure(source_errc::server_error, std::move(detail));
     return failure(source_errc::unusable_answer, std::move(detail));
+}
+
+std::optional<failure> object_failure(int status, std::string_view code, bool misspelled) {
+    if (code == "InvalidObjectState") return failure(source_errc::cold_storage, std::string(code));
+    if (status == 404 && misspelled) return failure(source_errc::not_spelled, in_words(status, code));
+    const auto* const known = std::ranges::find(meanings, code, &meaning::code);
+    const bool passes =
+        known != meanings.end() && (known->what == source_errc::throttled || known->what == source_errc::server_error);
+    if (passes) return failure(known->what, in_words(status, code));
+    if (status == 412) return failure(source_errc::changed, in_words(status, code));
+    // Statuses that say all by themselves.
+    if (status == 408 || status == 416 || status == 429 || (status == 404 && code.empty()))
+        return std::nullopt;
+    if (status >= 500 && status != 501) return std::nullopt;
+    return failure(source_errc::refused, in_words(status, code));
+}
+
+bool is_about_keys(std::string_view code) {
+    const auto* const known = std::ranges::find(meanings, code, &meaning::code);
+    return known != meanings.end() && (known->what == source_errc::login_refused || known->what == source_errc::clock_skewed);
 }
 
 verdict judge(const heard& got, const location& where, const tried& before) {
@@ -122,6 +153,8 @@ verdict judge(const heard& got, const location& where, const tried& before) {
         if (transport::is_redirect(got.status)) return failed(elsewhere(got));
     }
     if (wants_older_form(got, before)) return {next_step::older_form, {}, {}};
+    if (is_bad_request(got) && before.by_token) return {next_step::behind_key, {}, {}};
+    if (is_bad_request(got) && before.closing) return {next_step::unproven, {}, {}};
     if (got.said.code == skewed && got.date_s && !before.clock) return {next_step::correct_clock, {}, {}};
     return failed(failure_of(got.status, got.said.code));
 }

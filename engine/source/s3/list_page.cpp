@@ -1,6 +1,7 @@
 #include "engine/source/s3/list_page.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "engine/source/s3/keys.hpp"
@@ -27,6 +28,13 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
+std::optional<std::uint64_t> number_in(std::string_view text) {
+    std::uint64_t out = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+    if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return out;
+}
+
 // It is put into sentences: nothing but a word may come of it.
 bool is_code(std::string_view text) {
     return text.size() <= 64 && std::ranges::all_of(text, [](char c) {
@@ -45,11 +53,11 @@ bool answer_reader::feed(std::span<const std::byte> piece) {
         refuse("an answer beyond the limit");
         return false;
     }
-    return reader_.feed(formats::as_text(piece)) && why_.empty();
+    return reader_.feed(controls_.take(formats::as_text(piece))) && why_.empty();
 }
 
 bool answer_reader::finish() {
-    if (!why_.empty() || !reader_.finish() || !why_.empty()) return false;
+    if (!why_.empty() || !reader_.feed(controls_.rest()) || !reader_.finish() || !why_.empty()) return false;
     if (kind == document::none) refuse("neither a list nor an error");
     return why_.empty();
 }
@@ -69,12 +77,13 @@ void answer_reader::on_open(std::string_view name, const formats::xml_attributes
         if (local == "Error") kind = document::error;
         if (local == "ListAllMyBucketsResult") kind = document::buckets;
     }
-    if (kind == document::list && open_.size() == 1 && local == "Contents") {
-        if (list.objects.size() == page_items)
-            refuse("more objects on a page than were asked for");
-        else
-            list.objects.emplace_back();
-    }
+    const bool row = kind == document::list && open_.size() == 1 && (local == "Contents" || local == "CommonPrefixes");
+    if (row && list.objects.size() + list.prefixes.size() == rows_limit)
+        refuse("more objects on a page than can be taken");
+    else if (row && local == "Contents")
+        list.objects.emplace_back();
+    else if (row)
+        list.prefixes.emplace_back();
     open_.emplace_back(local);
 }
 
@@ -83,6 +92,7 @@ void answer_reader::on_close(std::string_view, std::string text) {
     open_.pop_back();
     if (!why_.empty() || open_.empty()) return;
     const bool shallow = open_.size() == 1;
+    controls_.restore(text);
     if (kind == document::list && open_.size() <= 2)
         on_list_text(shallow ? std::string_view() : std::string_view(open_.back()), name, std::move(text));
     else if (kind == document::error && shallow)
@@ -98,10 +108,18 @@ void answer_reader::on_list_text(std::string_view parent, std::string_view name,
     if (parent == "Contents") {
         raw_object& object = list.objects.back();
         // A key's blanks are its own; an absent key is told apart from an empty one by nobody.
-        if (name == "Key") return keep(object.key, std::move(text), key_limit, "a key beyond the limit");
+        if (name == "Key" && text.size() > key_limit) {
+            object.flaw = "a key beyond the limit";
+            text.resize(short_text);
+        }
+        if (name == "Key") object.key = std::move(text);
         if (name == "ETag" && text.size() <= etag_limit) object.etag = trimmed(text);
         if (name == "LastModified" && text.size() <= short_text) object.modified = trimmed(text);
-        if (name == "Size") keep(object.size, std::string(trimmed(text)), short_text, "a size that is none");
+        if (name == "Size" && text.size() <= short_text) object.size = trimmed(text);
+        return;
+    }
+    if (parent == "CommonPrefixes") {
+        if (name == "Prefix") keep(list.prefixes.back(), std::move(text), key_limit, "a prefix beyond the limit");
         return;
     }
     if (!parent.empty()) return;
@@ -111,7 +129,10 @@ void answer_reader::on_list_text(std::string_view parent, std::string_view name,
         return keep(list.token, std::move(text), token_limit_bytes, "a token beyond the limit");
     if (name == "NextMarker") return keep(list.marker, std::move(text), key_limit, "a marker beyond the limit");
     if (name == "EncodingType") keep(list.encoding, std::string(trimmed(text)), short_text, "an unknown encoding");
-    if (name == "KeyCount") list.has_key_count = true;
+    if (name == "KeyCount") {
+        list.has_key_count = true;
+        list.key_count = number_in(trimmed(text));
+    }
 }
 
 void answer_reader::on_error_text(std::string_view name, std::string text) {
@@ -119,6 +140,8 @@ void answer_reader::on_error_text(std::string_view name, std::string text) {
     if (name == "Code" && is_code(value)) error.code = value;
     if (name == "Region" && value.size() <= short_text) error.region = value;
     if (name == "Endpoint" && value.size() <= host_limit) error.endpoint = value;
+    const bool names_what = name == "Message" || name == "ArgumentName" || name == "Header";
+    if (names_what && value.find("x-amz-checksum-mode") != std::string_view::npos) error.names_checksum_mode = true;
 }
 
 }  // namespace decamp::source::s3

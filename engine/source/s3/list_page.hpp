@@ -10,11 +10,14 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/source/s3/keys.hpp"
+#include "engine/source/s3/xml_controls.hpp"
 #include "formats/xml.hpp"
 
 namespace decamp::source::s3 {
 
-inline constexpr std::size_t page_items = 1000;                         // that a page holds at most
+inline constexpr std::size_t page_items = 1000;                         // that are asked for
+inline constexpr std::size_t rows_limit = 20'000;                       // of one answer: some give all at once
 inline constexpr std::size_t page_bytes_limit = std::size_t{16} << 20;  // of one answer
 inline constexpr std::size_t token_limit_bytes = std::size_t{8} << 10;  // of a continuation token
 inline constexpr std::size_t etag_limit = 256;
@@ -22,14 +25,17 @@ inline constexpr std::size_t etag_limit = 256;
 // As sent: keys may be percent-encoded, ETags in quotes.
 struct raw_object {
     std::string key, etag, modified, size;
+    const char* flaw = nullptr;  // why its key cannot be read
 };
 
 struct raw_list {
     std::vector<raw_object> objects;
+    std::vector<std::string> prefixes;  // of CommonPrefixes, which are not asked for
     std::string truncated;       // "true" or "false"
     std::string token;           // NextContinuationToken
     std::string marker;          // NextMarker
     std::string encoding;        // "url": keys are percent-encoded, and the marker mostly
+    std::optional<std::uint64_t> key_count;
     bool has_key_count = false;  // the newer form alone counts
 };
 
@@ -37,6 +43,7 @@ struct raw_error {
     std::string code;      // letters, digits and dots, else empty
     std::string region;    // where the bucket is
     std::string endpoint;  // host where the bucket is
+    bool names_checksum_mode = false;  // the header x-amz-checksum-mode is what it is about
 };
 
 enum class document {
@@ -67,6 +74,7 @@ class answer_reader final : private formats::xml_handler {
     void keep(std::string& into, std::string text, std::size_t limit, const char* what);
     void refuse(const char* reason);
 
+    xml_controls controls_;
     formats::xml_reader reader_;
     std::vector<std::string> open_;  // local names
     std::size_t bytes_ = 0;

@@ -1,30 +1,25 @@
 #include "engine/source/s3/listing.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <charconv>
+#include <map>
+#include <utility>
+#include <vector>
 
 #include "engine/source/ids.hpp"
 #include "engine/source/s3/keys.hpp"
-#include "engine/source/source.hpp"
+#include "engine/source/s3/list_end.hpp"
 #include "engine/transport/url.hpp"
 #include "formats/bytes.hpp"
+#include "formats/digest.hpp"
 #include "formats/time.hpp"
 
 namespace decamp::source::s3 {
 
 namespace {
 
-constexpr std::size_t cursor_limit = 3 * token_limit_bytes + 64;
-
 failure unusable(const char* why) {
     return failure(source_errc::unusable_answer, why);
-}
-
-template <class Number>
-bool read_number(std::string_view text, Number& into) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
-    return !text.empty() && error == std::errc() && end == text.data() + text.size();
 }
 
 // As services encode a list's texts: as a form's, a blank being '+'.
@@ -42,13 +37,12 @@ std::string plain_etag(std::string_view text) {
     return good ? std::string(text) : std::string();
 }
 
-result<listed_item> item_of(const raw_object& object, std::string_view relative) {
+listed_item item_of(const raw_object& object, std::string_view relative) {
     listed_item out;
-    if (!object.size.empty()) {
-        std::uint64_t size = 0;
-        if (!read_number(object.size, size)) return unusable("a size that is none");
-        out.size = size;
-    }
+    std::uint64_t size = 0;
+    const char* const end = object.size.data() + object.size.size();
+    const auto [stop, error] = std::from_chars(object.size.data(), end, size);
+    if (!object.size.empty() && error == std::errc() && stop == end) out.size = size;
     const auto place = place_of_path(relative);
     out.id.value = id_of_path(relative);
     out.home.value = place.home;
@@ -62,6 +56,10 @@ std::uint64_t print_of(std::string_view text) {
     return formats::xxh3_64_of(formats::as_bytes(text));
 }
 
+std::uint64_t row_print(const raw_object& object) {
+    return print_of(object.size + '\n' + object.modified + '\n' + object.etag);
+}
+
 // Where a page without keys says to go on. Ceph leaves NextMarker as it is in a list whose keys are encoded, others
 // encode it too: of the two readings the lesser may repeat keys, but never skips any.
 std::string marker_of(const std::string& sent, bool encoded) {
@@ -69,74 +67,143 @@ std::string marker_of(const std::string& sent, bool encoded) {
     return read && !read->empty() ? std::min(sent, *read) : sent;
 }
 
-// Where the next page begins; `last`: the last key of this one, empty for a page without any.
-result<list_cursor> step_on(const list_cursor& asked, list_form form, std::string after, std::string_view last) {
-    if (after.empty()) return unusable("there is more, and nothing says where");
-    if (after == asked.after) return unusable("the list does not go on");
-    const std::uint64_t print = print_of(last.empty() ? std::string_view(after) : last);
-    if (asked.page > 0 && print == asked.print) return unusable("the list goes in circles");
-    list_cursor next{form, asked.page + 1, asked.print, std::move(after)};
-    if (std::has_single_bit(next.page)) next.print = print;
-    return next;
+page_end::more more_of(std::string text) {
+    std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    if (text == "true" || text == "1") return page_end::more::yes;
+    return text == "false" || text == "0" ? page_end::more::no : page_end::more::unsaid;
+}
+
+// Reads the rows of one page.
+class page_reader {
+  public:
+    page_reader(const raw_list& list, const location& where, const list_cursor& asked, spelling& spelled)
+        : list_(list), where_(where), asked_(asked), spelled_(spelled), encoded_(list.encoding == "url") {}
+
+    result<item_page> read() {
+        out_.items.reserve(list_.objects.size());
+        end_.rows = list_.objects.size() + list_.prefixes.size();
+        for (const auto& object : list_.objects) row(object);
+        for (const auto& prefix : list_.prefixes) rolled_up(prefix);
+        if (outside_ > 0)
+            gap(first_outside_, std::to_string(outside_) + " keys outside of what was asked for");
+        end_.truncated = more_of(list_.truncated);
+        end_.token = list_.token;
+        end_.marker = marker_of(list_.marker, encoded_);
+        end_.older = is_older_form(list_);
+        end_.key_count = list_.key_count;
+        // Behind a text with U+FFFD in it other keys may lie than behind the key it stands for.
+        end_.last = last_;
+        end_.sure = encoded_ ? last_ : std::string(sure_part(last_));
+        auto step = step_on(asked_, end_);
+        if (!step) return step.error();
+        if (step->gap) out_.gaps.push_back(std::move(*step->gap));
+        if (step->next) out_.next = to_text(*step->next);
+        return std::move(out_);
+    }
+
+  private:
+    void row(const raw_object& object) {
+        end_.print = print_of(std::to_string(end_.print) + object.key + '\n' + object.etag + object.size);
+        const auto key = object.flaw == nullptr ? decoded(object.key, encoded_) : std::nullopt;
+        if (!key || key->empty()) {
+            ++end_.new_rows;
+            const std::string shown = object.key.empty() ? "behind " + last_ : object.key;
+            return gap(shown, object.flaw != nullptr ? object.flaw : "a key that is none");
+        }
+        const bool behind = !asked_.asks_behind_a_key() || *key > asked_.after;
+        end_.new_rows += behind ? 1 : 0;
+        end_.ascending = end_.ascending && last_ <= *key;
+        last_ = *key;
+        if (!key->starts_with(where_.prefix)) {
+            if (outside_++ == 0) first_outside_ = *key;
+            return;
+        }
+        take(object, *key);
+    }
+
+    void take(const raw_object& object, const std::string& key) {
+        listed_item item = item_of(object, std::string_view(key).substr(where_.folder().size()));
+        if (is_folder_mark(key, item.size)) return;
+        const std::uint64_t number = ordinal(object, key);
+        if (number == 0) return;
+        if (number == 1) return out_.items.push_back(std::move(item));
+        out_.gaps.push_back({item.id.value + " (" + std::to_string(number) + ")", item.name, item.home,
+                             exception_reason::key_not_spelled, {}});
+    }
+
+    std::uint64_t ordinal(const raw_object& object, const std::string& key) {
+        if (!encoded_ && holds_replacement(key)) return spelled_.ordinal(key, row_print(object), asked_.asks_behind_a_key());
+        return here_.ordinal(key, row_print(object), true);
+    }
+
+    // What lies below a common prefix is in no row, unless rows of this page are below it.
+    void rolled_up(const std::string& prefix) {
+        const auto key = decoded(prefix, encoded_);
+        const bool shown = key && std::ranges::any_of(out_.items, [&](const listed_item& item) {
+            return (std::string(where_.folder()) + item.id.value).starts_with(*key);
+        });
+        if (key && asked_.asks_behind_a_key() && *key <= asked_.after) return;
+        ++end_.new_rows;
+        if (key && *key > last_) last_ = *key;
+        if (!shown) gap(key.value_or(prefix), "a common prefix that was not asked for");
+    }
+
+    void gap(const std::string& key, std::string detail) {
+        const std::string shown = id_of_path(key);
+        out_.gaps.push_back({shown, shown, {"/"}, exception_reason::entry_not_read, std::move(detail)});
+    }
+
+    const raw_list& list_;
+    const location& where_;
+    const list_cursor& asked_;
+    spelling& spelled_;
+    spelling here_;  // of this page alone
+    bool encoded_;
+    item_page out_;
+    page_end end_;
+    std::string last_, first_outside_;
+    std::uint64_t outside_ = 0;
+};
+
+bool same_listing(const listed_item& one, const listed_item& other) {
+    return one.locator == other.locator && one.size == other.size && one.modified_ms == other.modified_ms;
 }
 
 }  // namespace
-
-std::string to_text(const list_cursor& cursor) {
-    return std::to_string(static_cast<int>(cursor.form)) + ':' + std::to_string(cursor.page) + ':' +
-           std::to_string(cursor.print) + ':' + transport::percent_encode(cursor.after);
-}
-
-std::optional<list_cursor> parse_cursor(std::string_view text, list_form first) {
-    list_cursor out;
-    out.form = first;
-    if (text.empty()) return out;
-    if (text.size() > cursor_limit) return std::nullopt;
-    std::string_view parts[4];
-    for (auto& part : parts) {
-        const bool last = &part == &parts[3];
-        const auto end = last ? text.size() : text.find(':');
-        if (end == std::string_view::npos) return std::nullopt;
-        part = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    if (parts[0] != "1" && parts[0] != "2") return std::nullopt;
-    out.form = parts[0] == "1" ? list_form::v1 : list_form::v2;
-    auto after = transport::percent_decode(parts[3]);
-    if (!read_number(parts[1], out.page) || !read_number(parts[2], out.print) || !after || after->empty())
-        return std::nullopt;
-    out.after = std::move(*after);
-    return out;
-}
 
 bool is_older_form(const raw_list& list) {
     return list.token.empty() && !list.has_key_count;
 }
 
-result<item_page> read_page(const raw_list& list, const location& where, const list_cursor& asked) {
+result<item_page> read_page(const raw_list& list, const location& where, const list_cursor& asked, spelling& spelled) {
+    if (!list.encoding.empty() && list.encoding != "url") return unusable("an unknown encoding");
+    return page_reader(list, where, asked, spelled).read();
+}
+
+result<second_look> look_for(const raw_list& list, const location& where, std::string_view key, const listed_item& of) {
     const bool encoded = list.encoding == "url";
     if (!list.encoding.empty() && !encoded) return unusable("an unknown encoding");
-    item_page out;
-    out.items.reserve(list.objects.size());
+    second_look out;
+    out.found = second_look::finding::missing;
     std::string last;
+    bool in_order = true;
     for (const auto& object : list.objects) {
-        const auto key = decoded(object.key, encoded);
-        if (!key || key->empty()) return unusable("a key that is none");
-        if (!key->starts_with(where.prefix)) return unusable("a key outside of what was asked for");
-        last = *key;
-        auto item = item_of(object, std::string_view(*key).substr(where.folder().size()));
-        if (!item) return item.error();
-        if (!is_folder_mark(*key, item->size)) out.items.push_back(std::move(*item));
+        const auto found = object.flaw == nullptr ? decoded(object.key, encoded) : std::nullopt;
+        if (!found || !found->starts_with(key)) return unusable("a list of one key that holds others");
+        in_order = in_order && last <= *found;
+        last = *found;
+        if (*found != key) continue;
+        listed_item now = item_of(object, key.substr(where.folder().size()));
+        const bool same = same_listing(now, of);
+        out.found = same ? second_look::finding::same : second_look::finding::other;
+        out.now = same ? std::nullopt : std::optional(std::move(now));
+        if (same) return out;
     }
-    if (list.truncated == "false") return out;
-    if (list.truncated != "true") return unusable("not said whether there is more");
-
-    const bool older = asked.form == list_form::v1 || is_older_form(list);
-    std::string after = list.token;
-    if (older) after = last.empty() ? marker_of(list.marker, encoded) : last;
-    const auto next = step_on(asked, older ? list_form::v1 : list_form::v2, std::move(after), last);
-    if (!next) return next.error();
-    out.next = to_text(*next);
+    // The key itself would be the first of all that begin with it.
+    const bool cut = more_of(list.truncated) != page_end::more::no || !list.token.empty();
+    const bool hidden = cut && (list.objects.empty() || !in_order);
+    if (out.found == second_look::finding::missing && (hidden || !list.prefixes.empty()))
+        return unusable("a list of one key that is not whole");
     return out;
 }
 

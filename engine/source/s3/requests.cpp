@@ -29,8 +29,8 @@ transport::request list_request(const location& where, const credentials& who, c
     parameters.emplace_back("max-keys", std::to_string(most));
     if (!where.prefix.empty()) parameters.emplace_back("prefix", where.prefix);
     if (from.form == list_form::v2) parameters.emplace_back("list-type", "2");
-    if (!from.after.empty())
-        parameters.emplace_back(from.form == list_form::v2 ? "continuation-token" : "marker", from.after);
+    const char* const onward = from.by_key ? "start-after" : "continuation-token";
+    if (!from.after.empty()) parameters.emplace_back(from.form == list_form::v2 ? onward : "marker", from.after);
     transport::request out;
     out.target = url_of_bucket(where);
     out.target.query = canonical_query(parameters);
@@ -39,10 +39,10 @@ transport::request list_request(const location& where, const credentials& who, c
 }
 
 transport::request key_request(const location& where, const credentials& who, std::string_view key,
-                               std::string_view etag, std::int64_t unix_ms) {
+                               std::string_view etag, bool checksum, std::int64_t unix_ms) {
     transport::request out;
     out.target = url_of_key(where, key);
-    out.headers.push_back({"x-amz-checksum-mode", "ENABLED"});
+    if (checksum) out.headers.push_back({"x-amz-checksum-mode", "ENABLED"});
     if (!etag.empty()) out.headers.push_back({"If-Match", '"' + std::string(etag) + '"'});
     sign(out, who, where.region, unix_ms);
     return out;

@@ -1,15 +1,16 @@
 #include "engine/source/s3/s3.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <utility>
 #include <vector>
 
-#include "engine/source/recent_links.hpp"
 #include "engine/source/s3/answers.hpp"
-#include "engine/source/s3/checks.hpp"
 #include "engine/source/s3/credentials.hpp"
 #include "engine/source/s3/keys.hpp"
+#include "engine/source/s3/listing.hpp"
 #include "engine/source/s3/location.hpp"
+#include "engine/source/s3/object_link.hpp"
 #include "engine/source/s3/requests.hpp"
 #include "engine/transport/client.hpp"
 
@@ -19,11 +20,18 @@ namespace {
 
 constexpr std::size_t piece_size = 16384;
 constexpr unsigned turns_limit = 6;  // of one call: each change is made once, or was made by another call
+// The first request for an object shows which headers the service takes; the others wait for its answer, but not for ever.
+constexpr world::duration patience = std::chrono::seconds(2), moment = std::chrono::milliseconds(5);
+constexpr std::uint64_t few_items = 10;  // of a list for one key, which would be its first
 
 class s3_source final : public source {
   public:
     s3_source(location where, credentials who, transport::sender& api, world::clock& clock)
-        : where_(std::move(where)), who_(std::move(who)), api_(api), clock_(clock) {}
+        : where_(std::move(where)),
+          who_(std::move(who)),
+          api_(api),
+          clock_(clock),
+          headers_(std::make_shared<object_headers>(where_.aws)) {}
 
     std::string kind() const override { return "s3"; }
     std::uint64_t page_size() const override { return page_items; }
@@ -47,10 +55,11 @@ class s3_source final : public source {
     struct listed {
         raw_list list;
         list_cursor from;
+        bool unproven = false;  // it was no list: none behind a key can be had here
     };
     task<result<spoken>> send(transport::request what);
     task<result<listed>> ask(list_cursor from, std::uint64_t most);
-    task<result<void>> still_let_in();
+    task<result<listed>> ask(location below, list_cursor from, std::uint64_t most);
     void change(const verdict& said, const heard& got, std::uint64_t version, tried& before);
     std::int64_t service_ms() const { return clock_.unix_ms() + ahead_ms_; }
 
@@ -62,7 +71,10 @@ class s3_source final : public source {
     std::uint64_t version_ = 0;  // of where_
     bool region_adopted_ = false, path_style_ = false;
     list_form form_ = list_form::v2;
-    recent_links recent_;
+    bool encodes_ = true;        // keys, in lists, as it is asked to
+    std::string first_id_;       // of the one item that was listed at the sign-in
+    spelling spelled_;
+    std::shared_ptr<object_headers> headers_;
 };
 
 // ---- lists
@@ -114,30 +126,42 @@ void s3_source::change(const verdict& said, const heard& got, std::uint64_t vers
             break;
         }
         case next_step::take:
+        case next_step::behind_key:
+        case next_step::unproven:
         case next_step::fail:
             break;
     }
 }
 
 task<result<s3_source::listed>> s3_source::ask(list_cursor from, std::uint64_t most) {
+    return ask(location(), std::move(from), most);
+}
+
+// `below`: a prefix to list instead of all; of the location the prefix alone counts.
+task<result<s3_source::listed>> s3_source::ask(location below, list_cursor from, std::uint64_t most) {
     tried before;
     before.first_page = from.after.empty();
     before.form = from.form;
+    before.closing = from.closing;
     for (unsigned turn = 0; turn < turns_limit; ++turn) {
         before.region = region_adopted_;
         before.path_style = path_style_;
+        before.by_token = !from.asks_behind_a_key() && !from.last.empty();
         from.form = before.form;
         const std::uint64_t version = version_;
-        const location where = where_;
+        location where = where_;
+        if (!below.prefix.empty()) where.prefix = below.prefix;
         auto what = list_request(where, who_, from, most, service_ms());
         auto heard_of = co_await send(std::move(what));
         if (!heard_of) co_return heard_of.error();
         const verdict said = judge(heard_of->got, where, before);
         if (said.what == next_step::fail) co_return said.why;
-        if (said.what == next_step::take) {
-            listed out{std::move(heard_of->list), std::move(from)};
+        if (said.what == next_step::take || said.what == next_step::unproven) {
+            encodes_ = encodes_ && (heard_of->list.objects.empty() || heard_of->list.encoding == "url");
+            listed out{std::move(heard_of->list), std::move(from), said.what == next_step::unproven};
             co_return out;
         }
+        if (said.what == next_step::behind_key) from = behind_last_key(std::move(from)).value_or(from);
         change(said, heard_of->got, version, before);
     }
     co_return failure(source_errc::unusable_answer, "the service changes its mind");
@@ -148,6 +172,9 @@ task<result<account_info>> s3_source::sign_in() {
     first.form = form_;
     const auto got = co_await ask(std::move(first), 1);
     if (!got) co_return got.error();
+    spelling alone;
+    const auto page = read_page(got->list, where_, got->from, alone);
+    if (page && !page->items.empty()) first_id_ = page->items.front().id.value;
     account_info out;
     out.display = who_.anonymous() ? "anonymous" : "redacted";
     out.endpoint = label_of(where_);
@@ -167,15 +194,37 @@ task<result<item_page>> s3_source::page(scope where, std::string cursor) {
     if (!from) co_return failure(source_errc::unusable_answer, "not a cursor");
     auto got = co_await ask(std::move(*from), page_items);
     if (!got) co_return since_signed_in(got.error());
-    co_return read_page(got->list, where_, got->from);
+    if (got->unproven) got->list.truncated = "false";
+    if (cursor.empty()) spelled_.forget();
+    spelling spelled = spelled_;  // of a page that is asked for again nothing stays
+    auto page = read_page(got->list, where_, got->from, spelled);
+    if (!page) co_return page.error();
+    spelled_ = std::move(spelled);
+    const bool nothing = cursor.empty() && page->items.empty() && page->gaps.empty() && page->next.empty();
+    if (nothing && !first_id_.empty()) {
+        listed_item there;
+        there.id.value = first_id_;
+        const auto look = co_await look_again(std::move(there));
+        if (!look) co_return look.error();
+        if (look->found != second_look::finding::missing)
+            co_return failure(source_errc::unusable_answer, "an empty list of what holds keys");
+    }
+    co_return page;
 }
 
-task<result<void>> s3_source::still_let_in() {
+task<result<second_look>> s3_source::look_again(listed_item of) {
+    const auto relative = key_of_id(of.id.value);
+    if (!relative) co_return failure(source_errc::refused, "not the id of a key");
+    const std::string key = std::string(where_.folder()) + *relative;
     list_cursor first;
     first.form = form_;
-    const auto got = co_await ask(std::move(first), 1);
-    if (!got && classify(got.error()) == error_class::run) co_return since_signed_in(got.error());
-    co_return result<void>();
+    location below;
+    below.prefix = key;
+    const auto got = co_await ask(std::move(below), std::move(first), few_items);
+    if (!got) co_return since_signed_in(got.error());
+    const auto look = look_for(got->list, where_, key, of);
+    if (look && look->found == second_look::finding::same) headers_->still_listed(of.id.value);
+    co_return look;
 }
 
 // ---- links
@@ -183,24 +232,15 @@ task<result<void>> s3_source::still_let_in() {
 task<result<download_link>> s3_source::link(listed_item of) {
     const auto relative = key_of_id(of.id.value);
     if (!relative) co_return failure(source_errc::refused, "not the id of a key");
-    // The link before did not work. Whether that was the object's fault, only a list tells: keys can end at any time.
-    if (recent_.again(of.id.value, version_)) {
-        const auto alive = co_await still_let_in();
-        if (!alive) co_return alive.error();
-    }
     const std::string key = std::string(where_.folder()) + *relative;
-    download_link out;
-    out.request = key_request(where_, who_, key, of.locator, service_ms());
-    out.ranges = true;
-    out.expected = expected_of(of.locator, of.size);
-    out.learn = learn;
-    co_return out;
-}
-
-task<result<second_look>> s3_source::look_again(listed_item) {
-    second_look out;
-    out.found = second_look::finding::no_list;
-    co_return out;
+    const auto until = clock_.now() + patience;
+    const auto executor = co_await boost::asio::this_coro::executor;
+    while (headers_->is_being_tried(of.id.value) && clock_.now() < until) {
+        const auto alarm = clock_.make_alarm(executor);
+        co_await alarm->wait_until(clock_.now() + moment);
+    }
+    const bool misspelled = !encodes_ && holds_replacement(key);
+    co_return object_link(where_, who_, key, of, headers_, misspelled, service_ms());
 }
 
 // ---- place

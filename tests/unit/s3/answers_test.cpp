@@ -104,6 +104,57 @@ TEST(answers, the_older_form) {
     }
 }
 
+TEST(answers, lists_that_are_asked_for_otherwise) {
+    tried before;
+    before.first_page = false;
+    before.by_token = true;
+    EXPECT_EQ(judge(answer(400, error_xml("InvalidArgument")), own, before).what, next_step::behind_key);
+    EXPECT_EQ(judge(answer(400, error_xml("ExpiredToken")), own, before).what, next_step::fail);
+    EXPECT_EQ(judge(answer(503), own, before).what, next_step::fail);
+    before.by_token = false;
+    before.closing = true;
+    EXPECT_EQ(judge(answer(400, error_xml("InvalidArgument")), own, before).what, next_step::unproven);
+    EXPECT_EQ(judge(answer(501), own, before).what, next_step::unproven);
+    EXPECT_EQ(judge(answer(500), own, before).what, next_step::fail);
+}
+
+TEST(answers, of_objects) {
+    struct object_answer {
+        int status;
+        const char* code;
+        bool misspelled;
+        source_errc expected;
+        const char* detail;
+    };
+    const object_answer cases[] = {
+        {403, "InvalidObjectState", false, source_errc::cold_storage, "InvalidObjectState"},
+        {403, "AccessDenied", false, source_errc::refused, "HTTP 403 AccessDenied"},
+        {403, "", false, source_errc::refused, "HTTP 403"},
+        {400, "ExpiredToken", false, source_errc::refused, "HTTP 400 ExpiredToken"},
+        {404, "NoSuchKey", false, source_errc::refused, "HTTP 404 NoSuchKey"},
+        {404, "NoSuchKey", true, source_errc::not_spelled, "HTTP 404 NoSuchKey"},
+        {404, "", true, source_errc::not_spelled, "HTTP 404"},
+        {410, "", false, source_errc::refused, "HTTP 410"},
+        {412, "PreconditionFailed", false, source_errc::changed, "HTTP 412 PreconditionFailed"},
+        {501, "NotImplemented", false, source_errc::refused, "HTTP 501 NotImplemented"},
+        {503, "SlowDown", false, source_errc::throttled, "HTTP 503 SlowDown"},
+        {400, "RequestTimeout", false, source_errc::server_error, "HTTP 400 RequestTimeout"},
+        {500, "InternalError", false, source_errc::server_error, "HTTP 500 InternalError"},
+    };
+    for (const auto& c : cases) {
+        const auto got = object_failure(c.status, c.code, c.misspelled);
+        ASSERT_TRUE(got) << c.status << c.code;
+        EXPECT_EQ(got->code, make_error_code(c.expected)) << c.status << c.code;
+        EXPECT_EQ(got->detail, c.detail);
+    }
+    for (const int status : {404, 408, 416, 429, 500, 502, 503}) EXPECT_FALSE(object_failure(status, "", false)) << status;
+    EXPECT_TRUE(is_about_keys("ExpiredToken"));
+    EXPECT_FALSE(is_about_keys("SlowDown"));
+    EXPECT_FALSE(is_about_keys(""));
+    EXPECT_TRUE(answer(400, error_xml("InvalidArgument", "<ArgumentName>x-amz-checksum-mode</ArgumentName>")).said.names_checksum_mode);
+    EXPECT_FALSE(answer(400, error_xml("InvalidArgument", "<ArgumentName>x-amz-date</ArgumentName>")).said.names_checksum_mode);
+}
+
 struct moving {
     const char* what;
     heard got;

@@ -123,6 +123,7 @@ TEST(s3_source, walks_by_tokens) {
     s3_fixture f;
     f.cloud.piece = 7;
     f.cloud.on(bucket_url, [](const transport::request& what) {
+        if (what.target.query.find("start-after=a%2Fx%2F2") != std::string::npos) return xml(empty_list);
         const bool first = what.target.query.find("continuation-token=t%2F1") == std::string::npos;
         if (first)
             return xml(list_xml("<KeyCount>2</KeyCount><NextContinuationToken>t/1</NextContinuationToken>",
@@ -130,7 +131,7 @@ TEST(s3_source, walks_by_tokens) {
         return xml(list_xml("<KeyCount>1</KeyCount>", contents("a/x/2", 2), false));
     });
     EXPECT_EQ(walk(*f.source), (std::vector<std::string>{"1", "x/2"}));
-    EXPECT_EQ(f.cloud.sent.size(), 2U);
+    EXPECT_EQ(f.cloud.sent.size(), 3U);  // the third behind the last key
     EXPECT_TRUE(run(f.source->page(scope{{"/x"}, {}, {}}, "")).value().items.empty());
 }
 
@@ -138,6 +139,7 @@ TEST(s3_source, walks_by_tokens) {
 fake_cloud::rule older_service(bool refuses) {
     return [refuses](const transport::request& what) {
         if (refuses && is_list_v2(what)) return xml(error_xml("NotImplemented"), 501);
+        if (what.target.query.find("marker=a%2F2") != std::string::npos) return xml(list_xml("", "", false));
         const bool first = what.target.query.find("marker=a%2F1%2B") == std::string::npos;
         const std::string url = "<EncodingType>url</EncodingType><Marker/>";
         return first ? xml(list_xml(url, contents("a%2F1%2B", 1), true))
@@ -150,12 +152,12 @@ TEST(s3_source, walks_by_markers) {
         s3_fixture f;
         f.cloud.on(bucket_url, older_service(refuses));
         EXPECT_EQ(walk(*f.source), (std::vector<std::string>{"1+", "2"})) << refuses;
-        EXPECT_EQ(f.cloud.sent.size(), refuses ? 3U : 2U);
+        EXPECT_EQ(f.cloud.sent.size(), refuses ? 4U : 3U);
         EXPECT_FALSE(is_list_v2(f.cloud.sent.back()));
         // Found out once.
         const auto before = f.cloud.sent.size();
         walk(*f.source);
-        EXPECT_EQ(f.cloud.sent.size(), before + 2);
+        EXPECT_EQ(f.cloud.sent.size(), before + 3);
     }
 }
 
@@ -219,6 +221,48 @@ TEST(s3_source, a_bucket_called_like_its_host) {
     });
     EXPECT_TRUE(run(f.source->sign_in()));
     EXPECT_EQ(f.cloud.sent.back().target.path, "/minio");
+}
+
+TEST(s3_source, an_empty_list_of_what_holds_keys) {
+    s3_fixture f;
+    f.cloud.on(bucket_url, xml(list_xml("<KeyCount>1</KeyCount>", contents("a/1", 1), true)));
+    ASSERT_TRUE(run(f.source->sign_in()));
+    f.cloud.on(bucket_url, [](const transport::request& what) {
+        const bool of_key = what.target.query.find("prefix=a%2F1") != std::string::npos;
+        return xml(of_key ? list_xml("<KeyCount>1</KeyCount>", contents("a/1", 1), false) : empty_list);
+    });
+    EXPECT_CODE(run(f.source->page({}, "")), source_errc::unusable_answer);
+    f.cloud.on(bucket_url, xml(empty_list));
+    EXPECT_TRUE(run(f.source->page({}, "")));
+}
+
+TEST(s3_source, looks_again) {
+    s3_fixture f;
+    f.cloud.on(bucket_url, xml(list_xml("<KeyCount>1</KeyCount>", contents("a/k", 1), false)));
+    listed_item of = run(f.source->page({}, "")).value().items.at(0);
+    f.cloud.sent.clear();
+    EXPECT_EQ(run(f.source->look_again(of)).value().found, source::second_look::finding::same);
+    ASSERT_EQ(f.cloud.sent.size(), 1U);
+    EXPECT_EQ(f.cloud.sent[0].target.query, "encoding-type=url&list-type=2&max-keys=10&prefix=a%2Fk");
+    of.size = 2;
+    EXPECT_EQ(run(f.source->look_again(of)).value().now.value().size, 1U);
+    f.cloud.on(bucket_url, xml(empty_list));
+    EXPECT_EQ(run(f.source->look_again(of)).value().found, source::second_look::finding::missing);
+    f.cloud.on(bucket_url, xml(error_xml("ExpiredToken"), 400));
+    EXPECT_CODE(run(f.source->look_again(of)), source_errc::session_died);
+}
+
+TEST(s3_source, an_etag_that_never_matches) {
+    s3_fixture f;
+    f.cloud.on(bucket_url, xml(list_xml("<KeyCount>1</KeyCount>", contents("a/k", 1), false)));
+    const listed_item of = run(f.source->page({}, "")).value().items.at(0);
+    const auto link = run(f.source->link(of)).value();
+    EXPECT_EQ(header_of(link.request, "If-Match"), "\"e\"");
+    transport::response_head head;
+    head.status = 412;
+    EXPECT_EQ(link.explain(head, error_xml("PreconditionFailed")).value().code, make_error_code(source_errc::changed));
+    EXPECT_TRUE(run(f.source->look_again(of)));
+    EXPECT_EQ(header_of(run(f.source->link(of)).value().request, "If-Match"), "");
 }
 
 TEST(s3_source, links) {

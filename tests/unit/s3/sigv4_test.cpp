@@ -115,7 +115,7 @@ TEST(sigv4, what_is_sent) {
         "Signature=34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7"));
 
     const credentials temporary{example_key, example_secret, "TOKEN", ""};
-    const auto object = key_request(where, temporary, "a b/ü", "etag", 1369353600000);
+    const auto object = key_request(where, temporary, "a b/ü", "etag", true, 1369353600000);
     EXPECT_EQ(object.target.path, "/a%20b/%C3%BC");
     std::string names;
     for (const auto& field : object.headers) names += field.name + " ";
@@ -125,7 +125,8 @@ TEST(sigv4, what_is_sent) {
                                                "x-amz-security-token,"),
               std::string::npos);
 
-    const auto anonymous = key_request(where, {}, "k", "", 0);
+    EXPECT_TRUE(key_request(where, {}, "k", "", false, 0).headers.empty());
+    const auto anonymous = key_request(where, {}, "k", "", true, 0);
     ASSERT_EQ(anonymous.headers.size(), 1U);
     EXPECT_EQ(anonymous.headers[0].name, "x-amz-checksum-mode");
 }
