@@ -25,6 +25,7 @@ struct run_facts {
     std::int64_t started_ms = 0, finished_ms = 0;
     int utc_offset_minutes = 0;
     std::optional<std::uint64_t> announced;    // the source's own count after the walk
+    std::optional<certificate_second_count> announced_by;
     bool listing_whole = false;
     run_end end = run_end::whole;
     language words = language::en;

@@ -60,6 +60,11 @@ void write_head(draft& to, const statement& s, const std::optional<std::uint64_t
     counts.add("read_back", c.read_back).add("exceptions", c.exceptions);
     if (differences) counts.add("differences", *differences);
     to.add(" \"counts\": " + counts.str() + ",\n");
+    if (f.announced_by) {
+        json_line second;
+        second.add("by", f.announced_by->by).add("items", f.announced_by->items).add("bytes", f.announced_by->bytes);
+        to.add(" \"announced_by\": " + second.str() + ",\n");
+    }
     to.add(" \"read_back_method\": " + method_of(s.read_back) + ",\n");
     const auto& oldest = s.read_back.oldest_ms;
     to.add(" \"read_back_oldest\": " +
@@ -95,6 +100,7 @@ statement in_totals(const statement& s) {
     t.facts.include.clear();
     t.facts.exclude.clear();
     t.facts.since.clear();
+    t.facts.announced_by.reset();
     constexpr std::uint64_t mib = std::uint64_t{1} << 20;
     for (std::uint64_t* bytes : {&t.bytes.listed, &t.bytes.stored_unique, &t.bytes.downloaded, &t.bytes.saved_by_dedup})
         *bytes = (*bytes + mib - 1) / mib * mib;

@@ -70,6 +70,8 @@ void write_counts(page& p, const statement& s) {
         p.entry(id::cert_announced, *c.announced);
     else
         p.entry(id::cert_announced_none);
+    if (const auto& second = s.facts.announced_by)
+        p.entry(id::cert_announced_by, second->by, second->items, formats::human_size(second->bytes));
     p.entry(id::cert_listed, c.listed);
     if (c.excluded > 0) p.entry(id::cert_excluded, c.excluded);
     p.entry(id::cert_stored, c.stored);

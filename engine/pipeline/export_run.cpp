@@ -349,6 +349,8 @@ task<run_result> export_run::close(std::optional<failure> why) {
     facts.finished_ms = in_.clock.unix_ms();
     facts.utc_offset_minutes = in_.clock.utc_offset_minutes();
     facts.announced = listed_.announced;
+    if (const auto& other = listed_.otherwise)
+        facts.announced_by = certificate_second_count{other->by, other->items, other->bytes};
     facts.listing_whole = listed_.whole;
     facts.words = report_.words();
     facts.lock = in_.lock;

@@ -61,13 +61,13 @@ result<std::vector<std::int64_t>> planner::plan_collections(const std::vector<co
 }
 
 result<planned_page> planner::plan_page(std::int64_t collection_row, const std::vector<listed_item>& items,
-                                        const std::vector<list_gap>& gaps) {
+                                        const std::vector<list_gap>& gaps, const collection_id& listed_in) {
     planned_page page;
     page.items = items.size();
     last_home_.reset();  // of a page that was rolled back, perhaps
     if (auto r = catalogue_.begin(); !r) return r.error();
     for (const listed_item& item : items) {
-        if (auto r = plan_item(collection_row, item, page); !r) return catalogue_.rollback(), r.error();
+        if (auto r = plan_item(collection_row, item, listed_in, page); !r) return catalogue_.rollback(), r.error();
     }
     for (const list_gap& gap : gaps) {
         if (auto r = catalogue_.record_gap(gap); !r) return catalogue_.rollback(), r.error();
@@ -169,11 +169,13 @@ result<std::optional<catalogue::known_item>> planner::identify(listed_item& item
     return std::optional<catalogue::known_item>();
 }
 
-result<void> planner::plan_item(std::int64_t collection_row, listed_item item, planned_page& page) {
+result<void> planner::plan_item(std::int64_t collection_row, listed_item item, const collection_id& listed_in,
+                                planned_page& page) {
     const auto known = identify(item, page);
     if (!known) return known.error();
     if (item.id.value.empty()) return {};
     if (known.value()) item = completed(std::move(item), known.value()->before);
+    if (item.home.value.empty()) item.home = listed_in;
     const auto home = home_of(item);
     if (!home) return home.error();
     const bool is_wanted = wanted(options_.wanted, home.value().folder, item);
@@ -182,6 +184,8 @@ result<void> planner::plan_item(std::int64_t collection_row, listed_item item, p
     const auto first = catalogue_.tally(collection_row, row.value(), item.bucket);
     if (!first) return first.error();
     if (first.value()) ++page.first_seen;
+    const bool fresh = !known.value() || !known.value()->seen;
+    if (fresh) ++page.fresh;
     if (auto r = catalogue_.add_membership(home.value().row, row.value()); !r) return r;
     if (collection_row != 0 && collection_row != home.value().row) {
         if (auto r = catalogue_.add_membership(collection_row, row.value()); !r) return r;
@@ -192,7 +196,7 @@ result<void> planner::plan_item(std::int64_t collection_row, listed_item item, p
     // Bytes that contradict their announcement stay where they are, and are fetched again in each run.
     const bool again = has_file && known.value()->contradicts;
     if (has_file && !changed && !again) {
-        if (first.value() && known.value()->stored) {
+        if (fresh && known.value()->stored) {
             ++page.standing;
             page.standing_bytes += item.size.value_or(0);
         }

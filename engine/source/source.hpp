@@ -91,6 +91,13 @@ struct second_look {
     std::optional<listed_item> now;
 };
 
+// A count of what is there that depends on neither the lists nor their buckets.
+struct other_count {
+    std::string by;  // what gave it, as the certificate names it
+    std::uint64_t items = 0, bytes = 0;
+    std::vector<collection> collections;  // those it names
+};
+
 struct account_info {
     std::string display;      // "redacted" or a display name; never the user id
     std::string endpoint;     // as the certificate names it: no secrets
@@ -123,6 +130,12 @@ class source {
     // Keeps an idle session alive; called every few minutes while nothing else is asked.
     virtual task<result<void>> keep_alive() = 0;
     virtual std::uint64_t page_size() const = 0;  // items a page holds at most
+    // Its list comes in parts (albums, days): each can be refused, or shift while it is walked, without the others.
+    virtual bool in_parts() const { return false; }
+    // Asked once a run, of a source in parts. None: it gives none.
+    virtual task<result<std::optional<other_count>>> counted_otherwise() { co_return std::optional<other_count>(); }
+    // The bytes that, by its own account, are there. Asked when it lists nothing. None: it does not say.
+    virtual task<result<std::optional<std::uint64_t>>> bytes_held() { co_return std::optional<std::uint64_t>(); }
     // Items are opened on the queue of sources that block, by its few threads: how many wait for it burdens nobody.
     virtual bool blocks() const { return false; }
 };

@@ -100,10 +100,13 @@ void write_album(cloud& of, const exchange& x, std::string& out, std::uint64_t i
         thumbnails = fmt::format(R"([{{"url":"{}/2/{}/get_thumbnail?data=0&w=180&h=180&type=0","orientation":0}}])",
                                  of.url(origin::storage), newest.id);
     }
+    const std::string& user_id = x.switches().session.user_id;
+    const bool is_number = !user_id.empty() && user_id.find_first_not_of("0123456789") == std::string::npos;
+    const std::string user = is_number && !x.switches().api.user_id_as_text ? user_id : json_string(user_id);
     out += fmt::format(R"({{"albumId":"{}",)", id_text);
     if (name) out += R"("name":)" + json_string(*name) + ",";
     out += fmt::format(R"("mediaCount":{},"userId":{},"lastUpdateTime":{},"thumbnails":{}}})", count,
-                       json_string(x.switches().session.user_id), updated, thumbnails);
+                       user, updated, thumbnails);
 }
 
 void answer_albums(cloud& of, exchange& x) {

@@ -157,6 +157,7 @@ void read_session(object_reader& in, session_switches& out) {
 void read_api(object_reader& in, api_switches& out) {
     in.number("page_size_max", out.page_size_max);
     in.boolean("null_for_empty", out.null_for_empty);
+    in.boolean("user_id_as_text", out.user_id_as_text);
     in.choice("last_page", last_page_forms, out.last_page);
     in.boolean("gallery_ended", out.gallery_ended);
     in.number("gallery_ended_code", out.gallery_ended_code);
@@ -173,6 +174,7 @@ void read_storage(object_reader& in, storage_switches& out) {
     in.percent("second_host_percent", out.second_host_percent);
     in.boolean("range", out.range);
     in.boolean("second_host_range", out.second_host_range);
+    in.boolean("jsonp_tail", out.jsonp_tail);
     in.boolean("etag", out.etag);
     in.number("link_uses", out.link_uses);
     in.number("latency_ms", out.latency_ms);

@@ -94,6 +94,7 @@ enum class last_page_form { right, never, missing };
 struct api_switches {
     std::uint64_t page_size_max = 500;
     bool null_for_empty = true;
+    bool user_id_as_text = false;  ///< of an album; public clients know it as a number
     last_page_form last_page = last_page_form::right;
     bool gallery_ended = false;
     int gallery_ended_code = 10019;
@@ -110,6 +111,7 @@ struct storage_switches {
     unsigned second_host_percent = 20;  ///< items that live on the second storage host
     bool range = true;                  ///< the first host honours Range
     bool second_host_range = false;
+    bool jsonp_tail = false;  ///< a semicolon and a line end behind every other JSONP, which public clients do not bear
     bool etag = true;
     std::uint64_t link_uses = 0;  ///< so many POSTs a link answers, then 403; 0: no limit
     unsigned latency_ms = 0;

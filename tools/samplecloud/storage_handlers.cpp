@@ -106,7 +106,7 @@ void answer_page(cloud& of, exchange& x) {
     }
     answer_text(x, "text/javascript; charset=UTF-8",
                 fmt::format(R"({}({{"url":{},"meta":{}}}){})", name, json_string(url), json_string(meta),
-                            *index % 2 == 0 ? "" : ";\n"));
+                            *index % 2 == 1 && x.switches().storage.jsonp_tail ? ";\n" : ""));
 }
 
 struct byte_range {

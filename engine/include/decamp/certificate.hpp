@@ -23,6 +23,12 @@ struct certificate_counts {
     std::uint64_t exceptions = 0;                // items named below
 };
 
+// Counted by the source a second way. Items that lie in several albums may count several times.
+struct certificate_second_count {
+    std::string by;  // the source's own name of what gave it
+    std::uint64_t items = 0, bytes = 0;
+};
+
 struct certificate_bytes {
     std::uint64_t listed = 0;         // sum of listed sizes, excluded ones left out
     std::uint64_t stored_unique = 0;  // on the drive

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t number_room = 24;
 constexpr std::size_t bucket_limit = 32;
+constexpr std::size_t full_list_limit = 100'000;
 
 template <class Integer>
 std::optional<Integer> whole(std::string_view text) {
@@ -31,6 +32,9 @@ std::size_t limit_of_page(std::size_t page_size) {
     return std::min<std::size_t>(4 * page_size, 2000);
 }
 
+// Counts are hostile: a sum that would wrap stays at the largest number.
+std::uint64_t sum(std::uint64_t a, std::uint64_t b) { return b > ~a ? ~std::uint64_t{0} : a + b; }
+
 bool is_blank(std::string_view text) {
     return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
@@ -39,6 +43,8 @@ bool is_blank(std::string_view text) {
 
 verdict judge(const envelope& what) {
     if (what.code == code_session) return verdict::session;
+    // One that contradicts itself is no success, and no word on any item.
+    if (what.code && what.ok && (*what.code == 0) != *what.ok) return verdict::error;
     if (what.code == code_gone) return verdict::gone;
     if (what.code ? *what.code == 0 : what.ok.value_or(false)) return verdict::ok;
     return what.retriable.value_or(true) ? verdict::error : verdict::final;
@@ -50,7 +56,7 @@ result<verdict> answer_parser::finish() {
     if (!whole_document && reader_.fault() == json_fault::refused && !flaw().empty())
         return failure(source_errc::unusable_answer, std::string(flaw()));
     if (!whole_document) return failure(source_errc::unusable_answer, std::string(to_string(reader_.fault())));
-    if (!envelope_.code) envelope_.code = old_code_;
+    if (old_code_ && (!envelope_.code || *envelope_.code == 0)) envelope_.code = old_code_;
     if (!envelope_.code && !envelope_.ok)
         return failure(source_errc::unusable_answer, "neither a code nor a result in it");
     const verdict out = judge(envelope_);
@@ -106,7 +112,7 @@ bool answer_parser::on_bool(const json_path& at, bool value) {
 void list_parser::reset() {
     clear_items();
     items_ = 0;
-    seen_ = last_page_ = false;
+    seen_ = last_page_ = says_more_ = false;
     flaw_ = {};
 }
 
@@ -146,7 +152,10 @@ bool list_parser::end(const json_path& at, json_kind) {
 }
 
 bool list_parser::boolean(const json_path& at, bool value) {
-    if (at.is({"data", "isLastPage"})) last_page_ = value;
+    if (at.is({"data", "isLastPage"})) {
+        last_page_ = value;
+        says_more_ = !value;
+    }
     if (is_list(at)) return fail("the list is none");
     return !is_item(at) || fail("an entry that is no object");
 }
@@ -182,6 +191,43 @@ bool album_list_parser::field(std::string_view key, std::string_view text) {
 
 bool album_list_parser::end_item() {
     return is_id(albums.back().id.value) || fail("an album without a usable id");
+}
+
+full_list_parser::full_list_parser(std::size_t byte_limit) : list_parser("albums", full_list_limit, byte_limit) {}
+
+void full_list_parser::clear_items() {
+    albums.clear();
+    items = bytes = 0;
+    counted_ = 0;
+    bytes_.reset();
+}
+
+std::size_t full_list_parser::field_room(std::string_view key) {
+    if (key == "albumId") return id_limit + 1;
+    if (key == "name") return name_limit;
+    return key == "mediaCount" || key == "totalImageCount" || key == "totalSize" ? number_room : 0;
+}
+
+bool full_list_parser::field(std::string_view key, std::string_view text) {
+    auto& album = albums.back();
+    if (key == "albumId")
+        album.id.value = text;
+    else if (key == "name")
+        album.name = is_blank(text) ? std::string() : std::string(text);
+    else if (key == "totalSize")
+        bytes_ = whole<std::uint64_t>(text);
+    else if (key == "totalImageCount" || !album.announced)
+        album.announced = whole<std::uint64_t>(text);
+    return true;
+}
+
+bool full_list_parser::end_item() {
+    if (!is_id(albums.back().id.value)) return fail("an album without a usable id");
+    if (albums.back().announced) ++counted_;
+    items = sum(items, albums.back().announced.value_or(0));
+    bytes = sum(bytes, bytes_.value_or(0));
+    bytes_.reset();
+    return true;
 }
 
 gallery_parser::gallery_parser(std::size_t page_size, std::size_t byte_limit)
@@ -276,6 +322,15 @@ std::vector<bucket_count> timeline_parser::days() const {
         out.push_back(std::move(day));
     }
     return out;
+}
+
+std::size_t quota_parser::room(const json_path& at) {
+    return at.is({"data", "usedDetail", "GalleryImage", "size"}) ? number_room : 0;
+}
+
+bool quota_parser::value(const json_path& at, std::string_view text) {
+    if (room(at) != 0) gallery_bytes = whole<std::uint64_t>(text);
+    return true;
 }
 
 void storage_parser::reset() {

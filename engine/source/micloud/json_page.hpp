@@ -92,6 +92,7 @@ class plain_parser final : public answer_parser {
 class list_parser : public answer_parser {
   public:
     bool last_page() const { return last_page_; }
+    bool says_more() const { return says_more_; }  // that it is not the last, in so many words
 
   protected:
     list_parser(std::string_view key, std::size_t item_limit, std::size_t byte_limit)
@@ -121,7 +122,7 @@ class list_parser : public answer_parser {
 
     std::string_view key_;
     std::size_t item_limit_, items_ = 0;
-    bool seen_ = false, last_page_ = false;
+    bool seen_ = false, last_page_ = false, says_more_ = false;
     std::string_view flaw_;
 };
 
@@ -137,6 +138,25 @@ class album_list_parser final : public list_parser {
     bool end_item() override;
     std::size_t field_room(std::string_view key) override;
     bool field(std::string_view key, std::string_view text) override;
+};
+
+// GET /gallery/album/full: seen by one client. All albums, with items and bytes.
+class full_list_parser final : public list_parser {
+  public:
+    explicit full_list_parser(std::size_t byte_limit = page_byte_limit);
+    std::vector<collection> albums;
+    std::uint64_t items = 0, bytes = 0;  // of all, no higher than they can be
+    bool counted() const { return counted_ > 0 && counted_ == albums.size(); }  // each of them says how many items it holds
+
+  private:
+    void clear_items() override;
+    void begin_item() override { albums.emplace_back(); }
+    bool end_item() override;
+    std::size_t field_room(std::string_view key) override;
+    bool field(std::string_view key, std::string_view text) override;
+
+    std::size_t counted_ = 0;
+    std::optional<std::uint64_t> bytes_;  // of the album that is read
 };
 
 struct gallery_item {
@@ -176,6 +196,18 @@ class timeline_parser final : public answer_parser {
     std::vector<bucket_count> days_;  // as they came
     bool seen_ = false;
     std::string_view flaw_;
+};
+
+// GET /status/lite/alldetail: bytes of the gallery, as the quota counts them.
+class quota_parser final : public answer_parser {
+  public:
+    quota_parser() : answer_parser(small_byte_limit) {}
+    std::optional<std::uint64_t> gallery_bytes;
+
+  private:
+    void reset() override { gallery_bytes.reset(); }
+    std::size_t room(const json_path& at) override;
+    bool value(const json_path& at, std::string_view text) override;
 };
 
 // GET /gallery/storage, and what stands within the JSONP of a storage host: where the bytes are.

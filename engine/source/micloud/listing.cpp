@@ -1,6 +1,7 @@
 #include "engine/source/micloud/listing.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <span>
 
@@ -34,7 +35,6 @@ std::vector<listed_item> as_listed(std::vector<gallery_item> items, const scope&
     out.reserve(items.size());
     for (auto& item : items) {
         item.listed.bucket = bucket_of(item, where);
-        if (item.listed.home.value.empty()) item.listed.home = where.collection;
         out.push_back(std::move(item.listed));
     }
     return out;
@@ -48,19 +48,46 @@ bool can_be_asked(const scope& where) {
 }
 
 std::string to_text(const page_cursor& cursor) {
-    return std::to_string(cursor.page) + ':' + std::to_string(cursor.print) + (cursor.flag ? ":1" : ":0");
+    const char flags = static_cast<char>('0' + (cursor.flag ? 1 : 0) + (cursor.barren ? 2 : 0) + (cursor.beyond ? 4 : 0));
+    return std::to_string(cursor.page) + ':' + std::to_string(cursor.print) + ':' + std::to_string(cursor.anchor) + ':' + flags;
 }
 
 std::optional<page_cursor> parse_cursor(std::string_view text) {
     page_cursor out;
     if (text.empty()) return out;
-    const char* const end = text.data() + text.size();
-    const auto page = std::from_chars(text.data(), end, out.page);
-    if (page.ec != std::errc() || page.ptr == end || *page.ptr != ':') return std::nullopt;
-    const auto print = std::from_chars(page.ptr + 1, end, out.print);
-    if (print.ec != std::errc() || end - print.ptr != 2 || *print.ptr != ':') return std::nullopt;
-    if (print.ptr[1] != '0' && print.ptr[1] != '1') return std::nullopt;
-    out.flag = print.ptr[1] == '1';
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    for (std::uint64_t* part : {&out.page, &out.print, &out.anchor}) {
+        const auto read = std::from_chars(at, end, *part);
+        if (read.ec != std::errc() || read.ptr == end || *read.ptr != ':') return std::nullopt;
+        at = read.ptr + 1;
+    }
+    if (end - at != 1 || *at < '0' || *at > '7') return std::nullopt;
+    const unsigned flags = static_cast<unsigned>(*at - '0');
+    out.flag = (flags & 1U) != 0;
+    out.barren = (flags & 2U) != 0;
+    out.beyond = (flags & 4U) != 0;
+    return out;
+}
+
+page_outcome after_page(const page_cursor& at, const page_seen& seen) {
+    page_outcome out;
+    out.next = at;
+    ++out.next.page;
+    out.next.beyond = false;
+    const bool repeated = at.page > 0 && seen.print == at.print;
+    if (seen.entries == 0 || repeated) {
+        out.next.barren = true;
+        out.ended = at.barren || at.beyond || seen.last || (seen.entries == 0 && !seen.more);
+        return out;
+    }
+    const bool goes_round = at.page > 0 && seen.print == at.anchor;
+    out.fresh = !goes_round;
+    out.next.barren = false;
+    out.next.print = seen.print;
+    if (std::has_single_bit(at.page) || at.page == 0) out.next.anchor = seen.print;
+    out.next.beyond = seen.last && seen.entries >= seen.asked_for;
+    out.ended = goes_round || (seen.last && !out.next.beyond);
     return out;
 }
 

@@ -29,13 +29,31 @@ bool can_be_asked(const scope& where);
 // same page for ever.
 struct page_cursor {
     std::uint64_t page = 0;
-    std::uint64_t print = 0;
-    bool flag = false;  // albums: the private one was among those seen
+    std::uint64_t print = 0;   // of the last page that held something
+    std::uint64_t anchor = 0;  // of a page further back, to tell pages that go round (Brent)
+    bool barren = false;       // the page before brought nothing new
+    bool beyond = false;       // the page before was said to be the last, and was full
+    bool flag = false;         // albums: the private one was among those seen
     bool operator==(const page_cursor&) const = default;
 };
 inline constexpr std::uint64_t page_count_limit = 1'000'000;
 std::string to_text(const page_cursor& cursor);
 std::optional<page_cursor> parse_cursor(std::string_view text);  // "" is the first page
+
+// The end of a list is believed only when nothing in the answer contradicts it: behind a full page that is said to be the last
+// one more is asked for, and behind one that is empty, or that a stale cache repeats, and is not said to be the last.
+struct page_seen {
+    std::uint64_t print = 0;
+    std::size_t entries = 0, asked_for = 0;
+    bool last = false;  // by its own word
+    bool more = false;  // by its own word
+};
+struct page_outcome {
+    page_cursor next;
+    bool fresh = false;  // it is not one that came before
+    bool ended = false;
+};
+page_outcome after_page(const page_cursor& at, const page_seen& seen);
 
 std::uint64_t print_of(const std::vector<std::string_view>& ids);
 

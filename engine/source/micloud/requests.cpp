@@ -71,12 +71,25 @@ api_call timeline_call(std::int64_t now_ms, const collection_id& of) {
 
 api_call gallery_call(std::int64_t now_ms, const scope& where, std::uint64_t page, std::uint64_t page_size) {
     fields parameters{{"ts", std::to_string(now_ms)}};
-    if (!where.first_bucket.empty()) parameters.emplace_back("startDate", where.first_bucket);
-    if (!where.last_bucket.empty()) parameters.emplace_back("endDate", where.last_bucket);
+    // Both or none: what one alone means, no client shows.
+    if (!where.first_bucket.empty() || !where.last_bucket.empty()) {
+        const bool ancient = !where.last_bucket.empty() && where.last_bucket < earliest_day;
+        const std::string_view from = ancient ? first_day : earliest_day;
+        parameters.emplace_back("startDate", where.first_bucket.empty() ? std::string(from) : where.first_bucket);
+        parameters.emplace_back("endDate", where.last_bucket.empty() ? std::string(latest_day) : where.last_bucket);
+    }
     parameters.emplace_back("pageNum", std::to_string(page));
     parameters.emplace_back("pageSize", std::to_string(page_size));
     if (!where.collection.everything()) parameters.emplace_back("albumId", where.collection.value);
     return {"/gallery/user/galleries", query_of(parameters), false, true};
+}
+
+api_call full_list_call(std::int64_t now_ms) {
+    return {"/gallery/album/full", query_of({{"ts", std::to_string(now_ms)}})};
+}
+
+api_call quota_call(std::int64_t now_ms) {
+    return {"/status/lite/alldetail", query_of({{"ts", std::to_string(now_ms)}})};
 }
 
 api_call storage_call(std::int64_t now_ms, const item_id& id) {

@@ -15,6 +15,8 @@ inline constexpr std::string_view browser =
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36";
 inline constexpr std::string_view referer = "https://i.mi.com/gallery/h5";
 inline constexpr std::string_view private_album = "1000";
+// Of a list that is narrowed on one side alone, or has to be narrowed.
+inline constexpr std::string_view first_day = "00010101", earliest_day = "19000101", latest_day = "99991231";
 inline constexpr std::uint64_t album_page_size = 100;
 inline constexpr std::uint64_t gallery_page_size = 200;
 
@@ -33,6 +35,8 @@ api_call prepare_call();
 api_call albums_call(std::int64_t now_ms, std::uint64_t page);
 api_call timeline_call(std::int64_t now_ms, const collection_id& of);
 api_call gallery_call(std::int64_t now_ms, const scope& where, std::uint64_t page, std::uint64_t page_size);
+api_call full_list_call(std::int64_t now_ms);
+api_call quota_call(std::int64_t now_ms);
 api_call storage_call(std::int64_t now_ms, const item_id& id);
 
 // Where the chain of renewal begins: a GET with the account's cookies.

@@ -123,6 +123,13 @@ TEST(json_page, envelopes) {
         {R"({"code":1.5})", verdict::error},
         {R"({"code":99999999999999999999})", verdict::error},
         {R"({"data":{"code":50050},"code":0})", verdict::ok},
+        // What contradicts itself is no success, no end of the session, and no word on an item.
+        {R"({"result":"error","code":0})", verdict::error},
+        {R"({"result":"error","code":0,"retriable":false,"data":{}})", verdict::error},
+        {R"({"result":"ok","code":50050})", verdict::error},
+        {R"({"result":"ok","code":10001,"retriable":false})", verdict::error},
+        {R"({"code":0,"R":401})", verdict::session},
+        {R"({"code":0,"R":7})", verdict::error},
     };
     for (const auto& c : cases) {
         plain_parser parser;

@@ -67,6 +67,7 @@ TEST(micloud, collections_end_however_the_cloud_says_it) {
         {ok_json("{" + two + R"(,"isLastPage":true})")},
         {ok_json("{" + two + "}"), ok_json(R"({"albums":null})")},
         {ok_json("{" + two + R"(,"isLastPage":false})"), ok_json(R"({"albums":[],"isLastPage":false})")},
+        {ok_json("{" + two + R"(,"isLastPage":false})"), ok_json(R"({"albums":[],"isLastPage":true})")},
         {ok_json("{" + two + R"(,"isLastPage":false})")},  // the same page for ever
     };
     for (const auto& ending : endings) {
@@ -79,39 +80,183 @@ TEST(micloud, collections_end_however_the_cloud_says_it) {
 }
 
 TEST(micloud, the_private_album_is_looked_for) {
+    enum { found, empty, gap, fails };
     struct {
         canned answer;
-        bool found, good;
+        int outcome;
     } const cases[] = {
-        {ok_json(R"({"galleries":[{"id":"5"}],"isLastPage":true})"), true, true},
-        {ok_json(R"({"galleries":[],"isLastPage":true})"), false, true},
-        {ok_json(R"({"galleries":null,"isLastPage":true})"), false, true},
-        {error_json(10001), false, true},
-        {status(404), false, true},
-        {status(403), false, true},
-        {status(503), false, false},
-        {error_json(10001, true), false, false},
-        {json("<html>"), false, false},
+        {ok_json(R"({"galleries":[{"id":"5"}],"isLastPage":true})"), found},
+        {ok_json(R"({"galleries":[],"isLastPage":true})"), empty},
+        {ok_json(R"({"galleries":null,"isLastPage":true})"), empty},
+        {ok_json(R"({"galleries":null})"), empty},
+        {ok_json(R"({"galleries":[],"isLastPage":false})"), found},  // the timeline counts some
+        {error_json(10001), gap},
+        {error_json(50050), gap},
+        {status(404), gap},
+        {status(403), gap},
+        {status(503), fails},
+        {error_json(10001, true), fails},
+        {json("<html>"), fails},
     };
     for (const auto& c : cases) {
         source_fixture f;
         f.cloud.on(api + "/gallery/user/galleries", c.answer);
         const auto got = run(f.source->collections(""));
-        ASSERT_EQ(got.has_value(), c.good) << c.answer.body;
+        ASSERT_EQ(got.has_value(), c.outcome != fails) << c.answer.body;
         const auto asked = f.cloud.to("/galleries");
-        ASSERT_EQ(asked.size(), 1U);
         EXPECT_EQ(asked[0].target.query, "ts=1700000000123&pageNum=0&pageSize=1&albumId=1000");
         if (!got) continue;
-        EXPECT_EQ(got->collections.size(), c.found ? 2U : 1U) << c.answer.body;
-        if (c.found) {
+        EXPECT_EQ(got->collections.size(), c.outcome == found ? 2U : 1U) << c.answer.body;
+        EXPECT_EQ(got->gaps.size(), c.outcome == gap ? 1U : 0U) << c.answer.body;
+        if (c.outcome == found) {
             EXPECT_EQ(got->collections[1], (collection{{"1000"}, "Private", std::nullopt, true}));
+        }
+        if (c.outcome == gap) {
+            EXPECT_EQ(got->gaps[0].id, "1000");
+            EXPECT_EQ(got->gaps[0].reason, exception_reason::album_not_listed);
         }
     }
 }
 
+TEST(micloud, a_list_that_wants_dates_gets_both) {
+    source_fixture f;
+    f.cloud.on(api + "/gallery/user/galleries", [](const transport::request& what) {
+        const bool both = what.target.query.find("startDate=19000101&endDate=99991231") != std::string::npos;
+        return both ? ok_json(R"({"galleries":[{"id":"5"}],"isLastPage":true})") : status(400);
+    });
+    EXPECT_EQ(run(f.source->page({}, "")).value().items.size(), 1U);
+    f.cloud.sent.clear();
+    run(f.source->page({{}, "", "20200101"}, ""));
+    run(f.source->page({{}, "20200102", ""}, ""));
+    run(f.source->page({{}, "", "00010101"}, ""));
+    ASSERT_EQ(f.cloud.sent.size(), 3U);
+    EXPECT_NE(f.cloud.sent[0].target.query.find("startDate=19000101&endDate=20200101&"), std::string::npos);
+    EXPECT_NE(f.cloud.sent[1].target.query.find("startDate=20200102&endDate=99991231&"), std::string::npos);
+    EXPECT_NE(f.cloud.sent[2].target.query.find("startDate=00010101&endDate=00010101&"), std::string::npos);
+}
+
+// ---- a second look
+
+listed_item photo_of(const std::string& bucket) {
+    listed_item of;
+    of.id.value = "5";
+    of.home.value = "1";
+    of.name = "a.jpg";
+    of.size = 7;
+    of.bucket = bucket;
+    return of;
+}
+
+TEST(micloud, a_second_look_asks_the_day_and_what_lies_beside_it) {
+    const std::string here = R"({"galleries":[{"id":"5","fileName":"a.jpg","size":7}],"isLastPage":true})";
+    struct {
+        std::string where;  // the query that lists it; empty: none
+        std::size_t asked;
+    } const cases[] = {
+        {"startDate=20240501&endDate=20240501&pageNum=0&pageSize=200", 1},
+        {"startDate=20240430&endDate=20240502&pageNum=0&pageSize=200", 2},
+        {"startDate=20240430&endDate=20240502&pageNum=0&pageSize=200&albumId=1", 3},
+        {"", 3},
+    };
+    for (const auto& c : cases) {
+        source_fixture f;
+        f.cloud.on(api + "/gallery/user/galleries", [&](const transport::request& what) {
+            const bool listed = !c.where.empty() && what.target.query.ends_with(c.where);
+            return ok_json(listed ? here : R"({"galleries":[],"isLastPage":true})");
+        });
+        const auto look = run(f.source->look_again(photo_of("20240501")));
+        ASSERT_TRUE(look);
+        EXPECT_EQ(look->found, c.where.empty() ? source::second_look::finding::missing : source::second_look::finding::same);
+        EXPECT_EQ(f.cloud.sent.size(), c.asked);
+    }
+}
+
+TEST(micloud, a_second_look_tells_versions_apart) {
+    struct {
+        const char* row;
+        source::second_look::finding found;
+    } const cases[] = {
+        {R"("fileName":"a.jpg","size":7)", source::second_look::finding::same},
+        {R"("fileName":"a.jpg")", source::second_look::finding::same},  // poorer, and no other
+        {R"("fileName":"b.jpg","size":7)", source::second_look::finding::other},
+        {R"("fileName":"a.jpg","size":8)", source::second_look::finding::other},
+    };
+    for (const auto& c : cases) {
+        source_fixture f;
+        f.cloud.on(api + "/gallery/user/galleries",
+                   ok_json(R"({"galleries":[{"id":"5",)" + std::string(c.row) + R"(}],"isLastPage":true})"));
+        const auto look = run(f.source->look_again(photo_of("20240501")));
+        ASSERT_TRUE(look);
+        EXPECT_EQ(look->found, c.found) << c.row;
+        if (c.found == source::second_look::finding::other) {
+            ASSERT_TRUE(look->now);
+            EXPECT_EQ(look->now->home.value, "1");
+        }
+    }
+}
+
+TEST(micloud, a_second_look_that_is_refused_says_nothing) {
+    for (const auto& answer : {status(404), status(403), error_json(10001), error_json(50050), status(500)}) {
+        source_fixture f;
+        f.cloud.on(api + "/gallery/user/galleries", answer);
+        const auto look = run(f.source->look_again(photo_of("20240501")));
+        ASSERT_FALSE(look);
+        EXPECT_EQ(classify(look.error()), error_class::transient);
+    }
+}
+
+TEST(micloud, a_second_look_where_there_is_no_day) {
+    source_fixture f;
+    f.cloud.on(api + "/gallery/user/galleries", ok_json(R"({"galleries":[],"isLastPage":true})"));
+    EXPECT_EQ(run(f.source->look_again(photo_of("")))->found, source::second_look::finding::missing);
+    EXPECT_EQ(f.cloud.sent.size(), 2U);
+    EXPECT_TRUE(f.cloud.sent[0].target.query.ends_with("albumId=1"));
+}
+
+// ---- counts beside the lists
+
+TEST(micloud, counts_a_second_way_where_there_is_one) {
+    struct {
+        canned answer;
+        bool there;
+    } const cases[] = {
+        {ok_json(R"({"albums":[{"albumId":"1","totalImageCount":3,"totalSize":"70"},{"albumId":320,"name":"S","mediaCount":4}]})"), true},
+        {ok_json(R"({"albums":[{"albumId":"1","totalImageCount":18446744073709551615},{"albumId":"2","totalImageCount":5}]})"), true},
+        {ok_json(R"({"albums":[{"albumId":"1"}]})"), false},
+        {ok_json(R"({"albums":[]})"), false},
+        {ok_json(R"({"list":[]})"), false},
+        {status(404), false},
+        {json("<html>"), false},
+        {error_json(10001), false},
+    };
+    bool first = true;
+    for (const auto& c : cases) {
+        source_fixture f;
+        f.cloud.on(api + "/gallery/album/full", c.answer);
+        const auto got = run(f.source->counted_otherwise());
+        ASSERT_TRUE(got);
+        ASSERT_EQ(got->has_value(), c.there) << c.answer.body;
+        if (!c.there) continue;
+        EXPECT_EQ((*got)->items, first ? 7U : ~std::uint64_t{0});
+        EXPECT_EQ((*got)->bytes, first ? 70U : 0U);
+        EXPECT_EQ((*got)->collections.size(), 2U);
+        first = false;
+    }
+}
+
+TEST(micloud, bytes_by_the_quota) {
+    source_fixture f;
+    f.cloud.on(api + "/status/lite/alldetail", ok_json(R"({"used":9,"usedDetail":{"GalleryImage":{"size":7,"text":"x"}}})"));
+    EXPECT_EQ(run(f.source->bytes_held())->value(), 7U);
+    f.cloud.on(api + "/status/lite/alldetail", ok_json(R"({"usedDetail":{}})"));
+    EXPECT_FALSE(run(f.source->bytes_held())->has_value());
+    f.cloud.on(api + "/status/lite/alldetail", status(500));
+    EXPECT_FALSE(run(f.source->bytes_held()));
+}
+
 TEST(micloud, cursors_from_elsewhere_are_refused) {
     source_fixture f;
-    for (const char* cursor : {"x", "1000001:5:0", "99999999999999999999:1:0"}) {
+    for (const char* cursor : {"x", "1000001:5:0:0", "99999999999999999999:1:0:0"}) {
         EXPECT_CODE(run(f.source->collections(cursor)), source_errc::unusable_answer);
         EXPECT_CODE(run(f.source->page({}, cursor)), source_errc::unusable_answer);
     }
