@@ -164,8 +164,10 @@ result<std::uint64_t> sqlite_catalogue::distrust_twins() {
     });
 }
 
+// What has failed is only named by it: flushed with the change after it, since three thousand refused links would cost as many
+// flushes. A crash before that leaves the item planned.
 result<bool> sqlite_catalogue::record_failed(const failed_item& failed) {
-    return change([&] {
+    return change_unflushed([&] {
         add_downloaded(failed.downloaded);
         const std::int64_t file = failed.file.value;
         std::int64_t item = 0, blob = 0;

@@ -5,6 +5,7 @@
 
 #include "engine/messages/messages.hpp"
 #include "engine/plan/filter.hpp"
+#include "engine/world/clock.hpp"
 #include "formats/size.hpp"
 
 namespace decamp::pipeline {
@@ -65,7 +66,9 @@ std::variant<checked_options, outcome> check_options(const export_options& o, st
     checked.from = std::move(from);
     if (o.memory_bytes < least_memory)
         return usage(messages::say(o.words, id::err_memory_too_small, std::to_string(o.memory_bytes), "32 MiB"));
-    checked.run.wanted = {o.include, o.exclude, o.since};
+    checked.run.wanted = {.include = o.include, .exclude = o.exclude, .since = o.since};
+    if (checked.from->arranged() == arrangement::tree)
+        checked.run.wanted.offset_minutes = world::make_system_clock()->utc_offset_minutes();
     if (auto problem = plan::problem(checked.run.wanted, o.words)) return usage(std::move(*problem));
     if (auto problem = problem_of_format(o)) return usage(std::move(*problem));
     checked.format = wishes_of(o);

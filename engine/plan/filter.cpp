@@ -153,9 +153,9 @@ bool matches_item(const std::string& pattern, const std::string& full, const std
 }
 
 // The day the source listed it under, else the day of its time.
-std::optional<formats::civil_date> day_of(const listed_item& item) {
+std::optional<formats::civil_date> day_of(const listed_item& item, int offset_minutes) {
     if (const auto listed = formats::parse_day(item.bucket)) return listed;
-    if (const auto time = item.file_time_ms()) return formats::date_of_ms(*time, source_offset_minutes);
+    if (const auto time = item.file_time_ms()) return formats::date_of_ms(*time, offset_minutes);
     return std::nullopt;
 }
 
@@ -182,7 +182,7 @@ std::optional<std::string> problem(const filter& f, language words) {
 bool wanted(const filter& f, std::string_view album, const listed_item& item) {
     if (!f.since.empty()) {
         const auto since = formats::parse_dashed_day(f.since);
-        const auto day = day_of(item);
+        const auto day = day_of(item, f.offset_minutes);
         // An item without any date is exported: leaving it out might lose it.
         if (since && day && *day < *since) return false;
     }

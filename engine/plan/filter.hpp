@@ -11,18 +11,20 @@
 
 namespace decamp::plan {
 
+// The gallery's day starts at midnight of UTC+8. Other sources have no day of their own: theirs is the computer's.
+inline constexpr int source_offset_minutes = 8 * 60;
+
 struct filter {
     std::vector<std::string> include;  // shell patterns; none: everything
     std::vector<std::string> exclude;  // wins over include
     std::string since;                 // "YYYY-MM-DD", or empty
+    // Whose days those are, for items that do not say under which day they were listed.
+    int offset_minutes = source_offset_minutes;
 
     bool everything() const { return include.empty() && exclude.empty() && since.empty(); }
 };
 
 inline constexpr std::size_t longest_pattern = 1024;  // bytes
-
-// The clouds' day starts at midnight of UTC+8; used for items that do not say under which day they were listed.
-inline constexpr int source_offset_minutes = 8 * 60;
 
 // A sentence for people when a pattern or the date cannot be used.
 std::optional<std::string> problem(const filter& f, language words);

@@ -89,6 +89,8 @@ std::string_view to_string(fault what) {
             return "a time that is none";
         case fault::bad_path:
             return "a path that is none";
+        case fault::too_deep:
+            return "the path has too many folders, or is too long";
         case fault::stray_option:
             return "an option without a URL above it";
         case fault::not_text:
@@ -157,7 +159,8 @@ std::optional<listed_item> item_of(const entry& what) {
     tree_place where = place_of_url(what.target);
     const std::string path = what.folder.empty() ? what.path
                                                  : what.folder + "/" + (what.path.empty() ? where.name : what.path);
-    if (static_cast<std::size_t>(std::ranges::count(path, '/')) > depth_limit) return std::nullopt;
+    if (path.size() > path_limit || static_cast<std::size_t>(std::ranges::count(path, '/')) > path_depth_limit)
+        return std::nullopt;
     tree_place wanted = place_of_path(path);
     if (!wanted.name.empty()) where = std::move(wanted);
     listed_item out;

@@ -15,7 +15,10 @@
 namespace decamp::source::links {
 
 inline constexpr std::size_t line_limit = std::size_t{64} << 10;  // bytes of a line, without its end
-inline constexpr std::size_t depth_limit = 64;                    // folders above a file
+inline constexpr std::size_t depth_limit = 64;                    // folders above a file, of a URL; deeper ones fall together
+// Of a path that the list gives: each folder is a row of the catalogue, by its whole path.
+inline constexpr std::size_t path_depth_limit = 512;
+inline constexpr std::size_t path_limit = 4096;  // bytes
 
 enum class fault {
     line_too_long,
@@ -25,6 +28,7 @@ enum class fault {
     bad_digest,
     bad_time,
     bad_path,
+    too_deep,      // its path has more than depth_limit folders, or path_limit bytes
     stray_option,  // an indented NAME=VALUE without a URL above
     not_text,      // neither UTF-8 nor free of control characters
 };

@@ -76,6 +76,7 @@ result<entry> same_entry(reading found, const listed_item& of, std::string_view 
         return failure(source_errc::link_expired, "the list has changed");
     }
     auto& good = std::get<entry>(found);
+    if (was_bad && !item_of(good)) return failure(source_errc::refused, where + ": " + std::string(to_string(fault::too_deep)));
     if (was_bad) return failure(source_errc::gone, where + " of the list has changed");
     if (!has_id(good, of.id.value)) return failure(source_errc::link_expired, "the list has changed");
     return std::move(good);
@@ -96,7 +97,21 @@ entry settle(found_entry found, std::int64_t was, moved& by) {
 
 }  // namespace
 
-result<list_form> form_of(std::string_view beginning) {
+static bool holds_an_entry(std::string_view beginning, bool whole) {
+    if (!whole) {
+        const auto end = beginning.rfind('\n');
+        // A first line longer than a line of a list can be; a comment may be as long as it likes.
+        if (end == beginning.npos) return beginning[beginning.find_first_not_of(" \t\r\xef\xbb\xbf")] == '#';
+        beginning = beginning.substr(0, end + 1);
+    }
+    text_list list({}, items_a_page);
+    if (list.feed(beginning)) (void)list.finish();
+    const auto& found = list.found();
+    return found.empty() || std::ranges::any_of(found, [](const found_entry& one) { return std::holds_alternative<entry>(one.what); });
+}
+
+result<list_form> form_of(std::string_view beginning, bool whole) {
+    const std::string_view all = beginning;
     if (beginning.starts_with("\xff\xfe") || beginning.starts_with("\xfe\xff"))
         return failure(links_errc::not_a_list, "UTF-16, and not UTF-8");
     if (beginning.find('\0') != std::string_view::npos) return failure(links_errc::not_a_list, "not text");
@@ -104,7 +119,10 @@ result<list_form> form_of(std::string_view beginning) {
     const std::size_t first = beginning.find_first_not_of(" \t\r\n");
     if (first == std::string_view::npos) return list_form::text;
     if (beginning[first] == '[') return failure(links_errc::not_a_list, "a JSON array, and not an object a line");
-    if (beginning[first] != '<') return list_form::text;
+    if (beginning[first] != '<') {
+        if (holds_an_entry(all, whole)) return list_form::text;
+        return failure(links_errc::not_a_list, "none of its first lines is a link");
+    }
     metalink document;
     const bool good = document.feed(beginning);
     if (!document.head().empty()) return list_form::metalink;
@@ -123,7 +141,7 @@ result<open_list> open_list_file(const std::string& path) {
     pieces from(*file.value(), 0);
     const auto beginning = from.next();
     if (!beginning) return beginning.error();
-    const auto form = form_of(beginning.value());
+    const auto form = form_of(beginning.value(), beginning.value().size() < read_at_once);
     if (!form) return failure(form.error().code, path + ": " + form.error().detail);
     return open_list{std::move(file.value()), form.value()};
 }

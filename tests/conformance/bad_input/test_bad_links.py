@@ -206,8 +206,10 @@ def signed_links(make):
     del bed.face.pages[bed.key_of("f1.bin")]
     bed.things.pop("f1.bin")
     ends(bed, 3)
-    written(bed, [f"http//broken?{SECRET}"])
+    written(bed, [bed.listed["f0.bin"], f"http//broken?{SECRET}"])
     ends(bed, (3, 4))
+    written(bed, [f"http//broken?{SECRET}"])
+    ends(bed, 2)  # no line of it is a link
 
 
 def a_host_that_speaks_something_else(make):

@@ -199,9 +199,11 @@ TEST(LinksEntry, PlacesOfPaths) {
     EXPECT_EQ(at("a/\xff"), "/a|\xef\xbf\xbd");
     for (const char* path : {"", "/", "//"}) EXPECT_EQ(at(path), "/x.example/u|v.jpg") << path;
     std::string deep;
-    for (std::size_t i = 0; i < depth_limit; ++i) deep += "d/";
+    for (std::size_t i = 0; i < path_depth_limit; ++i) deep += "d/";
     EXPECT_NE(at(deep + "f"), "none");
     EXPECT_EQ(at(deep + "d/f"), "none");
+    EXPECT_NE(at("d/" + std::string(path_limit - 2, 'f')), "none");
+    EXPECT_EQ(at("d/" + std::string(path_limit - 1, 'f')), "none");
 }
 
 TEST(LinksEntry, PlacesOfUrls) {

@@ -191,6 +191,18 @@ TEST(filter, normal_forms_are_one) {
     }
 }
 
+TEST(filter, since_takes_undated_items_by_the_zone_it_is_given) {
+    listed_item item;
+    item.name = "a.jpg";
+    item.modified_ms = 1'714'593'600'000;  // 2024-05-01T20:00:00Z
+    filter may_2{.include = {}, .exclude = {}, .since = "2024-05-02"};
+    EXPECT_TRUE(wanted(may_2, "", item)) << "in China it is four in the morning";
+    may_2.offset_minutes = 0;
+    EXPECT_FALSE(wanted(may_2, "", item));
+    item.bucket = "20240502";
+    EXPECT_TRUE(wanted(may_2, "", item)) << "the source says under which day";
+}
+
 TEST(filter, since_goes_by_the_day_of_the_source) {
     const filter may{.include = {}, .exclude = {}, .since = "2024-05-01"};
     const auto listed = [&](const char* bucket) {
