@@ -5,7 +5,8 @@
 
 namespace decamp::source::webdav {
 
-std::optional<failure> explain(const transport::response_head& head, std::string_view body, std::atomic<unsigned>& failed) {
+std::optional<failure> explain(const transport::response_head& head, std::string_view body,
+                               std::atomic<unsigned>& failed) {
     if (head.status == 412) ++failed;
     if (head.status != 403 && head.status != 410) return std::nullopt;
     return failure(source_errc::refused, status_words(head.status, body));

@@ -14,12 +14,13 @@
 
 namespace decamp::source::webdav {
 
-// What an answer of failure means; none: its status says all. A refusal for good is not asked for again at once. `failed`:
-// counts conditions that did not hold. Any thread.
-std::optional<failure> explain(const transport::response_head& head, std::string_view body, std::atomic<unsigned>& failed);
+// What an answer of failure means; none: its status says all. A refusal for good is not asked for again at once.
+// `failed`: counts conditions that did not hold. Any thread.
+std::optional<failure> explain(const transport::response_head& head, std::string_view body,
+                               std::atomic<unsigned>& failed);
 
-// Whether downloads are asked for under the condition that the file has the entity tag that was listed. Not, where the list
-// stands by that tag after the condition failed: some servers compare it wrongly.
+// Whether downloads are asked for under the condition that the file has the entity tag that was listed. Not, where the
+// list stands by that tag after the condition failed: some servers compare it wrongly.
 class conditions {
   public:
     static constexpr unsigned failures_each = 3;        // then no download of this run has a condition

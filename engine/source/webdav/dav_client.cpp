@@ -15,7 +15,7 @@ namespace decamp::source::webdav {
 namespace {
 
 constexpr unsigned redirect_limit = 3;
-constexpr unsigned login_limit = 3;              // challenges of one call
+constexpr unsigned login_limit = 3;                           // challenges of one call
 constexpr std::uint64_t worth_draining = failure_body_limit;  // a body up to which its connection is kept
 
 // RFC 4918 does not say what PROPFIND does with 303; a GET would not list anything.

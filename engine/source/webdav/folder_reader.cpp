@@ -13,7 +13,9 @@ namespace decamp::source::webdav {
 
 namespace {
 
-std::uint64_t hash_of(std::string_view text) { return formats::xxh3_64_of(formats::as_bytes(text)); }
+std::uint64_t hash_of(std::string_view text) {
+    return formats::xxh3_64_of(formats::as_bytes(text));
+}
 
 std::string_view without_slash(std::string_view path) {
     while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
@@ -21,7 +23,9 @@ std::string_view without_slash(std::string_view path) {
 }
 
 // Nothing in it says whether it is a file, a folder, or anything.
-bool says_nothing(const dav_entry& entry, bool slash) { return !entry.described && !slash; }
+bool says_nothing(const dav_entry& entry, bool slash) {
+    return !entry.described && !slash;
+}
 
 }  // namespace
 
@@ -70,11 +74,17 @@ void folder_reader::end_list() {
     }
     unnamed_.clear();
     if (names_left_out_) {
-        gaps_.push_back({folder_ + " names", folder_, {folder_}, exception_reason::names_collide,
+        gaps_.push_back({folder_ + " names",
+                         folder_,
+                         {folder_},
+                         exception_reason::names_collide,
                          "more than " + std::to_string(names_limit) + " folders, which are not all compared"});
     }
     if (gaps_found_ > gap_limit) {
-        gaps_.push_back({folder_ + " more", folder_, {folder_}, exception_reason::entry_not_read,
+        gaps_.push_back({folder_ + " more",
+                         folder_,
+                         {folder_},
+                         exception_reason::entry_not_read,
                          std::to_string(gaps_found_ - gap_limit) + " more in this folder"});
     }
 }
@@ -151,15 +161,20 @@ void folder_reader::take(dav_entry entry) {
     }
     switch (where.what) {
         case seen_from::kind::itself:
-        case seen_from::kind::above: return;
-        case seen_from::kind::child: return take_child(where, entry);
-        case seen_from::kind::deeper: return take_deeper(where, entry);
-        case seen_from::kind::elsewhere: break;
+        case seen_from::kind::above:
+            return;
+        case seen_from::kind::child:
+            return take_child(where, entry);
+        case seen_from::kind::deeper:
+            return take_deeper(where, entry);
+        case seen_from::kind::elsewhere:
+            break;
     }
     if (entry.status == 404 || entry.status == 410) return;
     const bool too_long = entry.href.size() > path_limit;
     if (too_long) ++children_;
-    add_gap(entry.href, exception_reason::entry_not_read, too_long ? "too long" : "outside of the folder that was asked for");
+    add_gap(entry.href, exception_reason::entry_not_read,
+            too_long ? "too long" : "outside of the folder that was asked for");
 }
 
 void folder_reader::take_self(const dav_entry& entry) {

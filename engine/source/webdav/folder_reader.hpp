@@ -1,9 +1,9 @@
 #pragma once
-// One folder's list, turned into items and subfolders while it streams: one answer, or several where the server gives it in
-// pages. Pure.
+// One folder's list, turned into items and subfolders while it streams: one answer, or several where the server gives
+// it in pages. Pure.
 //
-// What an answer holds and no item or folder can be made of is a gap. No gap: the folder itself, those it lies in, an entry
-// that the server says is gone (404, 410), and what lies deeper, since its folder is asked for itself.
+// What an answer holds and no item or folder can be made of is a gap. No gap: the folder itself, those it lies in, an
+// entry that the server says is gone (404, 410), and what lies deeper, since its folder is asked for itself.
 
 #include <cstddef>
 #include <cstdint>
@@ -38,8 +38,8 @@ class folder_reader {
 
     // Errors: source_errc::unusable_answer.
     result<void> feed(std::string_view bytes);
-    // The answer's end. Fails too where the first one was of another folder than asked, or says nothing of it but "not found":
-    // it would pass for an empty one. Errors: source_errc::gone and refused as well.
+    // The answer's end. Fails too where the first one was of another folder than asked, or says nothing of it but "not
+    // found": it would pass for an empty one. Errors: source_errc::gone and refused as well.
     result<void> finish();
     // After finish(): what is fed from now on is the next page.
     void begin_page(transport::url asked);
@@ -82,7 +82,7 @@ class folder_reader {
     std::vector<list_gap> gaps_;
     std::uint64_t gaps_found_ = 0;
     std::unordered_map<std::uint64_t, std::uint64_t> folder_names_;  // XXH3 of the path of ours and of the name as sent
-    std::map<std::string, std::string> unnamed_;                     // path of ours -> encoded, of entries that lie deeper
+    std::map<std::string, std::string> unnamed_;  // path of ours -> encoded, of entries that lie deeper
     bool names_left_out_ = false;
     own_counts counts_;
     std::unordered_set<std::uint64_t> counted_;  // where the folder counts: names of files

@@ -71,8 +71,8 @@ task<result<void>> folder_stream::turn_page() {
         co_return result<void>();
     }
     auto next = transport::resolve(from_, *link);
-    // A server behind one that speaks TLS for it believes that it is asked by http: the link is followed where the folder was
-    // asked for.
+    // A server behind one that speaks TLS for it believes that it is asked by http: the link is followed where the
+    // folder was asked for.
     if (next && next->host == root_.host && root_.secure() && !next->secure() && next->port == 80) {
         next->scheme = root_.scheme;
         next->port = root_.port;

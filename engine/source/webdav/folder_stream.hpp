@@ -1,6 +1,6 @@
 #pragma once
-// A folder's list while it comes: its answer, and the pages behind it where the answer says that there are some. The rest waits
-// within its connection.
+// A folder's list while it comes: its answer, and the pages behind it where the answer says that there are some. The
+// rest waits within its connection.
 
 #include <cstddef>
 #include <cstdint>
@@ -19,8 +19,8 @@ namespace decamp::source::webdav {
 
 class folder_stream {
   public:
-    static constexpr unsigned page_limit = 100'000;      // of one list
-    static constexpr unsigned empty_page_limit = 3;      // one after the other: it goes on for ever
+    static constexpr unsigned page_limit = 100'000;  // of one list
+    static constexpr unsigned empty_page_limit = 3;  // one after the other: it goes on for ever
 
     // `root`: what the user named, its path with a slash at its end. The client outlives the stream.
     folder_stream(dav_client& client, transport::url root, folder_ref folder);

@@ -13,14 +13,18 @@ namespace {
 constexpr std::size_t entries_at_once = 2000;
 constexpr auto remembered_for = std::chrono::seconds(10);
 
-std::uint64_t hash_of(std::string_view text) { return formats::xxh3_64_of(formats::as_bytes(text)); }
+std::uint64_t hash_of(std::string_view text) {
+    return formats::xxh3_64_of(formats::as_bytes(text));
+}
 
 std::uint64_t version_of(const listed_item& item) {
     return hash_of(item.locator + "\n" + std::to_string(item.size.value_or(0)) + " " +
                    std::to_string(item.modified_ms.value_or(0)));
 }
 
-std::string path_of(const listed_item& item) { return "/" + item.id.value; }
+std::string path_of(const listed_item& item) {
+    return "/" + item.id.value;
+}
 
 }  // namespace
 
@@ -111,8 +115,8 @@ void fresh_looks::note(folder_reader& list, const std::string& path, const liste
     }
 }
 
-// Where a folder stood by its word some times, what it held just now stands for what it would say: a thousand refused files
-// of one folder are no thousand lists of it.
+// Where a folder stood by its word some times, what it held just now stands for what it would say: a thousand refused
+// files of one folder are no thousand lists of it.
 bool fresh_looks::is_remembered(const folder_ref& of, std::uint64_t version) const {
     if (last_.stood < looks_each || last_.folder != parent_of(of).path) return false;
     if (clock_.now() - last_.at > remembered_for) return false;

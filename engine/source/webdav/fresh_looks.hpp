@@ -1,6 +1,6 @@
 #pragma once
-// A folder's list asked anew, for what a request of its own was told is gone, refused or changed although a list named it: such
-// an answer is no verdict as long as the list stands by its word. Coordinator's thread.
+// A folder's list asked anew, for what a request of its own was told is gone, refused or changed although a list named
+// it: such an answer is no verdict as long as the list stands by its word. Coordinator's thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -21,14 +21,14 @@ namespace decamp::source::webdav {
 
 class fresh_looks {
   public:
-    static constexpr unsigned looks_each = 8;                  // at a folder, until what the last one found is used
-    static constexpr std::size_t remembered_limit = 200'000;   // entries of that folder
+    static constexpr unsigned looks_each = 8;                 // at a folder, until what the last one found is used
+    static constexpr std::size_t remembered_limit = 200'000;  // entries of that folder
 
     // Both outlive it.
     fresh_looks(dav_client& client, world::clock& clock) : client_(client), clock_(clock) {}
 
-    // Whether a list still names this folder, which is not the root. Where the folder above is gone too, the one above that is
-    // asked, and so on. Errors: it cannot be said; those of the root itself, where it comes to that.
+    // Whether a list still names this folder, which is not the root. Where the folder above is gone too, the one above
+    // that is asked, and so on. Errors: it cannot be said; those of the root itself, where it comes to that.
     task<result<bool>> is_listed(transport::url root, folder_ref folder);
     // The same of a file.
     task<result<second_look>> look_again(transport::url root, listed_item of);
@@ -48,7 +48,8 @@ class fresh_looks {
     };
     task<result<sighting>> look_above(transport::url root, folder_ref of, listed_item item);
     task<result<sighting>> look_into(transport::url root, folder_ref folder, std::string path, listed_item item);
-    static void note(folder_reader& list, const std::string& path, const listed_item& item, remembered& fresh, sighting& into);
+    static void note(folder_reader& list, const std::string& path, const listed_item& item, remembered& fresh,
+                     sighting& into);
     bool is_remembered(const folder_ref& of, std::uint64_t version) const;
     void stood(const std::string& folder, bool as_before);
 

@@ -140,8 +140,9 @@ void multistatus_reader::on_close(std::string_view name, std::string text) {
     const element around = open_.empty() ? element::elsewhere : open_.back();
     if (now == element::response) {
         end_response();
-    } else if (now == element::elsewhere && (name == "DAV:|response" || (around == element::multistatus &&
-                                                                         formats::xml_local_name(name) == "response"))) {
+    } else if (now == element::elsewhere &&
+               (name == "DAV:|response" ||
+                (around == element::multistatus && formats::xml_local_name(name) == "response"))) {
         silence_ = 0;
         found_({});  // of another namespace, or at another place: what it stands for cannot be known
     } else if (now == element::propstat) {

@@ -8,7 +8,9 @@ namespace decamp::source::webdav {
 
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
+bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
 
 void skip_blanks(std::string_view& text) {
     while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);

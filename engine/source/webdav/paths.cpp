@@ -141,7 +141,8 @@ std::optional<std::string> missing_prefix(const transport::url& asked, std::stri
     if (!reference.starts_with('/')) return std::nullopt;
     const auto whole = components(asked.path), end = components(reference);
     const bool dots = std::ranges::any_of(end, [](const auto& one) { return one == "." || one == ".."; });
-    if (dots || end.size() >= whole.size() || !std::equal(end.rbegin(), end.rend(), whole.rbegin())) return std::nullopt;
+    if (dots || end.size() >= whole.size() || !std::equal(end.rbegin(), end.rend(), whole.rbegin()))
+        return std::nullopt;
     std::string_view rest = asked.path;
     for (std::size_t i = end.size(); i < whole.size(); ++i) take_component(rest);
     return asked.path.substr(0, asked.path.size() - rest.size());

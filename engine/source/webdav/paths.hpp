@@ -34,8 +34,8 @@ std::string encoded_component(std::string_view shown);
 // its end but for the root.
 std::string encoded_path(std::string_view root, std::string_view path);
 
-// The path of an href as it was sent: without blanks around it, scheme and authority. Of what it says of a host nothing is
-// used: servers behind others name the one they believe to be.
+// The path of an href as it was sent: without blanks around it, scheme and authority. Of what it says of a host nothing
+// is used: servers behind others name the one they believe to be.
 std::string_view path_as_sent(std::string_view href);
 
 // Where an href (RFC 4918, 14.7) leads, seen from the folder whose answer it stands in.
@@ -43,16 +43,16 @@ struct seen_from {
     enum class kind {
         itself,
         child,
-        deeper,     // below a child: `name`, `path` and `slash` are that child's
-        above,      // a folder in which this one lies
+        deeper,  // below a child: `name`, `path` and `slash` are that child's
+        above,   // a folder in which this one lies
         elsewhere,
     } what = kind::elsewhere;
     std::string name;    // of a child: decoded
     std::string path;    // of a child: encoded, as sent but for what tidy_reference() mends, no slash at its end
     bool slash = false;  // it had one
 };
-// `folder`: its components. `prefix`: an encoded path without a slash at its end that a server in front takes off paths, and
-// that is missing in what the one behind it says; or empty.
+// `folder`: its components. `prefix`: an encoded path without a slash at its end that a server in front takes off
+// paths, and that is missing in what the one behind it says; or empty.
 seen_from place_href(const transport::url& asked, const std::vector<std::string>& folder, std::string_view href,
                      std::string_view prefix = {});
 // That prefix, where `href` names the folder asked itself without it; none: it does not.

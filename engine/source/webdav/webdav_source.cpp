@@ -42,7 +42,9 @@ failure at_root(failure why) {
     return why;
 }
 
-std::string words_of(const failure& why) { return why.detail.empty() ? why.code.message() : why.detail; }
+std::string words_of(const failure& why) {
+    return why.detail.empty() ? why.code.message() : why.detail;
+}
 
 // What an answer's head says of the bytes, in ownCloud's way. On a lane's thread.
 void learn_checksum(const transport::response_head& head, expectation& into) {
@@ -156,7 +158,8 @@ task<result<item_page>> webdav_source::next_page(open_ptr from) {
     if (!read) co_return co_await after_failure(from->what, read.error(), true);
     folder_reader& reader = from->list.reader();
     const bool ended = from->list.ended();
-    if (ended && is_root(from->what) && reader.is_file()) co_return failure(source_errc::not_found, "a file, no folder");
+    if (ended && is_root(from->what) && reader.is_file())
+        co_return failure(source_errc::not_found, "a file, no folder");
     const auto added = co_await folders_.add(reader.take_folders());
     if (!added) co_return added.error();
     item_page out;
@@ -178,15 +181,16 @@ task<result<item_page>> webdav_source::next_page(open_ptr from) {
     co_return out;
 }
 
-// A list that ended is whole unless something in it says otherwise. One that is shorter than the folder's own count is asked
-// for once more, since what is in a folder may have changed between the count and the list.
+// A list that ended is whole unless something in it says otherwise. One that is shorter than the folder's own count is
+// asked for once more, since what is in a folder may have changed between the count and the list.
 void webdav_source::note_end(open_folder& from, item_page& page) {
     if (!from.list.cut_short().empty()) {
         page.gaps.push_back(unlisted_folder(from.path(), exception_reason::folder_not_listed, from.list.cut_short()));
         return;
     }
     if (from.list.reader().is_file()) {
-        page.gaps.push_back(unlisted_folder(from.path(), exception_reason::folder_not_listed, "it says that it is no folder"));
+        page.gaps.push_back(
+            unlisted_folder(from.path(), exception_reason::folder_not_listed, "it says that it is no folder"));
         return;
     }
     std::string difference = from.list.reader().short_of_count();
@@ -205,7 +209,8 @@ task<result<item_page>> webdav_source::after_failure(folder_list::entry folder, 
     if (why.code == source_errc::gone || why.code == source_errc::refused) {
         auto missing = co_await no_verdict(folder, why);
         if (!missing) co_return missing.error();
-        if (!missing->empty()) gaps.push_back(unlisted_folder(path, exception_reason::folder_not_listed, std::move(*missing)));
+        if (!missing->empty())
+            gaps.push_back(unlisted_folder(path, exception_reason::folder_not_listed, std::move(*missing)));
         co_return co_await page_behind(folder.number, std::move(gaps));
     }
     const bool given_up = may_be_of_one_folder(why) && patience_.failed(folder.number, why);
@@ -221,8 +226,8 @@ task<result<item_page>> webdav_source::after_failure(folder_list::entry folder, 
     co_return co_await page_behind(folder.number, std::move(gaps));
 }
 
-// A folder that was listed, and says itself that it is gone, or refuses. Gives why it is missing; empty: a fresh list of the
-// folder above has it no more, so that nothing is.
+// A folder that was listed, and says itself that it is gone, or refuses. Gives why it is missing; empty: a fresh list
+// of the folder above has it no more, so that nothing is.
 task<result<std::string>> webdav_source::no_verdict(folder_list::entry folder, failure why) {
     const auto listed = co_await looks_.is_listed(root_, folder_of(folder.folder));
     std::string missing = words_of(why);
@@ -296,8 +301,8 @@ task<result<void>> webdav_source::renew_login(transport::url at) {
         co_return result<void>();
     }
     const auto& code = got.error().code;
-    // The download itself tells more than a server that will not be asked about one file, and what it says of the file is no
-    // verdict.
+    // The download itself tells more than a server that will not be asked about one file, and what it says of the file
+    // is no verdict.
     const bool of_the_file = code == source_errc::unusable_answer || code == source_errc::cut_by_redirect ||
                              code == source_errc::gone || code == source_errc::refused;
     if (of_the_file) co_return result<void>();

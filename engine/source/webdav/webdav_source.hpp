@@ -25,8 +25,8 @@ struct walk_cursor {
 std::optional<walk_cursor> parse_cursor(std::string_view text);
 std::string to_text(const walk_cursor& at);
 
-// What becomes of a folder whose listing failed: asked again a few times, as callers do, then given up, so that the rest of
-// the tree is walked.
+// What becomes of a folder whose listing failed: asked again a few times, as callers do, then given up, so that the
+// rest of the tree is walked.
 class patience {
   public:
     // True: no use in asking on.

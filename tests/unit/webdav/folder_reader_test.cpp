@@ -190,17 +190,18 @@ TEST(FolderReader, NamesWhatCannotBeAskedFor) {
 
 TEST(FolderReader, NamesWhatItCannotPlace) {
     const std::string refused = "<D:response><D:href>shut</D:href><D:status>HTTP/1.1 403 No</D:status></D:response>";
-    const auto got = read(multistatus(
-        itself + entry("nothing", "") + refused + entry("", file_type) + entry("/dav/", folder_type) +
-        "<response xmlns=\"\"><href>x</href></response>" + entry("hidden", file_type, "403 No") +
-        "<D:propstat><D:response><D:href>y</D:href></D:response></D:propstat>" + entry("/dav/Other/z?sig=1", file_type) +
-        "<D:response><D:href>gone</D:href><D:status>HTTP/1.1 410 Gone</D:status></D:response>"));
+    const auto got =
+        read(multistatus(itself + entry("nothing", "") + refused + entry("", file_type) + entry("/dav/", folder_type) +
+                         "<response xmlns=\"\"><href>x</href></response>" + entry("hidden", file_type, "403 No") +
+                         "<D:propstat><D:response><D:href>y</D:href></D:response></D:propstat>" +
+                         entry("/dav/Other/z?sig=1", file_type) +
+                         "<D:response><D:href>gone</D:href><D:status>HTTP/1.1 410 Gone</D:status></D:response>"));
     ASSERT_TRUE(got.ended) << to_string(got.ended.error());
     EXPECT_TRUE(got.items.empty());
-    EXPECT_EQ(ids(got), (std::vector<std::string>{
-                            "entry_not_read nothing", "entry_not_read shut", "entry_not_read ? 4 of /My Files",
-                            "entry_not_read ? 6 of /My Files", "entry_not_read hidden", "entry_not_read ? 8 of /My Files",
-                            "entry_not_read /dav/Other/z"}));
+    EXPECT_EQ(ids(got), (std::vector<std::string>{"entry_not_read nothing", "entry_not_read shut",
+                                                  "entry_not_read ? 4 of /My Files", "entry_not_read ? 6 of /My Files",
+                                                  "entry_not_read hidden", "entry_not_read ? 8 of /My Files",
+                                                  "entry_not_read /dav/Other/z"}));
     EXPECT_EQ(got.gaps[1].detail, "HTTP 403 Forbidden");
     EXPECT_EQ(got.gaps[1].collection.value, "/My Files");
 }
@@ -220,16 +221,18 @@ TEST(FolderReader, SpeaksOfEachHrefOfAResponse) {
 }
 
 TEST(FolderReader, WhatLiesDeeperBelongsToItsFolder) {
-    const auto got = read(multistatus(itself + entry("b/2", file_type) + entry("a/1", file_type) + entry("a/", folder_type) +
-                                      entry("%61/3", file_type) + entry("%2e%2e/up", file_type)));
+    const auto got =
+        read(multistatus(itself + entry("b/2", file_type) + entry("a/1", file_type) + entry("a/", folder_type) +
+                         entry("%61/3", file_type) + entry("%2e%2e/up", file_type)));
     EXPECT_EQ(got.folders, (std::vector<std::string>{"/My Files/a", "/My Files/b"}));
     EXPECT_TRUE(got.items.empty());
     EXPECT_EQ(ids(got), std::vector<std::string>{"entry_not_read %2e%2e/up"});
 }
 
 TEST(FolderReader, KeepsNamesApart) {
-    const auto got = read(multistatus(itself + entry("a b", file_type) + entry("a%20b", file_type) + entry("c d/", folder_type) +
-                                      entry("c%20d/", folder_type) + entry("c d", folder_type)));
+    const auto got =
+        read(multistatus(itself + entry("a b", file_type) + entry("a%20b", file_type) + entry("c d/", folder_type) +
+                         entry("c%20d/", folder_type) + entry("c d", folder_type)));
     ASSERT_EQ(got.items.size(), 2U);
     EXPECT_EQ(got.items[0].id, got.items[1].id);
     EXPECT_EQ(got.items[0].raw_name, "a b");
@@ -244,8 +247,8 @@ TEST(FolderReader, KeepsNamesApart) {
 TEST(FolderReader, HoldsAFolderAgainstItsOwnCounts) {
     const auto self = [](const std::string& files, const std::string& folders, const std::string& bytes) {
         std::string props = folder_type + "<n:contained-file-count xmlns:n=\"http://nextcloud.org/ns\">" + files +
-                            "</n:contained-file-count><n:contained-folder-count xmlns:n=\"http://nextcloud.org/ns\">" + folders +
-                            "</n:contained-folder-count>";
+                            "</n:contained-file-count><n:contained-folder-count xmlns:n=\"http://nextcloud.org/ns\">" +
+                            folders + "</n:contained-folder-count>";
         if (!bytes.empty()) props += "<o:size xmlns:o=\"http://owncloud.org/ns\">" + bytes + "</o:size>";
         return entry("/dav/My%20Files/", props);
     };
@@ -272,8 +275,9 @@ TEST(FolderReader, HoldsAFolderAgainstItsOwnCounts) {
 }
 
 TEST(FolderReader, UnderstandsServersBehindOthers) {
-    const auto got = read(multistatus(entry("/My%20Files/", folder_type) + entry("/My%20Files/a", file_type) +
-                                      entry("/My%20Files/My%20Files/", folder_type) + entry("/dav/My%20Files/x", file_type)));
+    const auto got =
+        read(multistatus(entry("/My%20Files/", folder_type) + entry("/My%20Files/a", file_type) +
+                         entry("/My%20Files/My%20Files/", folder_type) + entry("/dav/My%20Files/x", file_type)));
     ASSERT_TRUE(got.ended);
     ASSERT_EQ(got.items.size(), 1U);
     EXPECT_EQ(got.items[0].id.value, "My Files/a");
@@ -281,13 +285,16 @@ TEST(FolderReader, UnderstandsServersBehindOthers) {
     EXPECT_EQ(got.folders, std::vector<std::string>{"/My Files/My Files"});
     EXPECT_EQ(got.gaps.size(), 1U);
     // The folder above, behind the folder itself, changes nothing.
-    EXPECT_EQ(read(multistatus(itself + entry("/dav/", folder_type) + entry("/dav/My%20Files/x", file_type))).items.size(), 1U);
+    EXPECT_EQ(
+        read(multistatus(itself + entry("/dav/", folder_type) + entry("/dav/My%20Files/x", file_type))).items.size(),
+        1U);
 }
 
 TEST(FolderReader, NothingButNotFoundIsNoEmptyFolder) {
     const auto alone = [](const std::string& status) {
-        return read(multistatus("<D:response><D:href>/dav/My%20Files/</D:href><D:propstat><D:prop/><D:status>HTTP/1.1 " +
-                                status + "</D:status></D:propstat></D:response>"));
+        return read(
+            multistatus("<D:response><D:href>/dav/My%20Files/</D:href><D:propstat><D:prop/><D:status>HTTP/1.1 " +
+                        status + "</D:status></D:propstat></D:response>"));
     };
     EXPECT_EQ(alone("404 Not Found").ended.error().code, make_error_code(source_errc::gone));
     EXPECT_EQ(alone("403 Forbidden").ended.error().code, make_error_code(source_errc::refused));
@@ -296,7 +303,8 @@ TEST(FolderReader, NothingButNotFoundIsNoEmptyFolder) {
     // What it does give, and what is in it, says enough.
     const std::string missing = "<D:propstat><D:prop/><D:status>HTTP/1.1 404 x</D:status></D:propstat>";
     EXPECT_TRUE(read(multistatus("<D:response><D:href>/dav/My%20Files/</D:href>" + missing + "</D:response>" +
-                                 entry("a", file_type))).ended);
+                                 entry("a", file_type)))
+                    .ended);
 }
 
 TEST(FolderReader, PagesAreOneList) {

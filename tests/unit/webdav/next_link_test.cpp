@@ -28,7 +28,8 @@ TEST(NextLink, IsFoundAmongOthers) {
         {{"</a; rel=next"}, std::nullopt},
         {{"</a>; rel=\"next"}, "/a"},
     };
-    for (const auto& row : table) EXPECT_EQ(next_link(row.fields), row.want) << (row.fields.empty() ? "" : row.fields[0]);
+    for (const auto& row : table)
+        EXPECT_EQ(next_link(row.fields), row.want) << (row.fields.empty() ? "" : row.fields[0]);
 }
 
 TEST(StatusWords, SayWhatTheServerSaid) {
@@ -36,7 +37,8 @@ TEST(StatusWords, SayWhatTheServerSaid) {
     EXPECT_EQ(status_words(299), "HTTP 299");
     EXPECT_EQ(status_words(403, "<html>no</html>"), "HTTP 403 Forbidden");
     const std::string sabre =
-        "<?xml version=\"1.0\"?><d:error xmlns:d=\"DAV:\" xmlns:s=\"http://sabredav.org/ns\"><s:exception>A\\B</s:exception>"
+        "<?xml version=\"1.0\"?><d:error xmlns:d=\"DAV:\" "
+        "xmlns:s=\"http://sabredav.org/ns\"><s:exception>A\\B</s:exception>"
         "<s:message>No\nway</s:message></d:error>";
     EXPECT_EQ(status_words(403, sabre), "HTTP 403 Forbidden: A\\B: No?way");
     EXPECT_EQ(status_words(503, sabre.substr(0, sabre.find("<s:message>"))), "HTTP 503 Service Unavailable: A\\B");

@@ -108,9 +108,15 @@ TEST(Hrefs, MayLackWhatAServerInFrontTakesOff) {
         const char* href;
         std::optional<std::string> want;
     } table[] = {
-        {"/My%20Files/", "/web/dav"}, {"/dav/My Files/", "/web"},        {"http://back/dav/My Files", "/web"},
-        {"/", "/web/dav/My%20Files"}, {"/web/dav/My%20Files/", {}},      {"/Files/", {}},
-        {"/dav/", {}},                {"My%20Files/", {}},               {"/../My%20Files/", {}},
+        {"/My%20Files/", "/web/dav"},
+        {"/dav/My Files/", "/web"},
+        {"http://back/dav/My Files", "/web"},
+        {"/", "/web/dav/My%20Files"},
+        {"/web/dav/My%20Files/", {}},
+        {"/Files/", {}},
+        {"/dav/", {}},
+        {"My%20Files/", {}},
+        {"/../My%20Files/", {}},
         {"/x/web/dav/My%20Files/", {}},
     };
     for (const auto& row : table) EXPECT_EQ(missing_prefix(asked, row.href), row.want) << row.href;

@@ -141,8 +141,9 @@ TEST_F(WebDav, GoesOnPastFoldersThatCannotBeListed) {
     const auto source = open();
     const auto got = walk(*source);
     EXPECT_EQ(got.ids, (strings{"x", "g/y"}));
-    EXPECT_EQ(got.gaps, (strings{"a/: HTTP 403 Forbidden", "b/: HTTP 500 Internal Server Error", "c/: the connection ended before the body was whole",
-                                 "d/: HTTP 404 Not Found", "e/: no answer in time", "f/: HTTP 503 Service Unavailable"}));
+    EXPECT_EQ(got.gaps, (strings{"a/: HTTP 403 Forbidden", "b/: HTTP 500 Internal Server Error",
+                                 "c/: the connection ended before the body was whole", "d/: HTTP 404 Not Found",
+                                 "e/: no answer in time", "f/: HTTP 503 Service Unavailable"}));
     EXPECT_FALSE(got.failed);
     EXPECT_EQ(server.asked_for("/dav/a/"), 1U);
     EXPECT_EQ(server.asked_for("/dav/b/"), 3U);
@@ -195,7 +196,8 @@ TEST_F(WebDav, EndsWhereTheServerIsWhatFails) {
     ASSERT_TRUE(run(source->page({}, "")));
     files.instead["/dav/"] = {503, "", {}, {}, {}};
     for (int i = 0; i < 20; ++i)
-        EXPECT_EQ(run(source->page({}, "2")).error().code, make_error_code(source_errc::throttled)) << "the root says so too";
+        EXPECT_EQ(run(source->page({}, "2")).error().code, make_error_code(source_errc::throttled))
+            << "the root says so too";
 }
 
 TEST_F(WebDav, TheRootMustBeThere) {
@@ -333,13 +335,18 @@ TEST_F(WebDav, LooksAgainInTheFolder) {
     files.folders["/dav/s/"] = {"b"};
     EXPECT_EQ(run(source->look_again(item))->found, second_look::finding::missing);
     files.folders.erase("/dav/s/");
-    EXPECT_EQ(run(source->look_again(item)).error().code, make_error_code(source_errc::not_listed)) << "its folder is listed";
+    EXPECT_EQ(run(source->look_again(item)).error().code, make_error_code(source_errc::not_listed))
+        << "its folder is listed";
     files.folders["/dav/"] = {"x"};
     EXPECT_EQ(run(source->look_again(item))->found, second_look::finding::missing);
     files.instead["/dav/s/"] = {500, "", {}, {}, {}};
     EXPECT_EQ(run(source->look_again(item)).error().code, make_error_code(source_errc::server_error));
-    files.instead["/dav/s/"] = {207, R"(<D:multistatus xmlns:D="DAV:">)" + entry("/dav/s/", true) + entry("/x", false) +
-                                         "</D:multistatus>", {}, {}, {}};
+    files.instead["/dav/s/"] = {
+        207,
+        R"(<D:multistatus xmlns:D="DAV:">)" + entry("/dav/s/", true) + entry("/x", false) + "</D:multistatus>",
+        {},
+        {},
+        {}};
     EXPECT_FALSE(run(source->look_again(item))) << "a list that is not whole proves nothing";
 }
 
