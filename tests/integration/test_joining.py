@@ -96,7 +96,7 @@ def serving(answer):
 
 
 def export_links(shop, server, destination, *lines):
-    path = shop.fresh("list")
+    path = destination + ".list"  # of the same name in each run: an export is bound to its list
     with open(path, "w", encoding="utf-8") as out:
         for line in lines or ({"path": "f.bin"},):
             out.write(json.dumps({"url": f"{server.url}/{line['path']}", **line}) + "\n")
