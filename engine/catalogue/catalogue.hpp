@@ -82,7 +82,7 @@ struct known_item {
     std::optional<item_key> file;  // its present file; an excluded item keeps one only if it was stored
     bool stored = false;           // that file is published
     bool seen = false;             // listed in this run
-    bool contradicts = false;      // its bytes are not those announced, and were not fetched again in this run
+    bool contradicts = false;      // its bytes are not those announced, or of unknown length, and were not fetched again in this run
     std::optional<std::uint64_t> raw;  // raw_name_hash() of the name it was first listed under, where it had one
     listed_item before;            // as it was listed last: home, size, digests and time of change alone
 };
@@ -161,8 +161,8 @@ class catalogue {
     virtual result<void> forget_items() = 0;
     // A new run: its number (1, 2, ...). Failed blobs and items are planned again.
     virtual result<std::int64_t> begin_run(std::int64_t now_ms) = 0;
-    // This run has seen all that the source lists: what is known, unstored and not in it counts as deleted_in_cloud. Without
-    // it, as not_downloaded.
+    // This run has seen all that the source lists: what is known, unstored and not in it is not at the source, and no exception.
+    // Without it, it counts as not_downloaded.
     virtual result<void> record_walked() = 0;
     virtual result<void> finish_run(int exit_code, std::int64_t now_ms) = 0;
 

@@ -101,11 +101,10 @@ struct standing {
         unbounded = fetched && row.integer(3) == static_cast<int>(source_check::unbounded);
     }
 
-    // An item that is gone from the source and was never stored is named; one that stands for a folder which could not be
-    // listed in an earlier run, as older versions kept them, is not.
-    bool exception() const {
+    // What a whole walk did not list is not at the source, and was named by the run that listed it last.
+    bool exception(bool walked) const {
         if (state == item_state::excluded) return false;
-        if (!seen && !stored && stands_for_folder) return false;
+        if (!seen && !stored && (walked || stands_for_folder)) return false;
         if (state == item_state::failed || !stored) return true;
         return (mismatch || unbounded) && seen;
     }
@@ -117,7 +116,7 @@ struct standing {
     bool fetched = false, agreed = false, mismatch = false, unbounded = false, unchecked = false;
 };
 
-certificate_exception named(connection& db, const statement& row, const standing& how, bool walked) {
+certificate_exception named(connection& db, const statement& row, const standing& how) {
     certificate_exception e{row.text(5), row.text(6), row.text(7), {}, {}};
     if (how.state == item_state::failed) {
         e.reason = row.text(8);
@@ -130,7 +129,7 @@ certificate_exception named(connection& db, const statement& row, const standing
         e.reason = word_of(alike ? exception_reason::same_bytes : exception_reason::digest_mismatch);
         e.detail = "the bytes are kept below data/unproven";
     } else {
-        e.reason = word_of(!how.seen && walked ? exception_reason::deleted_in_cloud : exception_reason::not_downloaded);
+        e.reason = word_of(exception_reason::not_downloaded);
     }
     return e;
 }
@@ -159,10 +158,11 @@ result<void> sqlite_catalogue::add_difference(const certificate_difference& d) {
 result<certificate_counts> sqlite_catalogue::counts() {
     return look([&] {
         certificate_counts sum;
+        const bool walked = db_->number(run_walked, run_).value_or(0) != 0;
         statement rows = db_->run_ready(standing_rows);
         while (rows.step()) {
             const standing how(rows, run_);
-            if (how.exception()) ++sum.exceptions;
+            if (how.exception(walked)) ++sum.exceptions;
             if (!how.seen) continue;
             ++sum.listed;
             if (how.state == item_state::excluded) {
@@ -248,7 +248,7 @@ result<void> sqlite_catalogue::each_exception(const std::function<bool(const cer
         statement rows = db_->run_ready(standing_rows);
         while (rows.step()) {
             const standing how(rows, run_);
-            if (db_->ok() && how.exception() && !visit(named(*db_, rows, how, walked))) return;
+            if (db_->ok() && how.exception(walked) && !visit(named(*db_, rows, how))) return;
         }
         statement lost = db_->run_ready(lost_rows);
         while (lost.step()) {

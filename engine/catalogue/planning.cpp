@@ -113,7 +113,9 @@ result<std::optional<known_item>> sqlite_catalogue::find_item(const item_id& id)
         known.before.sha256 = s.optional_digest<formats::sha256_digest>(10);
         known.before.md5 = s.optional_digest<formats::md5_digest>(11);
         known.before.modified_ms = s.optional_integer(12);
-        known.contradicts = !s.null(13) && s.integer(13) == static_cast<int>(source_check::mismatch) && s.integer(14) != run_;
+        const bool doubtful = !s.null(13) && (s.integer(13) == static_cast<int>(source_check::mismatch) ||
+                                              s.integer(13) == static_cast<int>(source_check::unbounded));
+        known.contradicts = doubtful && s.integer(14) != run_;
         return known;
     });
 }

@@ -35,10 +35,10 @@ const query move_to_blob{"UPDATE file SET blob = ?2, publication = 0, ready = 0 
 const query same_bytes{
     "SELECT id, state FROM blob INDEXED BY blob_sha256 WHERE sha256 = ?1 AND audit_of IS NULL AND id <> ?2 AND size = ?3 "
     "AND state IN (1, 2, 3) ORDER BY id LIMIT 1"};
-// A file of the same item that holds the same bytes, which contradicted the announcement before.
+// A file of the same item that holds the same bytes, which contradicted the announcement before, or were of unknown length.
 const query contradicted_before{
-    "SELECT o.id, o.item FROM file f CROSS JOIN file o ON o.id = f.former CROSS JOIN blob b ON b.id = o.blob "
-    "WHERE f.id = ?1 AND o.item = f.item AND o.checked = 3 AND o.publication <> 0 AND b.sha256 = ?2 AND b.state IN (2, 3)"};
+    "SELECT o.id, o.item, o.checked FROM file f CROSS JOIN file o ON o.id = f.former CROSS JOIN blob b ON b.id = o.blob "
+    "WHERE f.id = ?1 AND o.item = f.item AND o.checked IN (3, 4) AND o.publication <> 0 AND b.sha256 = ?2 AND b.state IN (2, 3)"};
 const query set_present{"UPDATE item SET file = ?2 WHERE id = ?1"};
 const query remove_file{"DELETE FROM file WHERE id = ?1"};
 const query unsampled_page{
@@ -176,17 +176,21 @@ void sqlite_catalogue::part_with_members(const blob_row& row, const checked_blob
     db_->change(announce_as_leader, row.id, *row.leader);
 }
 
-// The item was fetched again since its bytes contradict its announcement, and the same bytes came: they are kept already, and
-// the file that was made for others goes.
+// The item was fetched again since its bytes contradict its announcement, or nothing said how long it is, and the same bytes
+// came: they are kept already, and the file that was made for others goes. What says now how long it is, counts.
 bool sqlite_catalogue::same_contradiction(const blob_row& row, const checked_blob& checked) {
-    if (checked.check != source_check::mismatch) return false;
     std::int64_t kept = 0, item = 0;
+    bool contradicted = false;
     {
         statement s = db_->run_ready(contradicted_before, *row.leader, checked.digests.sha256);
         if (!s.step()) return false;
         kept = s.integer(0);
         item = s.integer(1);
+        contradicted = s.integer(2) == static_cast<int>(source_check::mismatch);
     }
+    // Right after all: they go where the item belongs, and what lies below data/unproven stays there.
+    if (contradicted != (checked.check == source_check::mismatch)) return false;
+    db_->change(set_file_checked, kept, static_cast<int>(checked.check));
     db_->change(set_present, item, kept);
     db_->change(remove_file, *row.leader);
     elect_leader(row.id);  // other members, if there are any

@@ -151,7 +151,7 @@ task<action> downloader::look_step(const planned_item& item, item_machine& machi
     auto ask = [&] { return source_.look_again(item.listed); };
     const runtime::retry_policy policy;
     const auto look = co_await runtime::retrying<source::second_look>(around_, policy, ask);
-    co_return machine.on_look(look);
+    co_return machine.on_look(look, item.listed);
 }
 
 // The list has it otherwise by now, and what it has is planned: under a name of its own where that is another version.
@@ -263,8 +263,15 @@ task<void> downloader::keep_audit(const planned_item& item, const checked_blob& 
         out_.twins_differ();
 }
 
+// A name with a stand-in for what its list could not write may be that of a file which is there under its own.
+exception_reason reason_for(const planned_item& item, const action& a) {
+    const bool stand_in = item.listed.id.value.find("\xef\xbf\xbd") != std::string::npos;
+    return stand_in && a.reason == exception_reason::deleted_in_cloud ? exception_reason::key_not_spelled : a.reason;
+}
+
 task<void> downloader::fail(const planned_item& item, const action& a, std::uint64_t downloaded) {
-    const catalogue::failed_item failed{item.key, a.reason, a.detail, downloaded};
+    const exception_reason reason = reason_for(item, a);
+    const catalogue::failed_item failed{item.key, reason, a.detail, downloaded};
     auto work = [&] { return catalogue_.record_failed(failed); };
     const auto taken_over = co_await world::run_on(around_.workers, world::queue::catalogue, work);
     if (!taken_over) {
@@ -276,7 +283,7 @@ task<void> downloader::fail(const planned_item& item, const action& a, std::uint
         line.add("id", item.listed.id.value)
             .add("name", item.listed.name)
             .add("collection", item.listed.home.value)
-            .add("reason", word_of(a.reason))
+            .add("reason", word_of(reason))
             .add("detail", a.detail);
     });
 }

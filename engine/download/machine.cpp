@@ -9,6 +9,20 @@
 
 namespace decamp::download {
 
+namespace {
+
+template <class T>
+bool says_otherwise(const std::optional<T>& before, const std::optional<T>& now) {
+    return now && now != before;
+}
+
+bool announces_otherwise(const listed_item& before, const listed_item& now) {
+    return says_otherwise(before.size, now.size) || says_otherwise(before.sha1, now.sha1) ||
+           says_otherwise(before.sha256, now.sha256) || says_otherwise(before.md5, now.md5);
+}
+
+}  // namespace
+
 bool is_throttle(const failure& f) {
     return f.code == download_errc::throttled || f.code == source::source_errc::throttled;
 }
@@ -106,7 +120,8 @@ action item_machine::differing(const transfer_end& end, std::uint64_t random) {
         return next;
     }
     const bool agree = std::all_of(differing_.begin(), differing_.end(), [&](const auto& d) { return d == end.sha256; });
-    if (agree) return {.what = step::keep_differing};
+    // The announcement may be what was wrong, and have been put right since.
+    if (agree) return look_again(failure(download_errc::bytes_differ));
     return fail_with(exception_reason::unsteady_bytes, make_error_code(download_errc::bytes_unstable).message());
 }
 
@@ -142,24 +157,32 @@ action item_machine::doubt(const failure& f) {
         const bool stands = f.code == source::source_errc::gone && doubted_.code == f.code;
         return fail_with(stands ? exception_reason::deleted_in_cloud : exception_reason::refused_though_listed, to_string(f));
     }
-    doubted_ = f;
+    return look_again(f);
+}
+
+action item_machine::look_again(const failure& why) {
+    doubted_ = why;
     action next;
     next.what = step::look_again;
-    next.why = f;
+    next.why = why;
     return next;
 }
 
-action item_machine::on_look(const result<source::second_look>& look) {
+action item_machine::on_look(const result<source::second_look>& look, const listed_item& listed) {
     using finding = source::second_look::finding;
-    if (!look) {
-        const error_class what = classify(look.error());
-        if (what != error_class::run && what != error_class::bug)
-            return fail_with(exception_reason::not_downloaded, to_string(doubted_) + "; the list: " + to_string(look.error()));
+    const error_class what = look ? error_class::item : classify(look.error());
+    if (what == error_class::run || what == error_class::bug) {
         action stop;
         stop.what = step::stop_run;
         stop.why = look.error();
         return stop;
     }
+    if (doubted_.code == download_errc::bytes_differ) {
+        const bool put_right = look && look->found == finding::other && look->now && announces_otherwise(listed, *look->now);
+        if (!put_right) return {.what = step::keep_differing};
+    }
+    if (!look)
+        return fail_with(exception_reason::not_downloaded, to_string(doubted_) + "; the list: " + to_string(look.error()));
     switch (look->found) {
         case finding::no_list: return fail_with(reason_of(doubted_), to_string(doubted_));
         case finding::missing: return fail_with(exception_reason::deleted_in_cloud, to_string(doubted_));

@@ -68,8 +68,9 @@ class item_machine {
     action begin() const { return {.what = step::resolve_link}; }
     action on_link(const std::optional<failure>& error, std::uint64_t random);
     action on_transfer(const transfer_end& end, std::uint64_t random);
-    // What the list says by now. An item that it still has as before is asked for once more.
-    action on_look(const result<source::second_look>& look);
+    // What the list says by now. An item that it still has as before is asked for once more; bytes that contradict what it
+    // still announces are kept. `listed`: the item as it was planned.
+    action on_look(const result<source::second_look>& look, const listed_item& listed = {});
 
     unsigned tries() const { return tries_; }
 
@@ -79,6 +80,7 @@ class item_machine {
     action next_part(const transfer_end& end, std::uint64_t random);
     action differing(const transfer_end& end, std::uint64_t random);
     action doubt(const failure& f);
+    action look_again(const failure& why);
 
     machine_settings settings_;
     unsigned tries_ = 0;

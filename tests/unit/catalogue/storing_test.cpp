@@ -308,6 +308,21 @@ TEST_F(storing, the_same_bytes_for_several_are_none_of_them) {
     EXPECT_EQ(exceptions(), (names{"a same_bytes", "b same_bytes"}));
 }
 
+TEST_F(storing, what_nothing_said_the_length_of_counts_when_it_comes_again_with_one) {
+    const planned a = plan("a", 1);
+    check(a, 1, true, source_check::unbounded);
+    must(catalogue_->record_stored({a.blob}, 1));
+    EXPECT_EQ(exceptions(), names{"a length_unknown"});
+    must(catalogue_->begin_run(2));
+    EXPECT_TRUE(check(plan("a", 1), 1, true, source_check::unbounded).duplicate);
+    EXPECT_EQ(exceptions(), names{"a length_unknown"});
+    must(catalogue_->begin_run(3));
+    EXPECT_TRUE(check(plan("a", 1), 1, true, source_check::length).duplicate);
+    EXPECT_EQ(exceptions(), names{});
+    EXPECT_EQ(files().size(), 1u);
+    expect_sound();
+}
+
 TEST_F(storing, announced_twins_are_to_be_sampled_once) {
     const planned a = plan("a", 1);
     const planned b = plan(item_named("b", 1), a.blob), c = plan(item_named("c", 1), a.blob);

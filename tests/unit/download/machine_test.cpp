@@ -284,7 +284,33 @@ TEST(ItemMachine, DifferingBytesAreTriedThriceAndKept) {
         EXPECT_EQ(next.what, step::wait);
         EXPECT_TRUE(next.from_zero);
     }
-    EXPECT_EQ(machine.on_transfer(whole(source_check::mismatch), 0).what, step::keep_differing);
+    // The list is asked whether it still announces others.
+    EXPECT_EQ(machine.on_transfer(whole(source_check::mismatch), 0).what, step::look_again);
+    EXPECT_EQ(machine.on_look(seen(finding::same)).what, step::keep_differing);
+}
+
+TEST(ItemMachine, AnAnnouncementThatWasPutRightIsPlannedAnew) {
+    listed_item listed;
+    listed.size = 5;
+    listed.sha1.emplace().fill(std::byte{1});
+    source::second_look look;
+    look.found = finding::other;
+    look.now = listed;
+    look.now->locator = "moved";
+    for (const bool put_right : {false, true}) {
+        item_machine machine;
+        for (int i = 0; i < 3; ++i) machine.on_transfer(whole(source_check::mismatch), 0);
+        if (put_right) look.now->sha1->fill(std::byte{2});
+        EXPECT_EQ(machine.on_look(look, listed).what, put_right ? step::plan_anew : step::keep_differing);
+    }
+    for (const finding found : {finding::missing, finding::no_list}) {
+        item_machine machine;
+        for (int i = 0; i < 3; ++i) machine.on_transfer(whole(source_check::mismatch), 0);
+        EXPECT_EQ(machine.on_look(seen(found), listed).what, step::keep_differing);
+    }
+    item_machine unasked;
+    for (int i = 0; i < 3; ++i) unasked.on_transfer(whole(source_check::mismatch), 0);
+    EXPECT_EQ(unasked.on_look(failure(source::source_errc::server_error), listed).what, step::keep_differing);
 }
 
 TEST(ItemMachine, BytesThatDifferEachTimeAreNotKept) {
