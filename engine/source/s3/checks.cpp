@@ -91,7 +91,9 @@ expectation expected_of(std::string_view etag, std::optional<std::uint64_t> size
     const auto md5 = formats::array_from_hex<16>(etag.substr(0, std::min(digits, etag.size())));
     if (!md5) return out;
     if (etag.size() == digits) {
-        out.md5 = *md5;
+        // Some give the MD5 of no bytes for whatever they have not read.
+        const bool of_nothing = etag == "d41d8cd98f00b204e9800998ecf8427e" && size.value_or(0) > 0;
+        if (!of_nothing) out.md5 = *md5;
         return out;
     }
     const std::string_view rest = etag.substr(digits);

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t cursor_limit = 3 * (token_limit_bytes + key_limit) + 256;
 
-enum flag : std::uint64_t { flag_by_key = 1, flag_keys_only = 2, flag_closing = 4, all_flags = 7 };
+constexpr std::uint64_t flag_by_key = 1, flag_keys_only = 2, flag_closing = 4, all_flags = 7;
 
 bool read_number(std::string_view text, std::uint64_t& into) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
@@ -75,6 +75,21 @@ std::optional<list_cursor> behind_last_key(list_cursor cursor) {
     cursor.keys_only = true;
     cursor.print = 0;  // pages met before are met again
     return cursor;
+}
+
+list_cursor before_key(std::string_view key, list_form form) {
+    list_cursor out;
+    out.form = form;
+    out.by_key = form == list_form::v2;
+    out.closing = true;
+    const auto is_inner = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; };
+    while (!key.empty() && is_inner(key.back())) key.remove_suffix(1);
+    const char last = key.empty() ? '\0' : key.back();
+    if (!key.empty()) key.remove_suffix(1);
+    out.after = key;
+    // The character before it, and as much as hardly any key has behind that.
+    if (last > '!' && last <= '~') out.after += std::string(1, static_cast<char>(last - 1)) + "~~~~";
+    return out;
 }
 
 }  // namespace decamp::source::s3

@@ -41,4 +41,7 @@ std::optional<list_cursor> parse_cursor(std::string_view text, list_form first);
 // The same place by key; none where no key is known yet.
 std::optional<list_cursor> behind_last_key(list_cursor cursor);
 
+// A list that begins shortly before `key`, by key.
+list_cursor before_key(std::string_view key, list_form form);
+
 }  // namespace decamp::source::s3

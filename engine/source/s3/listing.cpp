@@ -180,30 +180,38 @@ result<item_page> read_page(const raw_list& list, const location& where, const l
     return page_reader(list, where, asked, spelled).read();
 }
 
+std::optional<second_look> look_among(const raw_list& list, const location& where, std::string_view key, const listed_item& of) {
+    std::optional<second_look> out;
+    for (const auto& object : list.objects) {
+        const auto found = object.flaw == nullptr ? decoded(object.key, list.encoding == "url") : std::nullopt;
+        if (!found || *found != key) continue;
+        listed_item now = item_of(object, key.substr(where.folder().size()));
+        out.emplace();
+        if (same_listing(now, of)) return out;
+        out->found = second_look::finding::other;
+        out->now = std::move(now);
+    }
+    return out;
+}
+
 result<second_look> look_for(const raw_list& list, const location& where, std::string_view key, const listed_item& of) {
     const bool encoded = list.encoding == "url";
     if (!list.encoding.empty() && !encoded) return unusable("an unknown encoding");
-    second_look out;
-    out.found = second_look::finding::missing;
     std::string last;
     bool in_order = true;
     for (const auto& object : list.objects) {
-        const auto found = object.flaw == nullptr ? decoded(object.key, encoded) : std::nullopt;
+        auto found = object.flaw == nullptr ? decoded(object.key, encoded) : std::nullopt;
         if (!found || !found->starts_with(key)) return unusable("a list of one key that holds others");
         in_order = in_order && last <= *found;
-        last = *found;
-        if (*found != key) continue;
-        listed_item now = item_of(object, key.substr(where.folder().size()));
-        const bool same = same_listing(now, of);
-        out.found = same ? second_look::finding::same : second_look::finding::other;
-        out.now = same ? std::nullopt : std::optional(std::move(now));
-        if (same) return out;
+        last = std::move(*found);
     }
+    if (auto among = look_among(list, where, key, of)) return std::move(*among);
     // The key itself would be the first of all that begin with it.
     const bool cut = more_of(list.truncated) != page_end::more::no || !list.token.empty();
-    const bool hidden = cut && (list.objects.empty() || !in_order);
-    if (out.found == second_look::finding::missing && (hidden || !list.prefixes.empty()))
+    if ((cut && (list.objects.empty() || !in_order)) || !list.prefixes.empty())
         return unusable("a list of one key that is not whole");
+    second_look out;
+    out.found = second_look::finding::missing;
     return out;
 }
 

@@ -23,6 +23,9 @@ result<item_page> read_page(const raw_list& list, const location& where, const l
 // source_errc::unusable_answer where it does not show what it should.
 result<second_look> look_for(const raw_list& list, const location& where, std::string_view key, const listed_item& of);
 
+// The same of any other list; none: it does not hold the key.
+std::optional<second_look> look_among(const raw_list& list, const location& where, std::string_view key, const listed_item& of);
+
 // True when the answer to a list of the newer form is one of the older.
 bool is_older_form(const raw_list& list);
 

@@ -53,6 +53,13 @@ bool object_headers::refused_for_checksum(std::string_view id, bool asked, bool 
     return true;
 }
 
+void object_headers::answered_otherwise(std::string_view id) {
+    const std::lock_guard lock(mutex_);
+    const bool tried = checksum_ == state::asked && tried_id_ == note_of(id);
+    const bool doubted = checksum_ == state::doubted && doubtful_id_ == note_of(id);
+    if (tried || doubted) checksum_ = state::untried;
+}
+
 bool object_headers::ask_for_match(std::string_view id) const {
     const std::lock_guard lock(mutex_);
     return without_match_.size() < most_unmatched && !without_match_.contains(note_of(id));

@@ -25,6 +25,9 @@ class object_headers {
     // The request was refused as a bad one. `named`: for the header. True: it is to be made once more, without.
     bool refused_for_checksum(std::string_view id, bool asked, bool named);
 
+    // Another error, which says nothing of the header: the next request is to tell.
+    void answered_otherwise(std::string_view id);
+
     // --- If-Match
     bool ask_for_match(std::string_view id) const;
     void did_not_match(std::string_view id);

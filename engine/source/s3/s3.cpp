@@ -161,7 +161,7 @@ task<result<s3_source::listed>> s3_source::ask(location below, list_cursor from,
             listed out{std::move(heard_of->list), std::move(from), said.what == next_step::unproven};
             co_return out;
         }
-        if (said.what == next_step::behind_key) from = behind_last_key(std::move(from)).value_or(from);
+        if (said.what == next_step::behind_key) from = behind_last_key(from).value_or(from);
         change(said, heard_of->got, version, before);
     }
     co_return failure(source_errc::unusable_answer, "the service changes its mind");
@@ -222,7 +222,13 @@ task<result<second_look>> s3_source::look_again(listed_item of) {
     below.prefix = key;
     const auto got = co_await ask(std::move(below), std::move(first), few_items);
     if (!got) co_return since_signed_in(got.error());
-    const auto look = look_for(got->list, where_, key, of);
+    auto look = look_for(got->list, where_, key, of);
+    if (look && look->found == second_look::finding::missing) {
+        // Services have been met that leave out what is named like the prefix itself.
+        const auto around = co_await ask(before_key(key, form_), page_items);
+        if (!around) co_return since_signed_in(around.error());
+        if (auto among = look_among(around->list, where_, key, of)) look = std::move(*among);
+    }
     if (look && look->found == second_look::finding::same) headers_->still_listed(of.id.value);
     co_return look;
 }

@@ -526,6 +526,34 @@ def a_key_that_begins_like_another(make):
     named(bed, destination, {"item 001.bin": "deleted_in_cloud"})
 
 
+class LeavesOutThePrefixItself(S3Face):
+    """What is named like the prefix is not in the list (minio#15815)."""
+
+    def rows(self, prefix, delimiter, behind, most):
+        rows, cut = super().rows(prefix, delimiter, behind, most)
+        return [row for row in rows if row[0] != prefix], cut
+
+
+def a_second_list_without_the_key_itself(make):
+    bed = dressed(make, LeavesOutThePrefixItself, 5, 1000)
+    bed.server.fault("get", "status", key="folder 1/item 001.bin", status=404, times=0)
+    destination, _ = ends(bed, 4)
+    named(bed, destination, {"item 001.bin": "refused_though_listed"})
+
+
+class KnowsNoEtags(S3Face):
+    """In lists the ETag is that of no bytes; of objects it is right (mojatter/s2#209)."""
+
+    def list(self, query):
+        reply = super().list(query)
+        reply.body = re.sub(b"&quot;[0-9a-f]{32}&quot;", b"&quot;d41d8cd98f00b204e9800998ecf8427e&quot;", reply.body)
+        return reply
+
+
+def etags_of_no_bytes(make):
+    whole(dressed(make, KnowsNoEtags, 8, 1000))
+
+
 class ForgetsThePrefixLater(S3Face):
     """A list for one key is answered with the beginning of the bucket."""
 
@@ -555,7 +583,8 @@ suite.run(S3Bed, [an_older_list_that_ends_too_early, where_to_start_is_ignored, 
                   keys_outside_of_what_was_asked_for, keys_that_the_list_cannot_spell, misspelled_keys_on_several_pages,
                   a_key_that_holds_the_replacement_character, keys_that_are_no_xml, a_key_listed_twice,
                   an_object_that_answers_400, if_match_that_never_matches, objects_in_the_cold, refused_at_first,
-                  a_key_that_begins_like_another, a_second_list_that_cannot_be_believed, changed_and_listed_anew,
+                  a_key_that_begins_like_another, a_second_list_that_cannot_be_believed,
+                  a_second_list_without_the_key_itself, etags_of_no_bytes, changed_and_listed_anew,
                   *a_case_each("a_list_that_ends_too_early", a_list_that_ends_too_early,
                                (EndsBesideAToken, EndsWithoutAToken, EndsOnceInTheMiddle, SaysTrueInItsOwnWay,
                                 DoesNotSayWhetherThereIsMore)),

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -323,6 +324,14 @@ TEST(listing, long_walks_are_no_circles) {
         at = next_of(got);
     }
     EXPECT_EQ(at.page, 300U);
+}
+
+TEST(listing, shortly_before_a_key) {
+    for (const auto& [key, before] : std::map<std::string, std::string>{
+             {"a/b1", "a/b0~~~~"}, {"dir/", "dir.~~~~"}, {"a b ", "a b"}, {"ü", ""}, {"aü", "a"}, {"a\x01", "a"}}) {
+        EXPECT_EQ(before_key(key, list_form::v2).after, before);
+        EXPECT_LT(before, key);
+    }
 }
 
 TEST(listing, cursors) {

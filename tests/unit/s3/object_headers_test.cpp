@@ -45,6 +45,21 @@ TEST(object_headers, a_bad_request_that_names_nothing) {
     EXPECT_FALSE(innocent.refused_for_checksum("one", true, false));
 }
 
+// Else everything would wait for one object that is never given out.
+TEST(object_headers, an_answer_that_says_nothing_of_it) {
+    object_headers of(false);
+    EXPECT_TRUE(of.ask_for_checksum("one"));
+    of.answered_otherwise("two");
+    EXPECT_TRUE(of.is_being_tried("two"));
+    of.answered_otherwise("one");
+    EXPECT_FALSE(of.is_being_tried("two"));
+    EXPECT_TRUE(of.ask_for_checksum("two"));
+    EXPECT_TRUE(of.is_being_tried("one"));
+    EXPECT_TRUE(of.refused_for_checksum("two", true, false));
+    of.answered_otherwise("two");
+    EXPECT_TRUE(of.ask_for_checksum("one"));
+}
+
 TEST(object_headers, etags_that_never_match) {
     object_headers of(true);
     for (const std::string id : {"1", "2"}) {

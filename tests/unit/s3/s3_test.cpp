@@ -248,6 +248,14 @@ TEST(s3_source, looks_again) {
     EXPECT_EQ(run(f.source->look_again(of)).value().now.value().size, 1U);
     f.cloud.on(bucket_url, xml(empty_list));
     EXPECT_EQ(run(f.source->look_again(of)).value().found, source::second_look::finding::missing);
+    // Twice: what is named like the prefix may be left out.
+    EXPECT_EQ(f.cloud.sent.back().target.query,
+              "encoding-type=url&list-type=2&max-keys=1000&prefix=a%2F&start-after=a%2Fj~~~~");
+    f.cloud.on(bucket_url, [](const transport::request& what) {
+        const bool of_key = what.target.query.find("prefix=a%2Fk") != std::string::npos;
+        return xml(of_key ? empty_list : list_xml("<KeyCount>1</KeyCount>", contents("a/k", 2), false));
+    });
+    EXPECT_EQ(run(f.source->look_again(of)).value().found, source::second_look::finding::same);
     f.cloud.on(bucket_url, xml(error_xml("ExpiredToken"), 400));
     EXPECT_CODE(run(f.source->look_again(of)), source_errc::session_died);
 }
