@@ -32,7 +32,7 @@ TEST_P(LyingSources, StraightServersAreExportedWhole) {
     for (std::uint64_t n = 0; n < 40; ++n) {
         lying_story s = lying_story_of(first_lying_seed - 1 + 4 * n + static_cast<std::uint64_t>(GetParam()));
         s.bent.clear();
-        EXPECT_EQ(joined(tell(s, seen)), "") << "seed " << s.seed;
+        EXPECT_EQ(joined(run_story(s, seen)), "") << "seed " << s.seed;
     }
     EXPECT_TRUE(seen.empty());
 }
@@ -56,7 +56,7 @@ TEST_P(LyingSources, EachBendHappens) {
             cut.on = purpose::get;
             cut.times = 2;
             s.bent = {b, cut};
-            (void)tell(s, seen);
+            (void)run_story(s, seen);
             for (const auto& [cell, times] : seen)
                 if (cell.first == "lie: " + name_of(b)) count = times;
         }
@@ -85,8 +85,8 @@ class Planted : public ::testing::TestWithParam<planted_wrong> {};
 TEST_P(Planted, IsFound) {
     hits seen;
     const lying_story s = straight_story(GetParam().kind);
-    EXPECT_EQ(joined(tell(s, seen)), "");
-    const std::string found = joined(tell(s, seen, GetParam().wrong));
+    EXPECT_EQ(joined(run_story(s, seen)), "");
+    const std::string found = joined(run_story(s, seen, GetParam().wrong));
     EXPECT_NE(found.find(GetParam().expected), found.npos) << found;
 }
 
@@ -119,25 +119,25 @@ class Law : public ::testing::Test {
         item().id = "a.bin";
         item().bytes = "aaaa";
         item().named = true;
-        said_.code = exit_code::complete;
-        said_.on_drive = {"aaaa"};
+        stated_.code = exit_code::complete;
+        stated_.on_drive = {"aaaa"};
     }
     true_item& item() { return really_.items[0]; }
     std::string found(std::vector<bend> how = {}) {
         bends bent(std::move(how), kind_of_source::s3);
         const s3_server server(really_, bent, dice(1));
         complaints out;
-        check_law(said_, {kind_of_source::s3, really_, bent, server}, out);
+        check_law(stated_, {kind_of_source::s3, really_, bent, server}, out);
         return joined(out);
     }
 
     truth really_{kind_of_source::s3, dice(1)};
-    verdict said_;
+    verdict stated_;
 };
 
 TEST_F(Law, CompleteNeedsEveryByte) {
     EXPECT_EQ(found(), "");
-    said_.on_drive = {"aaab"};
+    stated_.on_drive = {"aaab"};
     EXPECT_NE(found(), "");
     item().named = false;  // nobody ever heard of it
     EXPECT_EQ(found(), "");
@@ -146,7 +146,7 @@ TEST_F(Law, CompleteNeedsEveryByte) {
 TEST_F(Law, WhatWasThereInThisLifeWillDo) {
     item().earlier = {"old"};
     item().version = 2;
-    said_.on_drive = {"old"};
+    stated_.on_drive = {"old"};
     EXPECT_EQ(found(), "");
     item().earlier.clear();
     item().oldest = {"old"};
@@ -154,17 +154,17 @@ TEST_F(Law, WhatWasThereInThisLifeWillDo) {
 }
 
 TEST_F(Law, ExceptionsNeedAReason) {
-    said_.code = exit_code::complete_with_exceptions;
+    stated_.code = exit_code::complete_with_exceptions;
     EXPECT_NE(found(), "");
-    said_.on_drive.clear();
+    stated_.on_drive.clear();
     EXPECT_NE(found(), "");
     item().present = false;
     EXPECT_EQ(found(), "");
 }
 
 TEST_F(Law, AStatusIsNoReasonAndAWordIs) {
-    said_.code = exit_code::complete_with_exceptions;
-    said_.on_drive.clear();
+    stated_.code = exit_code::complete_with_exceptions;
+    stated_.on_drive.clear();
     item().refused_last = true;
     bend refused{.what = bend_kind::refused, .on = purpose::get, .times = bend::for_good, .status = 403};
     EXPECT_NE(found({refused}), "");
@@ -176,8 +176,8 @@ TEST_F(Law, AStatusIsNoReasonAndAWordIs) {
 }
 
 TEST_F(Law, AnAnnouncementThatNeverFitsIsAReasonAndOneThatDidOnceIsNone) {
-    said_.code = exit_code::complete_with_exceptions;
-    said_.on_drive.clear();
+    stated_.code = exit_code::complete_with_exceptions;
+    stated_.on_drive.clear();
     bend wrong{.what = bend_kind::wrong_digest, .on = purpose::list, .times = bend::for_good};
     EXPECT_EQ(found({wrong}), "");
     wrong.times = 0;
@@ -187,7 +187,7 @@ TEST_F(Law, AnAnnouncementThatNeverFitsIsAReasonAndOneThatDidOnceIsNone) {
 // A folder was listed, and nobody ever got an answer about what is in it.
 TEST_F(Law, WhatAListedPlaceHoldsBindsUntilItIsListed) {
     item().named = false;
-    said_.on_drive.clear();
+    stated_.on_drive.clear();
     EXPECT_EQ(found(), "");
     item().place_named = true;
     EXPECT_NE(found(), "");
@@ -196,19 +196,19 @@ TEST_F(Law, WhatAListedPlaceHoldsBindsUntilItIsListed) {
 }
 
 TEST_F(Law, WhatCameOrChangedMeanwhileIsExcused) {
-    said_.on_drive.clear();
+    stated_.on_drive.clear();
     item().is_new = true;
     EXPECT_EQ(found(), "");
     item().is_new = false;
     EXPECT_NE(found(), "");
-    said_.code = exit_code::complete_with_exceptions;
+    stated_.code = exit_code::complete_with_exceptions;
     item().earlier = {"old"};
     EXPECT_EQ(found(), "");
 }
 
 TEST_F(Law, IncompleteIsNeverWrong) {
-    said_.code = exit_code::incomplete;
-    said_.on_drive.clear();
+    stated_.code = exit_code::incomplete;
+    stated_.on_drive.clear();
     EXPECT_EQ(found(), "");
 }
 

@@ -74,7 +74,7 @@ void tell_all(std::uint64_t first, std::uint64_t end, int progress, const option
     for (std::uint64_t seed = first; seed < end; ++seed) {
         (void)!::write(progress, &seed, sizeof seed);
         if (std::getenv("DECAMP_SIM_ALOUD") != nullptr) std::fputs(describe_seed(seed).c_str(), stderr);
-        const complaints found = tell_seed(seed, seen);
+        const complaints found = run_seed(seed, seen);
         if (seed % seeds_between_hits == 0) add_to_file(seen, o.hits_file);
         const bool is_known = o.known.contains(seed);
         if (is_known && found.empty()) std::fputs(fmt::format("seed {} has nothing to complain of any more\n", seed).c_str(), stdout);

@@ -5,8 +5,8 @@
 
 namespace decamp::sim {
 
-complaints tell_seed(std::uint64_t seed, hits& seen) {
-    return seed < lying::first_lying_seed ? tell(story_of(seed), seen) : tell(lying::lying_story_of(seed), seen);
+complaints run_seed(std::uint64_t seed, hits& seen) {
+    return seed < lying::first_lying_seed ? tell(story_of(seed), seen) : lying::run_story(lying::lying_story_of(seed), seen);
 }
 
 std::string describe_seed(std::uint64_t seed) {

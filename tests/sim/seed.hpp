@@ -8,7 +8,7 @@
 
 namespace decamp::sim {
 
-complaints tell_seed(std::uint64_t seed, hits& seen);
+complaints run_seed(std::uint64_t seed, hits& seen);
 std::string describe_seed(std::uint64_t seed);
 // What stories like this one can hit, none of it hit yet; so far only of those with lying sources.
 hits nothing_hit(std::uint64_t seed);

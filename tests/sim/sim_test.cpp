@@ -27,7 +27,7 @@ TEST(Sim, SeedsThatOnceFailed) {
         std::uint64_t seed = 0;
         if (!(words >> seed)) continue;
         hits seen;
-        EXPECT_EQ(joined(tell_seed(seed, seen)), "") << "seed " << seed;
+        EXPECT_EQ(joined(run_seed(seed, seen)), "") << "seed " << seed;
         ++told;
     }
     EXPECT_GT(told, 0);

@@ -10,7 +10,7 @@ namespace {
 
 class law {
   public:
-    law(const verdict& said, const circumstances& source) : said_(said), source_(source) {
+    law(const verdict& stated, const circumstances& source) : stated_(stated), source_(source) {
         using enum bend_kind;
         // What tells one version from another was not always there to be seen.
         for (const bend_kind what : {without_size, without_digest, wrong_size, wrong_digest, shared_digest})
@@ -27,21 +27,21 @@ class law {
             // Named itself, or by the place it lies in, which nobody was told is empty.
             const bool binds = item.named || (item.place_named && !item.was_due);
             if (!binds || is_excused_from_all(item)) continue;
-            if (said_.code == exit_code::complete && !is_there)
+            if (stated_.code == exit_code::complete && !is_there)
                 out.push_back(fmt::format("called complete, and {} is not on the drive", item.id));
-            if (said_.code != exit_code::complete_with_exceptions || is_excused) continue;
+            if (stated_.code != exit_code::complete_with_exceptions || is_excused) continue;
             if (!is_there)
                 out.push_back(fmt::format("blamed on the source (3), which has {} as it was named", item.id));
-            else if (said_.exceptions.contains(item.id))
+            else if (stated_.exceptions.contains(item.id))
                 out.push_back(fmt::format("named as an exception (3), although it is as it was named: {}", item.id));
         }
-        if (said_.code == exit_code::complete_with_exceptions && !has_reason)
+        if (stated_.code == exit_code::complete_with_exceptions && !has_reason)
             out.push_back("exceptions (3), and nothing is wrong with any item");
     }
 
   private:
     bool on_drive(const true_item& item) const {
-        const auto is_there = [this](const std::string& bytes) { return said_.on_drive.contains(bytes); };
+        const auto is_there = [this](const std::string& bytes) { return stated_.on_drive.contains(bytes); };
         return is_there(item.bytes) || std::ranges::any_of(item.earlier, is_there) ||
                (any_version_ && std::ranges::any_of(item.oldest, is_there));
     }
@@ -63,27 +63,27 @@ class law {
                source_.bent.holds(shorter_body, purpose::get, index);
     }
 
-    const verdict& said_;
+    const verdict& stated_;
     const circumstances& source_;
     bool any_version_ = false;
 };
 
 }  // namespace
 
-void check_law(const verdict& said, const circumstances& source, complaints& out) {
-    law(said, source).check(out);
+void check_law(const verdict& stated, const circumstances& source, complaints& out) {
+    law(stated, source).check(out);
 }
 
-void check_settled(const verdict& said, complaints& out) {
-    if (said.code == exit_code::complete || said.code == exit_code::complete_with_exceptions) return;
-    out.push_back(fmt::format("nothing is wrong any more, and it ends with code {}: {}", static_cast<int>(said.code),
-                              said.sentence));
+void check_settled(const verdict& stated, complaints& out) {
+    if (stated.code == exit_code::complete || stated.code == exit_code::complete_with_exceptions) return;
+    out.push_back(fmt::format("nothing is wrong any more, and it ends with code {}: {}", static_cast<int>(stated.code),
+                              stated.sentence));
 }
 
-verdict read_verdict(const outcome& said, const std::shared_ptr<disk>& drive) {
+verdict read_verdict(const outcome& end, const std::shared_ptr<disk>& drive) {
     verdict out;
-    out.code = said.code;
-    out.sentence = said.sentence;
+    out.code = end.code;
+    out.sentence = end.sentence;
     const stock_taken stock = take_stock(drive);
     for (std::string& bytes : payload_bytes(*drive, stock)) out.on_drive.insert(std::move(bytes));
     out.exceptions = stock.named;

@@ -20,7 +20,7 @@ struct verdict {
     std::set<std::string> exceptions;  // ids
 };
 
-// What the source was like when that was said.
+// What the source was like when it was stated.
 struct circumstances {
     kind_of_source kind = kind_of_source::s3;
     const truth& really;
@@ -28,9 +28,9 @@ struct circumstances {
     const server& at;
 };
 
-void check_law(const verdict& said, const circumstances& source, complaints& out);
+void check_law(const verdict& stated, const circumstances& source, complaints& out);
 // With nothing bent any more, a run comes to its end.
-void check_settled(const verdict& said, complaints& out);
-verdict read_verdict(const outcome& said, const std::shared_ptr<disk>& drive);
+void check_settled(const verdict& stated, complaints& out);
+verdict read_verdict(const outcome& end, const std::shared_ptr<disk>& drive);
 
 }  // namespace decamp::sim::lying

@@ -46,9 +46,9 @@ class list_file {
     std::filesystem::path path_;
 };
 
-class teller {
+class story_run {
   public:
-    teller(const lying_story& s, hits& seen, planted wrong)
+    story_run(const lying_story& s, hits& seen, planted wrong)
         : story_(s),
           wrong_(wrong),
           bends_(s.bent, s.kind),
@@ -78,7 +78,7 @@ class teller {
         }
     }
 
-    complaints tell() {
+    complaints go() {
         for (std::size_t i = 0; i + 1 < story_.lives.size(); ++i) life(story_.lives[i], fmt::format("life {}", i + 1));
         bends_.calm();
         for (int i = 0; i < calm_runs; ++i) {
@@ -266,8 +266,8 @@ std::string describe(const lying_story& s) {
     return text;
 }
 
-complaints tell(const lying_story& s, hits& seen, planted wrong) {
-    return teller(s, seen, wrong).tell();
+complaints run_story(const lying_story& s, hits& seen, planted wrong) {
+    return story_run(s, seen, wrong).go();
 }
 
 }  // namespace decamp::sim::lying

@@ -40,6 +40,6 @@ enum class planted {
 
 lying_story lying_story_of(std::uint64_t seed);
 std::string describe(const lying_story& s);
-complaints tell(const lying_story& s, hits& seen, planted wrong = planted::nothing);
+complaints run_story(const lying_story& s, hits& seen, planted wrong = planted::nothing);
 
 }  // namespace decamp::sim::lying
