@@ -61,17 +61,11 @@ task<result<void>> lister::take(std::vector<collection> found) {
     const auto rows = co_await world::run_on(around_.workers, world::queue::catalogue, work);
     if (!rows) co_return rows.error();
     for (std::size_t i = 0; i < rows->size(); ++i) {
-        const bool added = known_.insert(found[i].id.value).second;
-        if (added) {
-            walked_collection c;
-            c.what = std::move(found[i]);
-            c.row = (*rows)[i];
-            collections_.push_back(std::move(c));
-            continue;
-        }
-        for (walked_collection& c : collections_) {
-            if (c.row == (*rows)[i]) c.what = found[i];
-        }
+        const auto [at, added] = known_.emplace(found[i].id.value, collections_.size());
+        if (added) collections_.emplace_back();
+        walked_collection& c = collections_[at->second];
+        c.what = std::move(found[i]);
+        c.row = (*rows)[i];
     }
     around_.report.counters.albums_listed = collections_.size();
     co_return result<void>();

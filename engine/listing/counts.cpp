@@ -48,6 +48,8 @@ task<result<void>> lister::settle(walked_collection& c, std::vector<bucket_count
         const auto counts = co_await ask_counts(c.what.id);
         if (!counts) {
             if (!only_this_part(counts.error())) co_return counts.error();
+            const result<void> named = co_await name_uncounted(c, counts.error());
+            if (!named) co_return named;
         } else if (counts.value()) {
             announced = *counts.value();
         }
@@ -117,8 +119,8 @@ task<result<void>> lister::recount(walked_collection& c) {
     if (!c.by_bucket || around_.stop.draining()) co_return result<void>();
     const auto counts = co_await ask_counts(c.what.id);
     if (!counts) {
-        if (only_this_part(counts.error())) co_return result<void>();
-        co_return counts.error();
+        if (!only_this_part(counts.error())) co_return counts.error();
+        co_return co_await name_uncounted(c, counts.error());
     }
     if (!counts.value() || compare(*counts.value(), c.held).empty()) co_return result<void>();
     co_return co_await settle(c, *counts.value());
@@ -134,6 +136,10 @@ task<result<void>> lister::recount_collections() {
         const auto page = co_await ask_collections(cursor);
         if (!page) {
             if (!only_this_part(page.error())) co_return page.error();
+            if (!in_parts_) break;
+            std::vector<list_gap> gaps(1, list_gap{"albums", {}, {}, exception_reason::album_not_listed, to_string(page.error())});
+            const result<void> named = co_await record(std::move(gaps));
+            if (!named) co_return named;
             break;
         }
         for (const collection& c : page.value().collections) {

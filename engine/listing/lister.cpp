@@ -92,7 +92,12 @@ task<result<void>> lister::settle_uncounted(const walked_collection& c, const fa
         refused_.reset();
         co_return result<void>();
     }
-    const std::string id = is_everything ? std::string("timeline") : c.what.id.value + "/timeline";
+    co_return co_await name_uncounted(c, why);
+}
+
+task<result<void>> lister::name_uncounted(const walked_collection& c, const failure& why) {
+    if (!in_parts_ || around_.stop.draining()) co_return result<void>();
+    const std::string id = c.row == 0 ? std::string("timeline") : c.what.id.value + "/timeline";
     std::vector<list_gap> gaps(1, list_gap{id, album_of(c), c.what.id, exception_reason::entry_not_read, to_string(why)});
     co_return co_await record(std::move(gaps));
 }

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -64,6 +65,7 @@ class lister {
     task<result<void>> walk(walked_collection& c);
     task<result<void>> walk_albums();
     task<result<void>> settle_uncounted(const walked_collection& c, const failure& why, const scope_walk& whole);
+    task<result<void>> name_uncounted(const walked_collection& c, const failure& why);
     task<result<void>> doubt_emptiness();
 
     task<result<void>> list_collections();
@@ -114,7 +116,7 @@ class lister {
     bool in_parts_;
     std::vector<walked_collection> collections_;
     walked_collection everything_;
-    std::set<std::string> known_;     // ids of collections_
+    std::map<std::string, std::size_t> known_;  // where in collections_, by id
     std::vector<collection_id> homes_;  // named by items alone
     bool albums_walked_ = false;
     bool everything_waits_ = false;   // until its albums are walked: its items do not say which they lie in

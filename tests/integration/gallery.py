@@ -26,14 +26,15 @@ def day_of(ms, offset_hours=8):
 
 
 class Photo:
-    """`albums`: the first is its home. `day`: days after 2020-01-01; none: it has no date."""
+    """`albums`: the first is its home. `day`: days after 2020-01-01; none: it has no date. Photos of one `content` are twins, of
+    which one is fetched: large libraries are made of them."""
 
-    def __init__(self, number, albums=("1",), day=0, size=2000, hours=12.0):
+    def __init__(self, number, albums=("1",), day=0, size=2000, hours=12.0, content=None):
         self.id = str(7_000_000_000_000_000_000 + number)
         self.name = f"IMG_{number:04}.jpg"
         self.albums = list(albums)
         self.taken_ms = None if day is None else int(BASE_MS + day * DAY_MS + hours * 3_600_000)
-        self.bytes = b"\xff\xd8\xff\xe0" + hashlib.sha256(str(number).encode()).digest() * (size // 32) + b"\xff\xd9"
+        self.bytes = b"\xff\xd8\xff\xe0" + hashlib.sha256(str(content or number).encode()).digest() * (size // 32) + b"\xff\xd9"
         self.listed = True                      # false: deleted, by the lists; its bytes may be there all the same
         self.sha1 = hashlib.sha1(self.bytes).hexdigest()
 
