@@ -32,7 +32,7 @@ const query unchecked_rows{
 const query run_walked{"SELECT walked FROM run WHERE id = ?1"};
 
 const query standing_rows{
-    "SELECT i.seen, i.state, f.publication, f.checked, b.state, i.source_id, i.name, i.home, i.reason, i.detail, i.size, f.sampled, i.id "
+    "SELECT i.seen, i.state, f.publication, f.checked, b.state, i.source_id, i.name, i.home, i.reason, i.detail, i.size, f.sampled, i.id, i.unsteady "
     "FROM item i NOT INDEXED LEFT JOIN file f ON f.id = i.file LEFT JOIN blob b ON b.id = f.blob ORDER BY i.id"};
 // An earlier version of an item, or a file of an old manifest that no item has claimed, that was damaged on the drive:
 // nothing is left to fetch it by.
@@ -88,6 +88,7 @@ bool on_drive(int blob) {
 struct standing {
     standing(const statement& row, std::int64_t run)
         : seen(row.integer(0) == run), state(static_cast<item_state>(row.choice(1, 0, 2))) {
+        unsteady = row.integer(13) == run;
         stands_for_folder = row.null(10) && row.text(5).ends_with('/');
         if (row.null(4)) return;
         const int blob = row.choice(4, 0, last_blob_state);
@@ -112,7 +113,7 @@ struct standing {
     bool seen;
     item_state state;
     bool stored = false, proven = false, sampled = false;
-    bool stands_for_folder = false;
+    bool stands_for_folder = false, unsteady = false;
     bool fetched = false, agreed = false, mismatch = false, unbounded = false, unchecked = false;
 };
 
@@ -126,7 +127,9 @@ certificate_exception named(connection& db, const statement& row, const standing
         e.detail = "the bytes are kept under the item's name";
     } else if (how.stored) {
         const bool alike = db.number(same_elsewhere, row.integer(12)).has_value();
-        e.reason = word_of(alike ? exception_reason::same_bytes : exception_reason::digest_mismatch);
+        // A list that announced other things within one run contradicts itself, not the bytes.
+        e.reason = word_of(alike ? exception_reason::same_bytes
+                                 : how.unsteady ? exception_reason::list_unsteady : exception_reason::digest_mismatch);
         e.detail = "the bytes are kept below data/unproven";
     } else {
         e.reason = word_of(exception_reason::not_downloaded);

@@ -29,7 +29,7 @@ const query count_items{"SELECT count(*) FROM item"};
 const query update_item{
     "UPDATE item SET seen = ?1, state = ?2, fingerprint = ?3, size = ?4, taken_ms = ?5, modified_ms = ?6, sha1 = ?7, "
     "sha256 = ?8, md5 = ?9, home = ?11, bucket = ?12, name = ?13, locator = ?14, "
-    "raw = iif(seen = ?1 OR ?16, coalesce(raw, ?15), ?15), reason = iif(?2 = 2, reason, NULL), "
+    "unsteady = iif(seen = ?1 AND fingerprint <> ?3, ?1, unsteady), raw = iif(seen = ?1 OR ?16, coalesce(raw, ?15), ?15), reason = iif(?2 = 2, reason, NULL), "
     "detail = iif(?2 = 2, detail, NULL) WHERE source_id = ?10"};
 
 const query everything_tallied{"SELECT tallied, tallied_bucket FROM item WHERE id = ?1"};

@@ -195,6 +195,7 @@ CREATE TABLE parity(
 // What no item stands for, how a name was spelled, and which twins were sampled.
 constexpr char version_5[] = R"sql(
 ALTER TABLE item ADD COLUMN raw INTEGER;                       -- XXH3-64 of the name as it was first spelled
+ALTER TABLE item ADD COLUMN unsteady INTEGER NOT NULL DEFAULT 0;  -- last run in which two of its rows announced different things
 ALTER TABLE file ADD COLUMN sampled INTEGER NOT NULL DEFAULT 0;  -- 1: bytes of its own were compared with its blob's
 ALTER TABLE file ADD COLUMN rechecked INTEGER NOT NULL DEFAULT 0;  -- run that fetched it again since it contradicts its announcement
 ALTER TABLE file ADD COLUMN former INTEGER;                    -- the item's file before it

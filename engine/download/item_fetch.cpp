@@ -151,6 +151,12 @@ task<action> downloader::look_step(const planned_item& item, item_machine& machi
     auto ask = [&] { return source_.look_again(item.listed); };
     const runtime::retry_policy policy;
     const auto look = co_await runtime::retrying<source::second_look>(around_, policy, ask);
+    if (look && look->found == source::second_look::finding::missing) {
+        for (const listed_item& other : look->others) {
+            const result<void> planned = co_await out_.relisted(other);
+            if (!planned) co_return action{.what = step::stop_run, .why = planned.error()};
+        }
+    }
     co_return machine.on_look(look, item.listed);
 }
 
@@ -158,7 +164,7 @@ task<action> downloader::look_step(const planned_item& item, item_machine& machi
 task<void> downloader::plan_anew(const planned_item& item, action a, std::uint64_t downloaded) {
     const bool again = a.now && relisted_[item.listed.id] < most_relistings;
     if (!again) {
-        const action changed = fail_with(exception_reason::changed_in_cloud, std::move(a.detail));
+        const action changed = fail_with(exception_reason::list_unsteady, std::move(a.detail));
         co_await fail(item, changed, downloaded);
         co_return;
     }

@@ -89,6 +89,8 @@ struct second_look {
     };
     finding found = finding::same;
     std::optional<listed_item> now;
+    // Where it is missing: what the list has that may be it under another name, a few at most.
+    std::vector<listed_item> others = {};
 };
 
 // A count of what is there that depends on neither the lists nor their buckets.

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "engine/transport/url.hpp"
 #include "formats/bytes.hpp"
 #include "formats/digest.hpp"
 
@@ -11,6 +12,7 @@ namespace decamp::source::webdav {
 namespace {
 
 constexpr std::size_t entries_at_once = 2000;
+constexpr std::size_t most_alike = 16;
 constexpr auto remembered_for = std::chrono::seconds(10);
 
 std::uint64_t hash_of(std::string_view text) {
@@ -18,12 +20,24 @@ std::uint64_t hash_of(std::string_view text) {
 }
 
 std::uint64_t version_of(const listed_item& item) {
-    return hash_of(item.locator + "\n" + std::to_string(item.size.value_or(0)) + " " +
-                   std::to_string(item.modified_ms.value_or(0)));
+    return hash_of(item.locator + "\n" + std::to_string(listed_fingerprint(item)));
 }
 
 std::string path_of(const listed_item& item) {
     return "/" + item.id.value;
+}
+
+template <class T>
+bool differ(const std::optional<T>& before, const std::optional<T>& now) {
+    return before && now && *before != *now;
+}
+
+// A row of another name that may be the same file: of one size and entity tag, or whose name is that one's once more encoded.
+bool is_alike(const listed_item& wanted, const listed_item& row) {
+    const std::string was = locator_of(wanted.locator).etag, is = locator_of(row.locator).etag;
+    if (!was.empty() && was == is && wanted.size == row.size) return true;
+    const auto decoded = transport::percent_decode(row.id.value);
+    return decoded && *decoded == wanted.id.value;
 }
 
 }  // namespace
@@ -31,7 +45,9 @@ std::string path_of(const listed_item& item) {
 bool same_version(const listed_item& before, const listed_item& now) {
     const locator was = locator_of(before.locator), is = locator_of(now.locator);
     if (was.spelled != is.spelled) return false;
-    if (before.size && now.size && *before.size != *now.size) return false;
+    if (differ(before.size, now.size) || differ(before.sha1, now.sha1) || differ(before.md5, now.md5) ||
+        differ(before.sha256, now.sha256))
+        return false;
     if (!was.etag.empty() && !is.etag.empty()) return was.etag == is.etag;
     return !before.modified_ms || !now.modified_ms || *before.modified_ms == *now.modified_ms;
 }
@@ -56,6 +72,7 @@ task<result<second_look>> fresh_looks::look_again(transport::url root, listed_it
     if (seen->same) co_return out;
     out.found = seen->item ? second_look::finding::other : second_look::finding::missing;
     out.now = std::move(seen->item);
+    if (!out.now) out.others = std::move(seen->alike);
     co_return out;
 }
 
@@ -109,6 +126,7 @@ void fresh_looks::note(folder_reader& list, const std::string& path, const liste
     for (listed_item& found : list.take_items(list.waiting())) {
         const bool wanted = path_of(found) == path;
         if (room) fresh.entries.insert_or_assign(hash_of(path_of(found)), version_of(found));
+        if (!wanted && into.alike.size() < most_alike && is_alike(item, found)) into.alike.push_back(found);
         if (!wanted || into.same) continue;
         into.same = same_version(item, found);
         if (into.same || !into.item) into.item = std::move(found);

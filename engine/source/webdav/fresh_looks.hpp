@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "engine/model/error.hpp"
 #include "engine/model/item.hpp"
@@ -37,6 +38,7 @@ class fresh_looks {
     struct sighting {
         bool folder = false, same = false;
         std::optional<listed_item> item;
+        std::vector<listed_item> alike;  // of its version, under other names
         bool found() const { return folder || item.has_value(); }
     };
     // What a folder held when it was looked at last: XXH3 of an entry's path, and of its version.
@@ -58,7 +60,7 @@ class fresh_looks {
     remembered last_;
 };
 
-// Whether two rows speak of the same version of a file at the same place.
+// Whether two rows speak of the same version of a file at the same place, and announce the same.
 bool same_version(const listed_item& before, const listed_item& now);
 
 }  // namespace decamp::source::webdav

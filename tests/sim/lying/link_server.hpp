@@ -13,6 +13,8 @@ class link_server final : public server {
     // Whatever is refused still is really gone: nothing but the link knows of it.
     bool excused(std::size_t item) const override { return truth_.items[item].refused_last || wrong_.contains(item); }
 
+    bool announces_wrongly_for_good() const override { return !wrong_.empty(); }
+
   private:
     target target_of(const request& asked) const override;
     answer lists(const request& asked, const target& at) override;

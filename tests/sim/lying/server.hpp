@@ -39,6 +39,8 @@ class server {
     // Whether the source's own word for "this one is not to be had", or an announcement that never fits, still holds of
     // an item: then it may be named as an exception that lies with the source.
     virtual bool excused(std::size_t item) const = 0;
+    // What it announced wrongly stands in its lists for ever: the export cannot become whole.
+    virtual bool announces_wrongly_for_good() const { return false; }
     virtual std::vector<std::string> secrets() const { return {}; }
     // What nobody should have done: cookies where they do not belong, hosts that are none of the source's.
     std::vector<std::string> wrongs;

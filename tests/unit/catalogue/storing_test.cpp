@@ -313,14 +313,27 @@ TEST_F(storing, what_nothing_said_the_length_of_counts_when_it_comes_again_with_
     check(a, 1, true, source_check::unbounded);
     must(catalogue_->record_stored({a.blob}, 1));
     EXPECT_EQ(exceptions(), names{"a length_unknown"});
-    must(catalogue_->begin_run(2));
-    EXPECT_TRUE(check(plan("a", 1), 1, true, source_check::unbounded).duplicate);
-    EXPECT_EQ(exceptions(), names{"a length_unknown"});
-    must(catalogue_->begin_run(3));
-    EXPECT_TRUE(check(plan("a", 1), 1, true, source_check::length).duplicate);
-    EXPECT_EQ(exceptions(), names{});
-    EXPECT_EQ(files().size(), 1u);
-    expect_sound();
+    for (const source_check again : {source_check::unbounded, source_check::length}) {
+        must(catalogue_->begin_run(2));
+        const listed_item item = item_named("a", 1);
+        planned p{must(catalogue_->put_item(item, item_state::wanted)), {}, {}, "data/albums/A/a~a.jpg"};
+        const auto own = must(catalogue_->add_own_file(p.row, p.path, item, {}));
+        p.blob = own.blob;
+        p.file = own.file;
+        EXPECT_TRUE(check(p, 1, true, again).duplicate);
+        EXPECT_EQ(exceptions(), again == source_check::length ? names{} : names{"a length_unknown"});
+        EXPECT_EQ(files().size(), 1u);
+        expect_sound();
+    }
+}
+
+TEST_F(storing, rows_that_announce_different_things_in_one_run_contradict_themselves) {
+    listed_item first = item_named("a", 1), second = item_named("a", 2);
+    plan(first);
+    const planned a = plan(second);
+    check(a, 9, true, source_check::mismatch);
+    must(catalogue_->record_stored({a.blob}, 1));
+    EXPECT_EQ(exceptions(), names{"a list_unsteady"});
 }
 
 TEST_F(storing, announced_twins_are_to_be_sampled_once) {
