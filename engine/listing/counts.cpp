@@ -33,6 +33,10 @@ task<result<void>> lister::reconcile(walked_collection& c, const std::vector<sco
     for (const scope_walk& walk : walks)
         answered.push_back(walk.whole ? std::optional<std::uint64_t>(walk.ids.size()) : std::nullopt);
     c.held = held_by_bucket(scopes, answered, announced, *guessed);
+    std::uint64_t all = 0;
+    for (const scope_walk& walk : walks) all = walk.whole ? sum(all, walk.ids.size()) : ~std::uint64_t{0};
+    c.agreed.clear();
+    if (all == total(announced) && all == total(*guessed)) c.agreed = announced;
     c.by_bucket = true;
     co_return co_await settle(c, announced);
 }
@@ -55,11 +59,13 @@ task<result<void>> lister::settle(walked_collection& c, std::vector<bucket_count
         }
         differences = compare(announced, c.held);
     }
-    // Days that begin at another hour in the counts than in the lists differ for good, and nothing is missing.
+    // Days that begin at another hour in the counts than in the lists differ for good, and nothing is missing: the sums agree, or
+    // did in the first walk, and nothing has moved since.
     const auto listed = co_await tallied(c.row);
     if (!listed) co_return listed.error();
     const std::uint64_t all = total(announced);
-    if (!differences.empty() && all == total(*listed) && all == total(c.held)) {
+    const bool adds_up = all == total(*listed) && (all == total(c.held) || announced == c.agreed);
+    if (!differences.empty() && adds_up) {
         differences.clear();
         c.held = announced;
     }

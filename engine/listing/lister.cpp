@@ -52,6 +52,7 @@ task<result<void>> lister::walk_albums() {
         if (i >= collections_.size()) break;
         const result<void> walked = co_await walk(collections_[i]);
         if (!walked) co_return walked;
+        collections_[i].agreed.clear();
         if (!albums_alone_) collections_[i].held.clear();
     }
     co_return result<void>();

@@ -47,6 +47,7 @@ class lister {
         bool withdrawn = false;           // the list of collections had it once, and has it no more
         std::vector<bucket_count> held;   // what its answers hold; kept as long as it is compared with
         bool by_bucket = false;           // the source counts it by bucket, and it was compared
+        std::vector<bucket_count> agreed;  // counts with which its answers agreed as a whole, whatever single buckets hold
     };
     // What walking a scope came to.
     struct scope_walk {

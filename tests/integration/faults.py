@@ -139,8 +139,10 @@ def deleted_meanwhile(shop):
 
 
 def refused_item_by_item(shop):
-    cloud, destination, _ = ends(shop, small(faults=[{"kind": "refused", "items": [5], "times": 0}]), 3)
+    # The list still has it, so that nothing says that it is gone: the export is not complete.
+    cloud, destination, _ = ends(shop, small(faults=[{"kind": "refused", "items": [5], "times": 0}]), 4)
     named(cloud, destination, [5])
+    equal(reasons(destination), {"refused_though_listed": 1}, "reasons")
     expect_all_items(cloud, destination, but={5})
 
 

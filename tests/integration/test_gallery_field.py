@@ -553,10 +553,10 @@ def nothing_announced(shop):
 
 def requests_of_an_ordinary_library(shop):
     """What the second looks cost where nothing is wrong."""
-    with Gallery([Photo(n, albums=(("1", "2")[n % 2],), day=n // 10, content="many") for n in range(1000)]) as gallery:
+    with Gallery([Photo(n, albums=(("1", "2")[n % 2],), day=n // 7, content="many") for n in range(1000)]) as gallery:
         export(shop, gallery).expect(0)
         equal(len(gallery.asked(ALBUMS)), 2, "walks of the album list")
-        check(len([a for a in gallery.asked(GALLERIES) if "albumId" not in a]) <= 6, "lists of everything")
+        check(len([a for a in gallery.asked(GALLERIES) if "albumId" not in a]) <= 7, "lists of everything")
         equal(gallery.asked("/status/lite/alldetail"), [], "the quota is asked of an empty account alone")
 
 

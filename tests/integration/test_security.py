@@ -242,12 +242,13 @@ def secrets_after_failures(shop):
             "encrypted": ({"session": {"e2ee": "open"}}, 6),
             "dead after a while": ({"session": {**dead, "expire_after": 12}}, 6),
             "lists are redirected": ({"list_faults": [{"on": "any", "kind": "redirect", "times": 0}]}, 7),
-            "lists are HTML": ({"list_faults": [{"on": "timeline", "kind": "html", "times": 0}]}, 7),
+            "counts are HTML": ({"list_faults": [{"on": "timeline", "kind": "html", "times": 0}]}, 4),
+            "lists are HTML": ({"list_faults": [{"on": "lists", "kind": "html", "times": 0}]}, 7),
             "bytes are redirected": ({"faults": [{"kind": "redirect", "items": items, "times": 0}]}, 4),
             "links lead elsewhere": ({"faults": [{"kind": "ssrf_page", "items": items[:6], "times": 0},
                                                  {"kind": "ssrf_file", "items": items[6:], "times": 0}]}, 4),
             "deleted": ({"faults": [{"kind": "deleted", "items": items[:3], "times": 0},
-                                    {"kind": "refused", "items": items[3:6], "times": 0}]}, 3)}
+                                    {"kind": "refused", "items": items[3:6], "times": 0}]}, 4)}
     for what, (switches, code) in ways.items():
         cloud = shop.cloud({**SMALL, **switches})
         destination = shop.fresh("out")

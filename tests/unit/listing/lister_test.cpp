@@ -294,6 +294,18 @@ TEST(Lister, DaysThatDifferForGoodAreNoDifferenceWhereAllAgrees) {
     EXPECT_EQ(lost.differences(), gaps_named({"/2024-01-01 4:3"}));
 }
 
+// The same, where what is walked a second time does not add up by itself.
+TEST(Lister, DaysOfTheListsThatBeginAtAnotherHourAreNoDifference) {
+    walk_fixture f;
+    f.from.photos.clear();
+    for (int n = 0; n < 24; ++n) f.from.photos.push_back({std::to_string(100 + n), "1", "202401" + std::to_string(10 + n / 3)});
+    f.from.bend_counts = [](const collection_id&, std::vector<bucket_count>& days) {
+        for (std::size_t i = 0; i + 1 < days.size(); ++i) days[i].count = i % 2 == 0 ? 4 : 2;
+    };
+    EXPECT_TRUE(f.walk().whole);
+    EXPECT_EQ(f.listed(), 24u);
+}
+
 TEST(Lister, ADayOfSeveralPagesIsWalkedUntilTwoWalksAgree) {
     walk_fixture f;
     f.from.photos.clear();
