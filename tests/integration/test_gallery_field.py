@@ -327,7 +327,7 @@ def private_album_is_taken(shop):
 
 
 def an_album_is_refused(shop):
-    for refused in ((403, "x"), (404, "x"), (503, "x"), error(10001), error(50050), (200, "<html>")):
+    for refused in ((403, "x"), (404, "x"), (500, "x"), error(10001), error(50050), (200, "<html>")):
         with many_albums(5) as gallery:
             gallery.bend = lambda path, asked: refused if asked.get("albumId") == "101" else None
             run = export(shop, gallery)
