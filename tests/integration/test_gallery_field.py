@@ -31,7 +31,8 @@ def stored(destination):
 
 
 def expect_stored(gallery, run, but=()):
-    missing = [p.name for p in gallery.photos if p.sha1 not in stored(run.destination) and p not in but]
+    found = stored(run.destination)
+    missing = [p.name for p in gallery.photos if p.sha1 not in found and p not in but]
     check(not missing, f"not stored: {missing}\n{run.said[-2000:]}")
 
 
