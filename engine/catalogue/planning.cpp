@@ -115,7 +115,8 @@ result<std::optional<known_item>> sqlite_catalogue::find_item(const item_id& id)
         known.before.modified_ms = s.optional_integer(12);
         const bool doubtful = !s.null(13) && (s.integer(13) == static_cast<int>(source_check::mismatch) ||
                                               s.integer(13) == static_cast<int>(source_check::unbounded));
-        known.contradicts = doubtful && s.integer(14) != run_;
+        // Once a run, and only what an earlier one stored: its first row of this run says that it is still wanted.
+        known.contradicts = doubtful && known.stored && !known.seen && s.integer(14) != run_;
         return known;
     });
 }

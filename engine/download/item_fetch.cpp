@@ -156,6 +156,8 @@ task<action> downloader::look_step(const planned_item& item, item_machine& machi
             const result<void> planned = co_await out_.relisted(other);
             if (!planned) co_return action{.what = step::stop_run, .why = planned.error()};
         }
+        // Renamed, or spelled otherwise before: what it is has been planned, and what it was called is no file.
+        if (!look->others.empty()) co_return fail_with(exception_reason::list_unsteady, "listed under another name by now");
     }
     co_return machine.on_look(look, item.listed);
 }

@@ -18,7 +18,7 @@ bool says_otherwise(const std::optional<T>& before, const std::optional<T>& now)
 
 bool announces_otherwise(const listed_item& before, const listed_item& now) {
     return says_otherwise(before.size, now.size) || says_otherwise(before.sha1, now.sha1) ||
-           says_otherwise(before.sha256, now.sha256) || says_otherwise(before.md5, now.md5);
+           says_otherwise(before.sha256, now.sha256) || says_otherwise(before.md5, now.md5) || before.locator != now.locator;
 }
 
 }  // namespace
@@ -138,6 +138,7 @@ action item_machine::again(const failure& f, step then, std::uint64_t random) {
         return {.what = then};
     }
     if (is_doubtful(f)) {
+        ++doubts_;
         const bool out_of_date = what == error_class::refresh && refusals_++ < settings_.fresh_links;
         return out_of_date ? action{.what = then} : doubt(f);
     }
@@ -184,7 +185,10 @@ action item_machine::on_look(const result<source::second_look>& look, const list
     if (!look)
         return fail_with(exception_reason::not_downloaded, to_string(doubted_) + "; the list: " + to_string(look.error()));
     switch (look->found) {
-        case finding::no_list: return fail_with(reason_of(doubted_), to_string(doubted_));
+        // The only thing to ask is the answer itself: twice.
+        case finding::no_list:
+            if (doubts_ < 2) return {.what = step::resolve_link};
+            return fail_with(reason_of(doubted_), to_string(doubted_));
         case finding::missing: return fail_with(exception_reason::deleted_in_cloud, to_string(doubted_));
         case finding::other: {
             action next;

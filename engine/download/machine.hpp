@@ -86,7 +86,7 @@ class item_machine {
     unsigned tries_ = 0;
     unsigned throttles_ = 0;
     unsigned resumptions_ = 0;
-    unsigned refusals_ = 0;
+    unsigned refusals_ = 0, doubts_ = 0;
     bool listed_still_ = false;   // the list was asked again, and has it as before
     failure doubted_;             // what the list was asked again for
     unsigned versions_ = 0;

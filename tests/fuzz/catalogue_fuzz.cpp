@@ -78,7 +78,7 @@ std::string good_file() {
             if (i % 6 > 0) must(c.record_checked({checked}, true).has_value());
             if (i % 6 > 1) (void)c.record_stored({own.value().blob}, i);
             if (i % 6 > 3) must(c.record_proven({{own.value().blob, read_back_method::medium, 1}}).has_value());
-            if (i % 12 == 0) must(c.record_failed({own.value().file, "refused_by_cloud", "", 1}).has_value());
+            if (i % 12 == 0) must(c.record_failed({own.value().file, exception_reason::refused_by_cloud, "", 1}).has_value());
         }
     }
     std::ifstream in(path, std::ios::binary);

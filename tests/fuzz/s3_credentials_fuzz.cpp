@@ -36,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         }
         const auto where = parse_location("s3://bucket", "http://127.0.0.1", who->region);
         check(where.has_value());
-        const auto request = key_request(*where, *who, text.substr(0, 1000), "etag", 0);
+        const auto request = key_request(*where, *who, text.substr(0, 1000), "etag", true, 0);
         check(decamp::transport::request_text(request, "").has_value());
     }
     for (const std::string_view endpoint : {std::string_view(), std::string_view("http://127.0.0.1"), text}) {

@@ -108,7 +108,9 @@ class teller {
         gave_up_ = gave_up_ || stock_.gave_up_volumes || lost;
         stored_.clear();
         for (const stored_file& file : stock_.items) {
-            if (!file.path.starts_with("data/unproven/")) stored_.insert(file.id);
+            // Bytes that contradict their announcement are fetched again in each run, whoever else's they are.
+            const bool contradicts = file.path.starts_with("data/unproven/") || stock_.named.contains(file.id);
+            if (!contradicts) stored_.insert(file.id);
         }
         stored_.insert(known_again_.begin(), known_again_.end());
         cloud_->reset_stats();

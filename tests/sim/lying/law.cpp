@@ -57,6 +57,10 @@ class law {
         if (is_excused_from_all(item) || source_.at.excused(index)) return true;
         if (!item.earlier.empty() || item.listed_version != item.version) return true;  // changed since it was named
         using enum bend_kind;
+        // Whoever announced anything of it announced something else than there is.
+        const bool wrong_digests = source_.bent.has(wrong_digest) || source_.bent.has(shared_digest);
+        if (wrong_digests && !item.digest_listed) return true;
+        if (source_.bent.has(wrong_size) && !item.size_listed) return true;
         for (const bend_kind what : {wrong_size, wrong_digest, shared_digest})
             if (source_.bent.holds(what, purpose::list, index)) return true;
         return source_.bent.holds(other_bytes, purpose::get, index) ||

@@ -10,8 +10,10 @@ class link_server final : public server {
     link_server(truth& what, bends& how, dice d);
     // One link a line.
     const std::string& list() const { return list_; }
-    // Whatever is refused still is really gone: nothing but the link knows of it.
-    bool excused(std::size_t item) const override { return truth_.items[item].refused_last || wrong_.contains(item); }
+    // Whatever is refused still, or was twice in a row, is really gone: nothing but the link knows of it.
+    bool excused(std::size_t item) const override {
+        return truth_.items[item].refused_last || truth_.items[item].refused_twice || wrong_.contains(item);
+    }
 
     bool announces_wrongly_for_good() const override { return !wrong_.empty(); }
 

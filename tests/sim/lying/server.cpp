@@ -72,7 +72,9 @@ void server::note_refusal(const target& at, int status, bool is_cold) {
     }
     if (at.what != purpose::get || !at.item) return;
     true_item& item = truth_.items[*at.item];
-    item.refused_last = status >= 400 && status < 500 && status != 408 && status != 429;
+    const bool refused = status >= 400 && status < 500 && status != 408 && status != 429;
+    item.refused_twice = item.refused_twice || (refused && item.refused_last);
+    item.refused_last = refused;
     item.cold = is_cold;
 }
 

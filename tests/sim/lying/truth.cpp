@@ -144,6 +144,8 @@ true_item* truth::find(const std::string& id) {
 
 void truth::begin_life(bool named) {
     for (true_item& item : items) {
+        if (!named) item.digest_listed = item.size_listed = false;
+        item.refused_twice = false;
         item.is_new = item.place_named = item.was_due = item.missing_in_last_list = item.refused_last = item.cold =
             false;
         item.named = named;

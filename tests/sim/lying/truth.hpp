@@ -31,6 +31,7 @@ struct true_item {
     bool was_due = false;               // some answer of this life should have listed it
     bool missing_in_last_list = false;  // the answer that should have listed it last did not
     bool refused_last = false;          // its last request was refused
+    bool refused_twice = false;         // so were two of its requests, one after the other
     bool cold = false;                  // and that by a word that says: in cold storage
     std::uint64_t album = 1;            // of a gallery
     std::uint64_t second_album = 0;     // 0: in no other

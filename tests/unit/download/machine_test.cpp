@@ -112,6 +112,8 @@ TEST(ItemMachine, WithoutAnotherListTheAnswerStands) {
     for (const auto& [f, reason] : table) {
         item_machine machine;
         machine.on_transfer(failed(f), 0);
+        EXPECT_EQ(machine.on_look(seen(finding::no_list)).what, step::resolve_link);  // asked for once more
+        EXPECT_EQ(machine.on_transfer(failed(f), 0).what, step::look_again);
         const action end = machine.on_look(seen(finding::no_list));
         EXPECT_EQ(end.what, step::fail);
         EXPECT_EQ(end.reason, reason);
@@ -301,6 +303,7 @@ TEST(ItemMachine, AnAnnouncementThatWasPutRightIsPlannedAnew) {
         item_machine machine;
         for (int i = 0; i < 3; ++i) machine.on_transfer(whole(source_check::mismatch), 0);
         if (put_right) look.now->sha1->fill(std::byte{2});
+        look.now->locator = put_right ? "moved" : listed.locator;
         EXPECT_EQ(machine.on_look(look, listed).what, put_right ? step::plan_anew : step::keep_differing);
     }
     for (const finding found : {finding::missing, finding::no_list}) {
