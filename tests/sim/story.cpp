@@ -106,10 +106,11 @@ class teller {
         stock_ = take_stock(drive_);
         const bool lost = drive_->find(std::string(layout::damaged_catalogue) + "1").has_value();
         gave_up_ = gave_up_ || stock_.gave_up_volumes || lost;
+        ever_named_.insert(stock_.named.begin(), stock_.named.end());
         stored_.clear();
         for (const stored_file& file : stock_.items) {
             // Bytes that contradict their announcement are fetched again in each run, whoever else's they are.
-            const bool contradicts = file.path.starts_with("data/unproven/") || stock_.named.contains(file.id);
+            const bool contradicts = file.path.starts_with("data/unproven/") || ever_named_.contains(file.id);
             if (!contradicts) stored_.insert(file.id);
         }
         stored_.insert(known_again_.begin(), known_again_.end());
@@ -244,6 +245,7 @@ class teller {
     std::shared_ptr<disk> drive_;
     stock_taken stock_;
     std::set<std::string> stored_;
+    std::set<std::string> ever_named_;  // by a certificate of any life
     std::set<std::string> known_again_;  // of these, although their catalogue was lost
     bool lost_ = false;
     std::uint64_t last_downloads_ = 0;

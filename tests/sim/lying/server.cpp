@@ -85,6 +85,7 @@ std::optional<response> server::refuse(const request& asked, const target& at) {
     }
     if (const bend* b = bends_.strike(bend_kind::service_word, at.what, at.index())) {
         auto out = word(b->word);
+        if (b->word == "50050" && at.item) ++truth_.items[*at.item].gone_words;
         if (out) note_refusal(at, out->status, b->word == "InvalidObjectState");
         return out;
     }

@@ -146,6 +146,7 @@ void truth::begin_life(bool named) {
     for (true_item& item : items) {
         if (!named) item.digest_listed = item.size_listed = false;
         item.refused_twice = false;
+        item.gone_words = 0;
         item.is_new = item.place_named = item.was_due = item.missing_in_last_list = item.refused_last = item.cold =
             false;
         item.named = named;

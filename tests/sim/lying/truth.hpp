@@ -32,6 +32,7 @@ struct true_item {
     bool missing_in_last_list = false;  // the answer that should have listed it last did not
     bool refused_last = false;          // its last request was refused
     bool refused_twice = false;         // so were two of its requests, one after the other
+    unsigned gone_words = 0;            // times that the service's own word for deleted was given for it
     bool cold = false;                  // and that by a word that says: in cold storage
     std::uint64_t album = 1;            // of a gallery
     std::uint64_t second_album = 0;     // 0: in no other
