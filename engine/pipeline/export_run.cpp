@@ -301,27 +301,6 @@ download::outlets export_run::outlets() {
     };
 }
 
-task<result<void>> export_run::plan_relisted(listed_item now) {
-    std::vector<listed_item> page(1, std::move(now));
-    auto work = [&]() -> result<void> {
-        const auto planned = planner_.plan_page(0, page);
-        return planned ? result<void>() : planned.error();
-    };
-    const result<void> planned = co_await world::run_on(in_.workers, world::queue::catalogue, work);
-    downloader_->wake();
-    co_return planned;
-}
-
-task<void> export_run::distrust() {
-    auto work = [this] { return planner_.distrust_twins(); };
-    const auto again = co_await world::run_on(in_.workers, world::queue::catalogue, work);
-    if (!again) co_return stop_.request_stop(again.error());
-    const auto removed = co_await store::remove_stale_links(around_, in_.files, in_.catalogue);
-    if (!removed) co_return stop_.request_stop(removed.error());
-    if (again.value() > 0) report_.say(id::warn_twins_differ, again.value());
-    downloader_->wake();
-}
-
 // A failure ends the run; the first one is its reason.
 void export_run::note(const result<void>& outcome) {
     if (!outcome) stop_.request_stop(outcome.error());

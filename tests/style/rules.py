@@ -161,6 +161,9 @@ def dead_messages(tree):
     for source in tree:
         if source.is_cpp and not source.within("tests/"):
             used.update(t.text for t in source.code if t.kind == "word")
+            # The sentence of a reason is found by the reason's word.
+            if source.path.endswith("engine/model/exception_reason.cpp"):
+                used.update("reason_" + word for word in re.findall(r'"(\w+)"', source.text))
     names = re.findall(r"^\s*DECAMP_MESSAGE\(\s*(\w+)", catalogue.text, re.M)
     dead = [name for name in names if name not in used]
     if dead:

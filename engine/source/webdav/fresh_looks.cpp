@@ -36,8 +36,8 @@ bool differ(const std::optional<T>& before, const std::optional<T>& now) {
 bool is_alike(const listed_item& wanted, const listed_item& row) {
     const std::string was = locator_of(wanted.locator).etag, is = locator_of(row.locator).etag;
     if (!was.empty() && was == is && wanted.size == row.size) return true;
-    const auto decoded = transport::percent_decode(row.id.value);
-    return decoded && *decoded == wanted.id.value;
+    const auto decoded = transport::percent_decode(row.name);
+    return decoded && *decoded == wanted.name;
 }
 
 }  // namespace
