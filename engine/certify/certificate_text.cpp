@@ -48,6 +48,8 @@ void write_verdict(page& p, const statement& s) {
     const bool filtered = s.facts.filtered();
     switch (s.says) {
         case verdict::complete:
+            if (s.counts.listed == 0) return p.line(id::verdict_empty);
+            if (filtered && s.counts.excluded == s.counts.listed) return p.line(id::verdict_nothing_matched);
             return p.line(filtered ? id::verdict_complete_filtered : id::verdict_complete);
         case verdict::complete_with_exceptions:
             return p.line(filtered ? id::verdict_exceptions_filtered : id::verdict_exceptions, s.counts.exceptions);

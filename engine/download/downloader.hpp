@@ -33,7 +33,7 @@ struct outlets {
     std::function<void(item_key, bool broken)> not_coming;               // failed, or (broken) left for the next run
     std::function<void()> hurry;                                         // commit what is pending now
     std::function<void()> twins_differ;                                  // an announcement was contradicted
-    std::function<task<result<void>>(listed_item)> relisted;             // the list has it otherwise by now: to be planned
+    std::function<task<result<void>>(std::vector<listed_item>)> relisted;  // rows of a fresh list: to be planned
 };
 
 struct downloader_settings {

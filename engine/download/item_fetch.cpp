@@ -151,13 +151,15 @@ task<action> downloader::look_step(const planned_item& item, item_machine& machi
     auto ask = [&] { return source_.look_again(item.listed); };
     const runtime::retry_policy policy;
     const auto look = co_await runtime::retrying<source::second_look>(around_, policy, ask);
-    if (look && look->found == source::second_look::finding::missing) {
-        for (const listed_item& other : look->others) {
-            const result<void> planned = co_await out_.relisted(other);
-            if (!planned) co_return action{.what = step::stop_run, .why = planned.error()};
-        }
+    if (look && !look->rows.empty()) {
+        const result<void> planned = co_await out_.relisted(look->rows);
+        if (!planned) co_return action{.what = step::stop_run, .why = planned.error()};
+    }
+    if (look && look->found == source::second_look::finding::missing && !look->others.empty()) {
+        const result<void> planned = co_await out_.relisted(look->others);
+        if (!planned) co_return action{.what = step::stop_run, .why = planned.error()};
         // Renamed, or spelled otherwise before: what it is has been planned, and what it was called is no file.
-        if (!look->others.empty()) co_return fail_with(exception_reason::list_unsteady, "listed under another name by now");
+        co_return fail_with(exception_reason::list_unsteady, "listed under another name by now");
     }
     co_return machine.on_look(look, item.listed);
 }
@@ -171,7 +173,8 @@ task<void> downloader::plan_anew(const planned_item& item, action a, std::uint64
         co_return;
     }
     ++relisted_[item.listed.id];
-    const result<void> planned = co_await out_.relisted(std::move(*a.now));
+    std::vector<listed_item> now(1, std::move(*a.now));
+    const result<void> planned = co_await out_.relisted(std::move(now));
     if (!planned) around_.stop.request_stop(planned.error());
 }
 

@@ -13,9 +13,12 @@ constexpr std::size_t most_collections = 100'000;
 }  // namespace
 
 task<result<void>> lister::list_collections() {
+    // A second walk over all begins anew: what the first one noted of albums is about albums that may be gone.
     collections_.clear();
     known_.clear();
     homes_.clear();
+    doubtful_.clear();
+    announced_outside_ = 0;
     album_walk last;
     for (unsigned walk = 1; !around_.stop.draining(); ++walk) {
         auto now = co_await walk_album_list();

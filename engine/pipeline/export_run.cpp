@@ -297,7 +297,7 @@ download::outlets export_run::outlets() {
         .not_coming = [this](item_key key, bool broken) { committer_->not_coming(key, broken); },
         .hurry = [this] { committer_->hurry(); },
         .twins_differ = [this] { side_->spawn(distrust()); },
-        .relisted = [this](listed_item now) { return plan_relisted(std::move(now)); },
+        .relisted = [this](std::vector<listed_item> rows) { return plan_relisted(std::move(rows)); },
     };
 }
 

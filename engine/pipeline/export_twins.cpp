@@ -84,10 +84,9 @@ task<void> export_run::distrust() {
     downloader_->wake();
 }
 
-task<result<void>> export_run::plan_relisted(listed_item now) {
-    std::vector<listed_item> page(1, std::move(now));
+task<result<void>> export_run::plan_relisted(std::vector<listed_item> rows) {
     auto work = [&]() -> result<void> {
-        const auto planned = planner_.plan_page(0, page);
+        const auto planned = planner_.plan_page(0, rows);
         return planned ? result<void>() : planned.error();
     };
     const result<void> planned = co_await world::run_on(in_.workers, world::queue::catalogue, work);

@@ -91,6 +91,8 @@ struct second_look {
     std::optional<listed_item> now;
     // Where it is missing: what the list has that may be it under another name, a few at most.
     std::vector<listed_item> others = {};
+    // What else the fresh list holds, where that is little: a list before may have left it out.
+    std::vector<listed_item> rows = {};
 };
 
 // A count of what is there that depends on neither the lists nor their buckets.

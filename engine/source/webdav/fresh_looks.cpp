@@ -12,7 +12,7 @@ namespace decamp::source::webdav {
 namespace {
 
 constexpr std::size_t entries_at_once = 2000;
-constexpr std::size_t most_alike = 16;
+constexpr std::size_t most_alike = 16, most_rows = 2000;
 constexpr auto remembered_for = std::chrono::seconds(10);
 
 std::uint64_t hash_of(std::string_view text) {
@@ -69,6 +69,7 @@ task<result<second_look>> fresh_looks::look_again(transport::url root, listed_it
     auto seen = co_await look_above(std::move(root), std::move(place), of);
     if (!seen) co_return seen.error();
     stood(above, seen->same);
+    if (seen->rows.size() <= most_rows) out.rows = std::move(seen->rows);
     if (seen->same) co_return out;
     out.found = seen->item ? second_look::finding::other : second_look::finding::missing;
     out.now = std::move(seen->item);
@@ -127,6 +128,7 @@ void fresh_looks::note(folder_reader& list, const std::string& path, const liste
         const bool wanted = path_of(found) == path;
         if (room) fresh.entries.insert_or_assign(hash_of(path_of(found)), version_of(found));
         if (!wanted && into.alike.size() < most_alike && is_alike(item, found)) into.alike.push_back(found);
+        if (!wanted && into.rows.size() <= most_rows) into.rows.push_back(found);
         if (!wanted || into.same) continue;
         into.same = same_version(item, found);
         if (into.same || !into.item) into.item = std::move(found);

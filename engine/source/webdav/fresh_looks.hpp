@@ -39,6 +39,7 @@ class fresh_looks {
         bool folder = false, same = false;
         std::optional<listed_item> item;
         std::vector<listed_item> alike;  // of its version, under other names
+        std::vector<listed_item> rows;   // of the whole list, as far as it is short
         bool found() const { return folder || item.has_value(); }
     };
     // What a folder held when it was looked at last: XXH3 of an entry's path, and of its version.
