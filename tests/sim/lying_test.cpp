@@ -181,6 +181,8 @@ TEST_F(Law, AnAnnouncementThatNeverFitsIsAReasonAndOneThatDidOnceIsNone) {
     bend wrong{.what = bend_kind::wrong_digest, .on = purpose::list, .times = bend::for_good};
     EXPECT_EQ(found({wrong}), "");
     wrong.times = 0;
+    EXPECT_EQ(found({wrong}), "");  // nobody announced what there is
+    item().digest_listed = true;
     EXPECT_NE(found({wrong}), "");
 }
 

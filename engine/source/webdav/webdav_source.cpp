@@ -1,5 +1,6 @@
 #include "engine/source/webdav/webdav_source.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -83,6 +84,8 @@ class webdav_source final : public source {
   private:
     using open_ptr = std::unique_ptr<open_folder>;
     task<result<folder_list::entry>> find_folder(std::uint64_t number);
+    task<result<item_page>> walk_on(scope where, std::string cursor);
+    task<result<void>> keep_broken_off(folder_reader& reader);
     task<result<item_page>> next_page(open_ptr from);
     void note_end(open_folder& from, item_page& page);
     task<result<item_page>> after_failure(folder_list::entry folder, failure why, bool of_the_answer);
@@ -97,6 +100,7 @@ class webdav_source final : public source {
     folder_list& folders_;
     open_ptr open_;
     patience patience_;
+    std::vector<listed_item> broken_off_;  // named by lists that broke off
     std::uint64_t counted_again_ = 0;  // the folder that was asked for again since it counts more than it lists
     recent_links recent_;
     conditions conditions_;
@@ -120,7 +124,22 @@ task<result<account_info>> webdav_source::sign_in() {
 
 // ---- lists
 
+// What a list that broke off had named is there until a list says otherwise: the next answer may leave it out.
 task<result<item_page>> webdav_source::page(scope where, std::string cursor) {
+    auto page = co_await walk_on(std::move(where), std::move(cursor));
+    if (!page) co_return page;
+    for (listed_item& item : broken_off_) page->items.push_back(std::move(item));
+    broken_off_.clear();
+    co_return page;
+}
+
+task<result<void>> webdav_source::keep_broken_off(folder_reader& reader) {
+    const std::size_t room = page_items - std::min(page_items, broken_off_.size());
+    for (listed_item& item : reader.take_items(room)) broken_off_.push_back(std::move(item));
+    co_return co_await folders_.add(reader.take_folders());
+}
+
+task<result<item_page>> webdav_source::walk_on(scope where, std::string cursor) {
     item_page nothing;
     if (!where.collection.everything()) co_return nothing;
     const auto at = parse_cursor(cursor);
@@ -155,7 +174,11 @@ task<result<folder_list::entry>> webdav_source::find_folder(std::uint64_t number
 // Reads on until a page is full or the list ends.
 task<result<item_page>> webdav_source::next_page(open_ptr from) {
     const auto read = co_await from->list.read_on(page_items);
-    if (!read) co_return co_await after_failure(from->what, read.error(), true);
+    if (!read) {
+        const auto kept = co_await keep_broken_off(from->list.reader());
+        if (!kept) co_return kept.error();
+        co_return co_await after_failure(from->what, read.error(), true);
+    }
     folder_reader& reader = from->list.reader();
     const bool ended = from->list.ended();
     if (ended && is_root(from->what) && reader.is_file())
