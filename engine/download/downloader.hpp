@@ -33,7 +33,8 @@ struct outlets {
     std::function<void(item_key, bool broken)> not_coming;               // failed, or (broken) left for the next run
     std::function<void()> hurry;                                         // commit what is pending now
     std::function<void()> twins_differ;                                  // an announcement was contradicted
-    std::function<task<result<void>>(std::vector<listed_item>)> relisted;  // rows of a fresh list: to be planned
+    // Rows of a fresh list, to be planned, and what it holds that no item stands for.
+    std::function<task<result<void>>(std::vector<listed_item>, std::vector<list_gap>)> relisted;
 };
 
 struct downloader_settings {

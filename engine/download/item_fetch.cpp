@@ -151,12 +151,12 @@ task<action> downloader::look_step(const planned_item& item, item_machine& machi
     auto ask = [&] { return source_.look_again(item.listed); };
     const runtime::retry_policy policy;
     const auto look = co_await runtime::retrying<source::second_look>(around_, policy, ask);
-    if (look && !look->rows.empty()) {
-        const result<void> planned = co_await out_.relisted(look->rows);
+    if (look && (!look->rows.empty() || !look->gaps.empty())) {
+        const result<void> planned = co_await out_.relisted(look->rows, look->gaps);
         if (!planned) co_return action{.what = step::stop_run, .why = planned.error()};
     }
     if (look && look->found == source::second_look::finding::missing && !look->others.empty()) {
-        const result<void> planned = co_await out_.relisted(look->others);
+        const result<void> planned = co_await out_.relisted(look->others, std::vector<list_gap>());
         if (!planned) co_return action{.what = step::stop_run, .why = planned.error()};
         // Renamed, or spelled otherwise before: what it is has been planned, and what it was called is no file.
         co_return fail_with(exception_reason::list_unsteady, "listed under another name by now");
@@ -174,7 +174,7 @@ task<void> downloader::plan_anew(const planned_item& item, action a, std::uint64
     }
     ++relisted_[item.listed.id];
     std::vector<listed_item> now(1, std::move(*a.now));
-    const result<void> planned = co_await out_.relisted(std::move(now));
+    const result<void> planned = co_await out_.relisted(std::move(now), std::vector<list_gap>());
     if (!planned) around_.stop.request_stop(planned.error());
 }
 

@@ -297,7 +297,8 @@ download::outlets export_run::outlets() {
         .not_coming = [this](item_key key, bool broken) { committer_->not_coming(key, broken); },
         .hurry = [this] { committer_->hurry(); },
         .twins_differ = [this] { side_->spawn(distrust()); },
-        .relisted = [this](std::vector<listed_item> rows) { return plan_relisted(std::move(rows)); },
+        .relisted = [this](std::vector<listed_item> rows,
+                           std::vector<list_gap> gaps) { return plan_relisted(std::move(rows), std::move(gaps)); },
     };
 }
 

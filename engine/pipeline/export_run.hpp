@@ -118,7 +118,7 @@ class export_run {
     task<void> store_all();
     task<void> prove_all();
     task<void> distrust();
-    task<result<void>> plan_relisted(std::vector<listed_item> rows);
+    task<result<void>> plan_relisted(std::vector<listed_item> rows, std::vector<list_gap> gaps);
     task<result<void>> commit_part(blob_key blob, staged_part part);
     download::outlets outlets();
     void stored(const store::committed_blob& blob);

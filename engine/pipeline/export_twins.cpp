@@ -84,9 +84,9 @@ task<void> export_run::distrust() {
     downloader_->wake();
 }
 
-task<result<void>> export_run::plan_relisted(std::vector<listed_item> rows) {
+task<result<void>> export_run::plan_relisted(std::vector<listed_item> rows, std::vector<list_gap> gaps) {
     auto work = [&]() -> result<void> {
-        const auto planned = planner_.plan_page(0, rows);
+        const auto planned = planner_.plan_page(0, rows, gaps);
         return planned ? result<void>() : planned.error();
     };
     const result<void> planned = co_await world::run_on(in_.workers, world::queue::catalogue, work);

@@ -93,6 +93,8 @@ struct second_look {
     std::vector<listed_item> others = {};
     // What else the fresh list holds, where that is little: a list before may have left it out.
     std::vector<listed_item> rows = {};
+    // Folders that only this list names, when the walk is over: what they hold is missing from this run.
+    std::vector<list_gap> gaps = {};
 };
 
 // A count of what is there that depends on neither the lists nor their buckets.

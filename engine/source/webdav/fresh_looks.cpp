@@ -55,9 +55,10 @@ bool same_version(const listed_item& before, const listed_item& now) {
 task<result<bool>> fresh_looks::is_listed(transport::url root, folder_ref folder) {
     if (is_remembered(folder, 0)) co_return true;
     const std::string above = parent_of(folder).path;
-    const auto seen = co_await look_above(std::move(root), std::move(folder), listed_item());
+    auto seen = co_await look_above(std::move(root), std::move(folder), listed_item());
     if (!seen) co_return seen.error();
     stood(above, seen->found());
+    folders_ = std::move(seen->folders);
     co_return seen->found();
 }
 
@@ -69,6 +70,7 @@ task<result<second_look>> fresh_looks::look_again(transport::url root, listed_it
     auto seen = co_await look_above(std::move(root), std::move(place), of);
     if (!seen) co_return seen.error();
     stood(above, seen->same);
+    folders_ = std::move(seen->folders);
     if (seen->rows.size() <= most_rows) out.rows = std::move(seen->rows);
     if (seen->same) co_return out;
     out.found = seen->item ? second_look::finding::other : second_look::finding::missing;
@@ -122,6 +124,7 @@ void fresh_looks::note(folder_reader& list, const std::string& path, const liste
     for (const std::string& text : list.take_folders()) {
         const std::string found = folder_of(text).path;
         into.folder |= found == path;
+        if (into.folders.size() < most_rows) into.folders.push_back(text);
         if (room) fresh.entries.insert_or_assign(hash_of(found), 0);
     }
     for (listed_item& found : list.take_items(list.waiting())) {

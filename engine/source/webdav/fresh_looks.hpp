@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "engine/model/error.hpp"
@@ -33,6 +34,8 @@ class fresh_looks {
     task<result<bool>> is_listed(transport::url root, folder_ref folder);
     // The same of a file.
     task<result<second_look>> look_again(transport::url root, listed_item of);
+    // The folders that the last of these lists named, as to_text(folder_ref); a few thousand at most.
+    std::vector<std::string> take_folders() { return std::exchange(folders_, {}); }
 
   private:
     struct sighting {
@@ -40,6 +43,7 @@ class fresh_looks {
         std::optional<listed_item> item;
         std::vector<listed_item> alike;  // of its version, under other names
         std::vector<listed_item> rows;   // of the whole list, as far as it is short
+        std::vector<std::string> folders;
         bool found() const { return folder || item.has_value(); }
     };
     // What a folder held when it was looked at last: XXH3 of an entry's path, and of its version.
@@ -59,6 +63,7 @@ class fresh_looks {
     dav_client& client_;
     world::clock& clock_;
     remembered last_;
+    std::vector<std::string> folders_;
 };
 
 // Whether two rows speak of the same version of a file at the same place, and announce the same.

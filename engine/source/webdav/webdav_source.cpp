@@ -85,6 +85,7 @@ class webdav_source final : public source {
     using open_ptr = std::unique_ptr<open_folder>;
     task<result<folder_list::entry>> find_folder(std::uint64_t number);
     task<result<item_page>> walk_on(scope where, std::string cursor);
+    task<result<std::vector<list_gap>>> take_late_folders();
     task<result<void>> keep_broken_off(folder_reader& reader);
     task<result<item_page>> next_page(open_ptr from);
     void note_end(open_folder& from, item_page& page);
@@ -100,6 +101,7 @@ class webdav_source final : public source {
     folder_list& folders_;
     open_ptr open_;
     patience patience_;
+    std::optional<std::uint64_t> walked_to_;  // once the walk is over: the last folder there was
     std::vector<listed_item> broken_off_;  // named by lists that broke off
     std::uint64_t counted_again_ = 0;  // the folder that was asked for again since it counts more than it lists
     recent_links recent_;
@@ -152,6 +154,7 @@ task<result<item_page>> webdav_source::walk_on(scope where, std::string cursor) 
     open.reset();
     if (at->folder == 0) {
         patience_ = {};
+        walked_to_.reset();
         std::vector<std::string> root(1, "/");
         const auto added = co_await folders_.add(std::move(root));
         if (!added) co_return added.error();
@@ -278,6 +281,7 @@ task<result<std::string>> webdav_source::cursor_behind(std::uint64_t folder) {
     if (!next) co_return next.error();
     walk_cursor at;
     if (*next) at.folder = (*next)->number;
+    if (!*next) walked_to_ = folder;  // the walk is over
     co_return to_text(at);
 }
 
@@ -312,8 +316,30 @@ task<result<download_link>> webdav_source::link(listed_item of) {
 task<result<second_look>> webdav_source::look_again(listed_item of) {
     const std::string id = of.id.value;
     auto looked = co_await looks_.look_again(root_, std::move(of));
-    if (looked && looked->found == second_look::finding::same) conditions_.stood(id);
+    if (!looked) co_return looked;
+    if (looked->found == second_look::finding::same) conditions_.stood(id);
+    auto late = co_await take_late_folders();
+    if (!late) co_return late.error();
+    looked->gaps = std::move(*late);
     co_return looked;
+}
+
+// Folders that a fresh look named and no list before: the walk takes them up, or, where it is over, they are named.
+task<result<std::vector<list_gap>>> webdav_source::take_late_folders() {
+    std::vector<list_gap> gaps;
+    std::vector<std::string> found = looks_.take_folders();
+    if (found.empty()) co_return gaps;
+    const auto added = co_await folders_.add(std::move(found));
+    if (!added) co_return added.error();
+    while (walked_to_) {
+        const auto next = co_await folders_.after(*walked_to_);
+        if (!next) co_return next.error();
+        if (!*next) break;
+        walked_to_ = (*next)->number;
+        const std::string path = folder_of((*next)->folder).path;
+        gaps.push_back(unlisted_folder(path, exception_reason::folder_not_listed, "only a later list names it"));
+    }
+    co_return gaps;
 }
 
 task<result<void>> webdav_source::renew_login(transport::url at) {
