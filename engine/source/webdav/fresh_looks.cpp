@@ -59,6 +59,7 @@ task<result<bool>> fresh_looks::is_listed(transport::url root, folder_ref folder
     if (!seen) co_return seen.error();
     stood(above, seen->found());
     folders_ = std::move(seen->folders);
+    if (seen->rows.size() <= most_rows) rows_ = std::move(seen->rows);
     co_return seen->found();
 }
 

@@ -36,6 +36,8 @@ class fresh_looks {
     task<result<second_look>> look_again(transport::url root, listed_item of);
     // The folders that the last of these lists named, as to_text(folder_ref); a few thousand at most.
     std::vector<std::string> take_folders() { return std::exchange(folders_, {}); }
+    // After is_listed(): its files, where they are not many.
+    std::vector<listed_item> take_rows() { return std::exchange(rows_, {}); }
 
   private:
     struct sighting {
@@ -64,6 +66,7 @@ class fresh_looks {
     world::clock& clock_;
     remembered last_;
     std::vector<std::string> folders_;
+    std::vector<listed_item> rows_;
 };
 
 // Whether two rows speak of the same version of a file at the same place, and announce the same.

@@ -256,6 +256,10 @@ task<result<item_page>> webdav_source::after_failure(folder_list::entry folder, 
 // of the folder above has it no more, so that nothing is.
 task<result<std::string>> webdav_source::no_verdict(folder_list::entry folder, failure why) {
     const auto listed = co_await looks_.is_listed(root_, folder_of(folder.folder));
+    // What the folder above holds by now, the list before may not have named: renamed folders, files moved up.
+    const auto added = co_await folders_.add(looks_.take_folders());
+    if (!added) co_return added.error();
+    for (listed_item& row : looks_.take_rows()) broken_off_.push_back(std::move(row));
     std::string missing = words_of(why);
     if (listed && !*listed) missing.clear();
     if (listed) co_return missing;
