@@ -100,6 +100,7 @@ struct failed_item {
     exception_reason reason = exception_reason::not_downloaded;
     std::string detail;
     std::uint64_t downloaded = 0;  // bytes that crossed the network for it all the same
+    bool listed = false;           // a list that was asked again in this run has it, whatever the walk came by
 };
 
 struct twin_file {

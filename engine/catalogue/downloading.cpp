@@ -39,7 +39,7 @@ const query trusting_files{
 
 const query file_and_blob{
     "SELECT f.item, f.blob, b.leader, b.state FROM file f CROSS JOIN blob b ON b.id = f.blob WHERE f.id = ?1"};
-const query fail_item{"UPDATE item SET state = 2, reason = ?3, detail = ?4 WHERE id = ?1 AND file = ?2"};
+const query fail_item{"UPDATE item SET state = 2, reason = ?3, detail = ?4, seen = coalesce(?5, seen) WHERE id = ?1 AND file = ?2"};
 const query stop_linking{"UPDATE file SET ready = 0 WHERE id = ?1"};
 const query blob_is_planned{"SELECT 1 FROM blob WHERE id = ?1 AND state = 0"};
 
@@ -181,7 +181,8 @@ result<bool> sqlite_catalogue::record_failed(const failed_item& failed) {
             const auto state = static_cast<blob_state>(s.choice(3, 0, static_cast<int>(blob_state::failed)));
             to_be_fetched = state == blob_state::planned || state == blob_state::failed;
         }
-        db_->change(fail_item, item, file, word_of(failed.reason), failed.detail);
+        db_->change(fail_item, item, file, word_of(failed.reason), failed.detail,
+                    failed.listed ? std::optional<std::int64_t>(run_) : std::nullopt);
         db_->change(stop_linking, file);
         if (leads && to_be_fetched) elect_leader(blob);
         return db_->number(blob_is_planned, blob).has_value();

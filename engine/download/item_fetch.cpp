@@ -93,6 +93,7 @@ task<bool> downloader::fetch(const planned_item& item, transfer& bytes) {
                 co_return co_await keep(item, bytes, *on);
             case step::fail:
                 co_await runtime::hop_task(on->executor, bytes.end(false));
+                next.listed = machine.listed();
                 co_await fail(item, next, bytes.downloaded());
                 co_await notice_refusal(next);
                 co_return false;
@@ -282,7 +283,7 @@ exception_reason reason_for(const planned_item& item, const action& a) {
 
 task<void> downloader::fail(const planned_item& item, const action& a, std::uint64_t downloaded) {
     const exception_reason reason = reason_for(item, a);
-    const catalogue::failed_item failed{item.key, reason, a.detail, downloaded};
+    const catalogue::failed_item failed{item.key, reason, a.detail, downloaded, a.listed};
     auto work = [&] { return catalogue_.record_failed(failed); };
     const auto taken_over = co_await world::run_on(around_.workers, world::queue::catalogue, work);
     if (!taken_over) {

@@ -199,7 +199,7 @@ action item_machine::on_look(const result<source::second_look>& look, const list
         }
         case finding::same: break;
     }
-    listed_still_ = true;
+    listed_ = listed_still_ = true;
     refusals_ = 0;
     const bool changed = doubted_.code == source::source_errc::changed || doubted_.code == download_errc::changed;
     return {.what = step::resolve_link, .from_zero = changed};

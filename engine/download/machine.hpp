@@ -36,6 +36,7 @@ struct action {
     std::string detail;                                          // of fail: as in the certificate
     failure why;                                                 // of stop_run and look_again
     std::optional<listed_item> now;                              // of plan_anew
+    bool listed = false;                                         // of fail: a list asked again has it
 };
 
 struct machine_settings {
@@ -74,6 +75,9 @@ class item_machine {
 
     unsigned tries() const { return tries_; }
 
+    // A list that was asked again has had it as before.
+    bool listed() const { return listed_; }
+
   private:
     action again(const failure& f, step then, std::uint64_t random);
     void count_version();
@@ -87,7 +91,8 @@ class item_machine {
     unsigned throttles_ = 0;
     unsigned resumptions_ = 0;
     unsigned refusals_ = 0, doubts_ = 0;
-    bool listed_still_ = false;   // the list was asked again, and has it as before
+    bool listed_ = false;
+    bool listed_still_ = false;   // and nothing came since
     failure doubted_;             // what the list was asked again for
     unsigned versions_ = 0;
     std::uint64_t furthest_ = 0;  // what any try has reached

@@ -69,6 +69,18 @@ TEST_F(certifying, what_vanished_is_named_by_the_run_that_listed_it) {
     EXPECT_EQ(exceptions(), (names{"a not_downloaded", "c not_downloaded"}));
 }
 
+// A walk may miss what another list of the same run has.
+TEST_F(certifying, what_a_list_that_was_asked_again_has_is_an_exception_of_a_run_whose_walk_missed_it) {
+    const planned a = plan("a", 1), b = plan("b", 2);
+    must(catalogue_->begin_run(2));
+    must(catalogue_->record_failed({a.file, exception_reason::refused_though_listed, "HTTP 421", 0, true}));
+    must(catalogue_->record_failed({b.file, exception_reason::not_downloaded, "", 0}));
+    must(catalogue_->record_walked());
+    EXPECT_EQ(exceptions(), names{"a refused_though_listed"});
+    EXPECT_EQ(must(catalogue_->counts()).exceptions, 1u);
+    EXPECT_EQ(must(catalogue_->counts()).listed, 1u);
+}
+
 TEST_F(certifying, an_exception_says_whose_it_is) {
     fail(plan("a", 1));
     must(catalogue_->each_exception([&](const certificate_exception& e) {

@@ -90,6 +90,7 @@ TEST(ItemMachine, WhatIsStillListedIsAskedForOnceMoreAndThenAFailureOfOurs) {
         EXPECT_EQ(last.what, step::fail);
         EXPECT_EQ(last.reason, exception_reason::refused_though_listed);
         EXPECT_FALSE(lies_with_source(last.reason));
+        EXPECT_TRUE(machine.listed());
     }
 }
 
