@@ -1,6 +1,6 @@
 #pragma once
-// What most translation units include, compiled once where ccache cannot help (see DECAMP_PRECOMPILE in CMakeLists.txt).
-// Builds with ccache, and so ./tools/check, do without: every file includes what it uses.
+// What most translation units include, compiled once where ccache cannot help (see DECAMP_PRECOMPILE in
+// CMakeLists.txt). Builds with ccache, and so ./tools/check, do without: every file includes what it uses.
 
 #include <algorithm>
 #include <array>
@@ -20,10 +20,10 @@
 #include <variant>
 #include <vector>
 
+#include <fmt/format.h>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/result.hpp>
-#include <fmt/format.h>

@@ -22,17 +22,22 @@ const EVP_CIPHER* fetched() {
     return cipher;
 }
 
-const unsigned char* raw(std::span<const std::byte> bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
+const unsigned char* raw(std::span<const std::byte> bytes) {
+    return reinterpret_cast<const unsigned char*>(bytes.data());
+}
 
 }  // namespace
 
-void aes_xts::free_context::operator()(evp_cipher_ctx_st* context) const noexcept { EVP_CIPHER_CTX_free(context); }
+void aes_xts::free_context::operator()(evp_cipher_ctx_st* context) const noexcept {
+    EVP_CIPHER_CTX_free(context);
+}
 
 aes_xts::aes_xts(std::span<const std::byte, 32> secret, std::string_view purpose) {
     secret_bytes<64> keys;
     std::size_t at = 0;
     for (const std::string_view half : {" data", " tweak"}) {
-        const auto key = detail::hkdf_sha256(secret, {}, std::string("decamp aes-256-xts ") + std::string(purpose) + std::string(half));
+        const auto key = detail::hkdf_sha256(
+            secret, {}, std::string("decamp aes-256-xts ") + std::string(purpose) + std::string(half));
         std::ranges::copy(key.span(), keys.span().subspan(at).begin());
         at += key.span().size();
     }
@@ -49,14 +54,16 @@ void aes_xts::take(std::span<const std::byte, 64> keys) {
     }
 }
 
-void aes_xts::run(evp_cipher_ctx_st* with, std::uint64_t unit, std::span<const std::byte> from, std::span<std::byte> to) {
+void aes_xts::run(evp_cipher_ctx_st* with, std::uint64_t unit, std::span<const std::byte> from,
+                  std::span<std::byte> to) {
     if (from.size() < least_xts_unit || from.size() > most_xts_unit || to.size() != from.size())
         throw std::logic_error("a piece of another size");
     std::array<unsigned char, 16> tweak{};  // little-endian, by IEEE 1619
     for (std::size_t i = 0; i < 8; ++i) tweak[i] = static_cast<unsigned char>(unit >> (8 * i));
     int written = 0;
     if (EVP_CipherInit_ex2(with, nullptr, nullptr, tweak.data(), -1, nullptr) != 1 ||
-        EVP_CipherUpdate(with, reinterpret_cast<unsigned char*>(to.data()), &written, raw(from), static_cast<int>(from.size())) != 1 ||
+        EVP_CipherUpdate(with, reinterpret_cast<unsigned char*>(to.data()), &written, raw(from),
+                         static_cast<int>(from.size())) != 1 ||
         static_cast<std::size_t>(written) != from.size())
         throw std::runtime_error("OpenSSL: AES-256-XTS");
 }

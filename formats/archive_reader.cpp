@@ -19,8 +19,8 @@ constexpr std::size_t piece_bytes = std::size_t{64} << 10;
 constexpr int most_refused = 100'000;  // entries in a row that are nothing to us
 constexpr std::int64_t ns_per_second = 1'000'000'000;
 
-// libarchive puts names of a zip into the character set of the locale, and loses those that it has not got. So for as long as
-// it works, this thread's locale, and no other's, is one of UTF-8.
+// libarchive puts names of a zip into the character set of the locale, and loses those that it has not got. So for as
+// long as it works, this thread's locale, and no other's, is one of UTF-8.
 class in_utf8 {
   public:
     in_utf8() : before_(uselocale(unicode())) {}

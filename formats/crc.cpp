@@ -34,8 +34,10 @@ std::uint64_t crc_of(crc_kind kind, std::uint64_t so_far, std::span<const std::b
         // zlib's own, several bytes a step: each member of a zip has one.
         case crc_kind::crc32:
             return crc32_z(static_cast<uLong>(so_far), reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
-        case crc_kind::crc32c: return run<32, 0x1EDC6F41>(so_far, bytes);
-        case crc_kind::crc64nvme: return run<64, 0xAD93D23594C93659>(so_far, bytes);
+        case crc_kind::crc32c:
+            return run<32, 0x1EDC6F41>(so_far, bytes);
+        case crc_kind::crc64nvme:
+            return run<64, 0xAD93D23594C93659>(so_far, bytes);
     }
     return 0;
 }

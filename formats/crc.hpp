@@ -1,8 +1,8 @@
 #pragma once
-// Cyclic redundancy checks, as storages announce them: they tell bytes that differ by accident, and prove nothing against
-// intent. Values are those of the catalogue of parametrised CRC algorithms: CRC-32/ISO-HDLC (zlib), CRC-32/ISCSI
-// (Castagnoli, RFC 3720), CRC-64/NVME (NVM Express Command Set Specification; Amazon S3's x-amz-checksum-crc64nvme). Plain
-// values: copied as they are, one thread at a time, nothing throws.
+// Cyclic redundancy checks, as storages announce them: they tell bytes that differ by accident, and prove nothing
+// against intent. Values are those of the catalogue of parametrised CRC algorithms: CRC-32/ISO-HDLC (zlib),
+// CRC-32/ISCSI (Castagnoli, RFC 3720), CRC-64/NVME (NVM Express Command Set Specification; Amazon S3's
+// x-amz-checksum-crc64nvme). Plain values: copied as they are, one thread at a time, nothing throws.
 
 #include <cstddef>
 #include <cstdint>

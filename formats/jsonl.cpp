@@ -13,7 +13,9 @@ bool deceives(char32_t c) noexcept {
            (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
 }
 
-bool stands_for_itself(char c) noexcept { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
+bool stands_for_itself(char c) noexcept {
+    return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
 
 }  // namespace
 

@@ -77,7 +77,9 @@ utf8_step last_of(std::string_view text) noexcept {
     return decode_utf8(text, at);
 }
 
-bool ends_with_blank(std::string_view text) noexcept { return !text.empty() && is_blank(last_of(text).code_point); }
+bool ends_with_blank(std::string_view text) noexcept {
+    return !text.empty() && is_blank(last_of(text).code_point);
+}
 
 // Not the ASCII blank alone: whoever reads a manifest line with Python's strip() loses every kind.
 std::string_view without_edges(std::string_view name) {

@@ -1,6 +1,6 @@
 #pragma once
-// PBKDF2 with HMAC-SHA-256 (RFC 8018, 5.2): a hash that is slow on purpose. Throws std::bad_alloc, or std::runtime_error where
-// OpenSSL does not offer it.
+// PBKDF2 with HMAC-SHA-256 (RFC 8018, 5.2): a hash that is slow on purpose. Throws std::bad_alloc, or
+// std::runtime_error where OpenSSL does not offer it.
 
 #include <cstddef>
 #include <span>

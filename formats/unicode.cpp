@@ -172,8 +172,8 @@ std::string to_valid_utf8(std::string_view text) {
 
 bool is_blank(char32_t c) noexcept {
     if (c <= 0x20) return c == 0x20 || (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x1F);
-    return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
-           c == 0x205F || c == 0x3000;
+    return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 ||
+           c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
 std::string nfc(std::string_view text) {
@@ -196,7 +196,8 @@ std::string hfs_form(std::string_view text) {
     if (is_ascii(text)) return std::string(text);
     code_points out;
     for (utf8proc_int32_t c : decoded(text)) {
-        const bool left = (c >= 0x2000 && c <= 0x2FFF) || (c >= 0xF900 && c <= 0xFAFF) || (c >= 0x2F800 && c <= 0x2FAFF);
+        const bool left =
+            (c >= 0x2000 && c <= 0x2FFF) || (c >= 0xF900 && c <= 0xFAFF) || (c >= 0x2F800 && c <= 0x2FAFF);
         const code_points parts = left ? code_points{c} : decomposed({c}, UTF8PROC_STABLE | UTF8PROC_DECOMPOSE);
         out.insert(out.end(), parts.begin(), parts.end());
     }

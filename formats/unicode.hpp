@@ -29,8 +29,8 @@ void append_utf8(std::string& out, char32_t code_point);
 // Normalization Form C (UAX 15) of to_valid_utf8(text).
 [[nodiscard]] std::string nfc(std::string_view text);
 
-// Normalization Form D of to_valid_utf8(text), and the form in which HFS+ keeps names: that form but for what it leaves as it
-// is, U+2000 to U+2FFF, U+F900 to U+FAFF and U+2F800 to U+2FAFF (Apple, TN1150, "Unicode Subtleties").
+// Normalization Form D of to_valid_utf8(text), and the form in which HFS+ keeps names: that form but for what it leaves
+// as it is, U+2000 to U+2FFF, U+F900 to U+FAFF and U+2F800 to U+2FAFF (Apple, TN1150, "Unicode Subtleties").
 [[nodiscard]] std::string nfd(std::string_view text);
 [[nodiscard]] std::string hfs_form(std::string_view text);
 

@@ -15,7 +15,8 @@ constexpr std::size_t feed_at_once = std::size_t{1} << 20;  // Expat counts in i
 }  // namespace
 
 struct xml_reader::impl {
-    impl(xml_handler& handler, xml_limits most) : to(handler), limits(most), parser(XML_ParserCreateNS(nullptr, separator)) {
+    impl(xml_handler& handler, xml_limits most)
+        : to(handler), limits(most), parser(XML_ParserCreateNS(nullptr, separator)) {
         if (parser == nullptr) throw std::bad_alloc();
         XML_SetUserData(parser, this);
         XML_SetElementHandler(parser, open, close);
@@ -58,7 +59,8 @@ struct xml_reader::impl {
         impl& self = of(data);
         if (!self.why.empty() || self.texts.empty()) return;
         std::string& into = self.texts.back();
-        if (into.size() + static_cast<std::size_t>(size) > self.limits.text) return self.refuse("a text beyond the limit");
+        if (into.size() + static_cast<std::size_t>(size) > self.limits.text)
+            return self.refuse("a text beyond the limit");
         into.append(bytes, static_cast<std::size_t>(size));
     }
 
@@ -68,7 +70,8 @@ struct xml_reader::impl {
 
     bool parse(std::string_view bytes, bool last) {
         if (!why.empty()) return false;
-        if (XML_Parse(parser, bytes.data(), static_cast<int>(bytes.size()), last ? 1 : 0) == XML_STATUS_OK && why.empty())
+        if (XML_Parse(parser, bytes.data(), static_cast<int>(bytes.size()), last ? 1 : 0) == XML_STATUS_OK &&
+            why.empty())
             return true;
         if (XML_GetErrorCode(parser) == XML_ERROR_NO_MEMORY) throw std::bad_alloc();
         if (why.empty()) why = XML_ErrorString(XML_GetErrorCode(parser));
@@ -93,9 +96,13 @@ bool xml_reader::feed(std::string_view bytes) {
     return impl_->parse(bytes, false);
 }
 
-bool xml_reader::finish() { return impl_->parse({}, true); }
+bool xml_reader::finish() {
+    return impl_->parse({}, true);
+}
 
-const std::string& xml_reader::why() const { return impl_->why; }
+const std::string& xml_reader::why() const {
+    return impl_->why;
+}
 
 std::uint64_t xml_reader::tag_begin() const {
     const XML_Index at = XML_GetCurrentByteIndex(impl_->parser);

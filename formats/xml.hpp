@@ -43,8 +43,8 @@ class xml_reader {
     // True: it was well-formed to its end.
     [[nodiscard]] bool finish();
     [[nodiscard]] const std::string& why() const;
-    // Within a handler's call: where the tag it is told of begins, and where what follows it begins. Bytes from the first one
-    // fed.
+    // Within a handler's call: where the tag it is told of begins, and where what follows it begins. Bytes from the
+    // first one fed.
     [[nodiscard]] std::uint64_t tag_begin() const;
     [[nodiscard]] std::uint64_t tag_end() const;
 

@@ -9,7 +9,8 @@ namespace decamp::catalogue {
 namespace {
 
 const query select_blob{
-    "SELECT state, leader, audit_of, damaged, checked, sha256, former_sha256, announced_sha1 IS NOT NULL FROM blob WHERE id = ?1"};
+    "SELECT state, leader, audit_of, damaged, checked, sha256, former_sha256, announced_sha1 IS NOT NULL FROM blob "
+    "WHERE id = ?1"};
 const query willing_member{
     "SELECT f.id FROM file f INDEXED BY file_of_blob CROSS JOIN item i ON i.id = f.item "
     "WHERE f.blob = ?1 AND i.file = f.id AND i.state <> 2 ORDER BY f.id LIMIT 1"};
@@ -27,12 +28,15 @@ const query no_present_file{"UPDATE item SET file = NULL WHERE id = ?1"};
 // A former version of its item cannot be fetched: with its bytes it is lost, and named (see lost_rows).
 const query insert_own_blob{
     "INSERT INTO blob(id, state, leader, damaged, announced_size, announced_sha1) "
-    "SELECT ?1, iif(state = 2 OR file IS NOT ?2, 4, 0), ?2, iif(file IS NOT ?2, 1, 0), iif(sha1 IS NULL, NULL, size), iif(size IS NULL, NULL, sha1) "
+    "SELECT ?1, iif(state = 2 OR file IS NOT ?2, 4, 0), ?2, iif(file IS NOT ?2, 1, 0), iif(sha1 IS NULL, NULL, size), "
+    "iif(size IS NULL, NULL, sha1) "
     "FROM item WHERE id = ?3"};
-const query move_file{"UPDATE file SET blob = ?2, publication = 0, ready = 0, checked = NULL, sampled = 0 WHERE id = ?1"};
+const query move_file{
+    "UPDATE file SET blob = ?2, publication = 0, ready = 0, checked = NULL, sampled = 0 WHERE id = ?1"};
 
 const query forget_bytes{
-    "UPDATE blob SET state = 0, damaged = ?2, group_number = NULL, proven_ms = NULL, proven_method = NULL, checked = NULL, "
+    "UPDATE blob SET state = 0, damaged = ?2, group_number = NULL, proven_ms = NULL, proven_method = NULL, checked = "
+    "NULL, "
     "size = NULL, former_sha256 = coalesce(sha256, former_sha256), sha256 = NULL, sha1 = NULL, staging = NULL, "
     "blocks = NULL WHERE id = ?1"};
 const query unpublish_members{"UPDATE file SET publication = 0, ready = 0 WHERE blob = ?1"};
@@ -58,7 +62,8 @@ const query move_audits{
     "WHERE id IN (SELECT id FROM blob INDEXED BY blob_audit WHERE audit_of = ?1 LIMIT 256)"};
 const query announcement_of{"SELECT announced_sha1, announced_size FROM blob WHERE id = ?1"};
 const query take_announcement{
-    "UPDATE blob SET announced_sha1 = ?2, announced_size = ?3 WHERE id = ?1 AND announced_sha1 IS NULL AND checked IS NOT 3"};
+    "UPDATE blob SET announced_sha1 = ?2, announced_size = ?3 WHERE id = ?1 AND announced_sha1 IS NULL AND checked IS "
+    "NOT 3"};
 
 const query key_taken{"SELECT 1 FROM file WHERE path_key = ?1"};
 
@@ -68,7 +73,9 @@ std::int64_t name_key(std::string_view name) {
     return static_cast<std::int64_t>(formats::xxh3_64_of(formats::as_bytes(formats::fold(name))));
 }
 
-bool sqlite_catalogue::path_is_taken(std::string_view path) { return db_->number(key_taken, name_key(path)).has_value(); }
+bool sqlite_catalogue::path_is_taken(std::string_view path) {
+    return db_->number(key_taken, name_key(path)).has_value();
+}
 
 std::optional<sqlite_catalogue::blob_row> sqlite_catalogue::find_blob(std::int64_t id) {
     statement s = db_->run_ready(select_blob, id);
@@ -86,8 +93,8 @@ std::optional<sqlite_catalogue::blob_row> sqlite_catalogue::find_blob(std::int64
     return row;
 }
 
-// For a blob that is to be fetched. The lowest member that has not failed leads; without one the blob has failed; without
-// any member it goes.
+// For a blob that is to be fetched. The lowest member that has not failed leads; without one the blob has failed;
+// without any member it goes.
 void sqlite_catalogue::elect_leader(std::int64_t blob) {
     if (const auto willing = db_->number(willing_member, blob)) {
         db_->change(set_leader, blob, *willing, static_cast<int>(blob_state::planned));
@@ -164,7 +171,8 @@ void sqlite_catalogue::free_audits(std::int64_t leader) {
     while (db_->change(free_some_audits, leader) > 0) continue;
 }
 
-// Compares the audits that waited for this blob's digest. True when one differs: it is planned to be fetched for itself.
+// Compares the audits that waited for this blob's digest. True when one differs: it is planned to be fetched for
+// itself.
 bool sqlite_catalogue::settle_audits(std::int64_t leader, bool on_drive, const formats::sha256_digest& sha256) {
     bool differs = false;
     for (;;) {
@@ -185,7 +193,9 @@ bool sqlite_catalogue::settle_audits(std::int64_t leader, bool on_drive, const f
     }
 }
 
-void sqlite_catalogue::forgive(std::int64_t blob) { db_->change(forgive_members, blob); }
+void sqlite_catalogue::forgive(std::int64_t blob) {
+    db_->change(forgive_members, blob);
+}
 
 // All members of `from` are members of `to`, and `from` goes.
 void sqlite_catalogue::take_over(std::int64_t from, std::int64_t to, bool on_drive) {

@@ -1,5 +1,5 @@
-// What the certificate, the manifest and the lists are made of. Scans at the end of a run; memory does not grow with them.
-
+// What the certificate, the manifest and the lists are made of. Scans at the end of a run; memory does not grow with
+// them.
 
 #include "engine/catalogue/sqlite_catalogue.hpp"
 #include "engine/model/layout.hpp"
@@ -11,7 +11,8 @@ namespace {
 const query twice_counted{
     "SELECT count(*) FROM membership m CROSS JOIN item i ON i.id = m.item "
     "WHERE m.collection = ?1 AND m.tallied = ?2 AND i.tallied = ?2"};
-const query tally_rows{"SELECT bucket, count FROM tally WHERE collection = ?1 AND run = ?2 AND count > 0 ORDER BY bucket"};
+const query tally_rows{
+    "SELECT bucket, count FROM tally WHERE collection = ?1 AND run = ?2 AND count > 0 ORDER BY bucket"};
 const query upsert_difference{
     "INSERT INTO difference(run, collection, day, announced, listed) VALUES(?1, ?2, ?3, ?4, ?5) "
     "ON CONFLICT(run, collection, day) DO UPDATE SET announced = excluded.announced, listed = excluded.listed"};
@@ -20,11 +21,14 @@ const query difference_rows{
 // Another item whose bytes contradict its announcement too, and are the same although it announces others.
 const query same_elsewhere{
     "SELECT 1 FROM item i CROSS JOIN file f ON f.id = i.file CROSS JOIN blob b ON b.id = f.blob "
-    "CROSS JOIN blob o INDEXED BY blob_sha256 ON o.sha256 = b.sha256 CROSS JOIN file g INDEXED BY file_of_blob ON g.blob = o.id "
-    "CROSS JOIN item j ON j.id = g.item WHERE i.id = ?1 AND o.audit_of IS NULL AND b.sha256 IS NOT NULL AND j.id <> i.id "
+    "CROSS JOIN blob o INDEXED BY blob_sha256 ON o.sha256 = b.sha256 CROSS JOIN file g INDEXED BY file_of_blob ON "
+    "g.blob = o.id "
+    "CROSS JOIN item j ON j.id = g.item WHERE i.id = ?1 AND o.audit_of IS NULL AND b.sha256 IS NOT NULL AND j.id <> "
+    "i.id "
     "AND j.file = g.id AND g.checked = 3 AND (j.sha1 IS NOT i.sha1 OR j.size IS NOT i.size) LIMIT 1"};
 const query gap_count{"SELECT count(*) FROM gap NOT INDEXED WHERE run = ?1"};
-const query gap_rows{"SELECT id, name, collection, reason, detail FROM gap NOT INDEXED WHERE run = ?1 ORDER BY id, reason"};
+const query gap_rows{
+    "SELECT id, name, collection, reason, detail FROM gap NOT INDEXED WHERE run = ?1 ORDER BY id, reason"};
 const query unchecked_rows{
     "SELECT i.source_id, i.name, i.home FROM item i NOT INDEXED CROSS JOIN file f ON f.id = i.file "
     "CROSS JOIN blob b ON b.id = f.blob WHERE i.seen = ?1 AND i.state <> 1 AND f.checked = ?2 AND f.publication <> 0 "
@@ -32,16 +36,19 @@ const query unchecked_rows{
 const query run_walked{"SELECT walked FROM run WHERE id = ?1"};
 
 const query standing_rows{
-    "SELECT i.seen, i.state, f.publication, f.checked, b.state, i.source_id, i.name, i.home, i.reason, i.detail, i.size, f.sampled, i.id, i.unsteady "
+    "SELECT i.seen, i.state, f.publication, f.checked, b.state, i.source_id, i.name, i.home, i.reason, i.detail, "
+    "i.size, f.sampled, i.id, i.unsteady "
     "FROM item i NOT INDEXED LEFT JOIN file f ON f.id = i.file LEFT JOIN blob b ON b.id = f.blob ORDER BY i.id"};
 // An earlier version of an item, or a file of an old manifest that no item has claimed, that was damaged on the drive:
 // nothing is left to fetch it by.
 const query lost_rows{
-    "SELECT f.path, i.source_id, i.name, i.home FROM blob b INDEXED BY blob_failed CROSS JOIN file f ON f.id = b.leader "
+    "SELECT f.path, i.source_id, i.name, i.home FROM blob b INDEXED BY blob_failed CROSS JOIN file f ON f.id = "
+    "b.leader "
     "LEFT JOIN item i ON i.id = f.item WHERE b.state = 4 AND b.damaged > 0 AND (i.id IS NULL OR i.file IS NOT f.id) "
     "ORDER BY b.id"};
 
-// Sums by total(), which is a floating-point number: sizes are hostile, and sum() fails where they overflow. Exact to 2^53.
+// Sums by total(), which is a floating-point number: sizes are hostile, and sum() fails where they overflow. Exact to
+// 2^53.
 const query listed_bytes{
     "SELECT total(coalesce(i.size, b.size)) FROM item i NOT INDEXED LEFT JOIN file f ON f.id = i.file "
     "LEFT JOIN blob b ON b.id = f.blob WHERE i.seen = ?1 AND i.state <> 1"};
@@ -52,26 +59,29 @@ const query twin_bytes{
 
 const query collection_rows{"SELECT id, source_id, name, announced, folder, seen FROM collection ORDER BY id"};
 const query member_counts{
-    "SELECT count(*), total(f.publication <> 0 AND b.state IN (2, 3)) FROM membership m CROSS JOIN item i ON i.id = m.item "
+    "SELECT count(*), total(f.publication <> 0 AND b.state IN (2, 3)) FROM membership m CROSS JOIN item i ON i.id = "
+    "m.item "
     "LEFT JOIN file f ON f.id = i.file LEFT JOIN blob b ON b.id = f.blob WHERE m.collection = ?1 AND m.seen = ?2"};
 // Of the volume that holds the bytes under the file's name, or, where it has none of its own, under its leader's.
-#define DECAMP_VOLUME_NAME \
-    "(SELECT iif(v.state = 0, 'o', 's') || v.name FROM member p INDEXED BY member_file CROSS JOIN volume v ON v.number = p.volume " \
+#define DECAMP_VOLUME_NAME                                                                                      \
+    "(SELECT iif(v.state = 0, 'o', 's') || v.name FROM member p INDEXED BY member_file CROSS JOIN volume v ON " \
+    "v.number = p.volume "                                                                                      \
     "WHERE p.file = iif(f.publication = 3, b.leader, f.id) ORDER BY p.volume DESC LIMIT 1)"
 const query member_rows{
     "SELECT " DECAMP_LISTED_COLUMNS ", f.publication, b.state, f.path, lf.path, b.sha256, " DECAMP_VOLUME_NAME
     " FROM membership m CROSS JOIN item i ON i.id = m.item LEFT JOIN file f ON f.id = i.file "
     "LEFT JOIN blob b ON b.id = f.blob LEFT JOIN file lf ON lf.id = b.leader WHERE m.collection = ?1 ORDER BY m.item"};
-const query item_rows{
-    "SELECT " DECAMP_LISTED_COLUMNS ", f.publication, b.state, f.path, lf.path, b.sha256, " DECAMP_VOLUME_NAME
-    " FROM item i NOT INDEXED LEFT JOIN file f ON f.id = i.file LEFT JOIN blob b ON b.id = f.blob "
-    "LEFT JOIN file lf ON lf.id = b.leader WHERE ?1 = 0 ORDER BY i.id"};
+const query item_rows{"SELECT " DECAMP_LISTED_COLUMNS
+                      ", f.publication, b.state, f.path, lf.path, b.sha256, " DECAMP_VOLUME_NAME
+                      " FROM item i NOT INDEXED LEFT JOIN file f ON f.id = i.file LEFT JOIN blob b ON b.id = f.blob "
+                      "LEFT JOIN file lf ON lf.id = b.leader WHERE ?1 = 0 ORDER BY i.id"};
 const query file_rows{
     "SELECT f.path, b.sha256, b.size, f.publication FROM file f NOT INDEXED CROSS JOIN blob b ON b.id = f.blob "
     "WHERE f.publication IN (1, 2) AND b.state IN (2, 3) ORDER BY f.id"};
 
 const query volume_files{
-    "SELECT name, sha256, bytes, list_sha256, list_bytes, number FROM volume NOT INDEXED WHERE state IN (1, 2) ORDER BY number"};
+    "SELECT name, sha256, bytes, list_sha256, list_bytes, number FROM volume NOT INDEXED WHERE state IN (1, 2) ORDER "
+    "BY number"};
 const query parity_files{"SELECT name, sha256, bytes FROM parity WHERE volume = ?1 ORDER BY name"};
 const query any_volume{"SELECT 1 FROM volume NOT INDEXED LIMIT 1"};
 
@@ -128,8 +138,9 @@ certificate_exception named(connection& db, const statement& row, const standing
     } else if (how.stored) {
         const bool alike = db.number(same_elsewhere, row.integer(12)).has_value();
         // A list that announced other things within one run contradicts itself, not the bytes.
-        e.reason = word_of(alike ? exception_reason::same_bytes
-                                 : how.unsteady ? exception_reason::list_unsteady : exception_reason::digest_mismatch);
+        e.reason = word_of(alike          ? exception_reason::same_bytes
+                           : how.unsteady ? exception_reason::list_unsteady
+                                          : exception_reason::digest_mismatch);
         e.detail = "the bytes are kept below data/unproven";
     } else {
         e.reason = word_of(exception_reason::not_downloaded);
@@ -137,7 +148,9 @@ certificate_exception named(connection& db, const statement& row, const standing
     return e;
 }
 
-std::uint64_t as_bytes(std::int64_t total) { return total < 0 ? 0 : static_cast<std::uint64_t>(total); }
+std::uint64_t as_bytes(std::int64_t total) {
+    return total < 0 ? 0 : static_cast<std::uint64_t>(total);
+}
 
 }  // namespace
 
@@ -151,7 +164,8 @@ result<std::vector<bucket_count>> sqlite_catalogue::tallied(std::int64_t collect
 }
 
 result<std::uint64_t> sqlite_catalogue::tallied_twice(std::int64_t collection_row) {
-    return look([&] { return static_cast<std::uint64_t>(db_->number(twice_counted, collection_row, run_).value_or(0)); });
+    return look(
+        [&] { return static_cast<std::uint64_t>(db_->number(twice_counted, collection_row, run_).value_or(0)); });
 }
 
 result<void> sqlite_catalogue::add_difference(const certificate_difference& d) {
@@ -297,7 +311,8 @@ void sqlite_catalogue::each_volume_file(const std::function<bool(const filed&)>&
         const std::string path = layout::below(layout::volumes_folder, s.text(0));
         if (!visit({path, s.digest<formats::sha256_digest>(1), s.natural(2), publication::own})) return;
         if (!s.null(3)) {
-            const filed list{layout::list_beside(path), s.digest<formats::sha256_digest>(3), s.natural(4), publication::own};
+            const filed list{layout::list_beside(path), s.digest<formats::sha256_digest>(3), s.natural(4),
+                             publication::own};
             if (!visit(list)) return;
         }
         statement parity = db_->run_ready(parity_files, s.integer(5));

@@ -20,9 +20,13 @@ constexpr int longest_value = 256 << 20;
 
 }  // namespace
 
-query::query(const char* text) : text_(text), slot_(registry().size()) { registry().push_back(this); }
+query::query(const char* text) : text_(text), slot_(registry().size()) {
+    registry().push_back(this);
+}
 
-const std::vector<const query*>& query::all() { return registry(); }
+const std::vector<const query*>& query::all() {
+    return registry();
+}
 
 catalogue_errc classify_sqlite(int code, int system_errno) {
     switch (code & 0xff) {
@@ -103,9 +107,13 @@ bool statement::step() {
     return false;
 }
 
-bool statement::null(int column) const { return sqlite3_column_type(stmt_, column) == SQLITE_NULL; }
+bool statement::null(int column) const {
+    return sqlite3_column_type(stmt_, column) == SQLITE_NULL;
+}
 
-std::int64_t statement::integer(int column) const { return sqlite3_column_int64(stmt_, column); }
+std::int64_t statement::integer(int column) const {
+    return sqlite3_column_int64(stmt_, column);
+}
 
 std::uint64_t statement::natural(int column) const {
     const std::int64_t value = integer(column);
@@ -169,7 +177,8 @@ result<std::unique_ptr<connection>> connection::open_unchanging(const std::strin
     return open(uri + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, {}, key);
 }
 
-result<std::unique_ptr<connection>> connection::open(const std::string& name, int how, const std::string& vfs, file_key key) {
+result<std::unique_ptr<connection>> connection::open(const std::string& name, int how, const std::string& vfs,
+                                                     file_key key) {
     std::unique_ptr<connection> made(new connection);
     if (key != nullptr) made->encrypting_ = std::make_unique<encrypting_vfs>(key->span(), vfs);
     const std::string& through = key != nullptr ? made->encrypting_->name() : vfs;
@@ -196,7 +205,8 @@ void connection::fail(int sqlite_code) {
     std::string detail = "sqlite " + std::to_string(sqlite_code);
     // The message names tables and columns, never values.
     detail += std::string(": ") + (db_ != nullptr ? sqlite3_errmsg(db_) : sqlite3_errstr(sqlite_code));
-    if ((sqlite_code & 0xff) == SQLITE_IOERR && system_errno != 0) detail += std::string(", ") + std::generic_category().message(system_errno);
+    if ((sqlite_code & 0xff) == SQLITE_IOERR && system_errno != 0)
+        detail += std::string(", ") + std::generic_category().message(system_errno);
     fail(classify_sqlite(sqlite_code, system_errno), std::move(detail));
 }
 
@@ -237,7 +247,9 @@ bool connection::execute(const std::string& sql) {
     return ok();
 }
 
-statement connection::once(const char* sql) { return {*this, prepare(sql, false), false, 0}; }
+statement connection::once(const char* sql) {
+    return {*this, prepare(sql, false), false, 0};
+}
 
 std::optional<std::string> connection::answer(const std::string& sql) {
     statement s = once(sql.c_str());

@@ -47,7 +47,10 @@ class statement {
     statement(connection& owner, sqlite3_stmt* stmt, bool cached, std::size_t slot)
         : owner_(&owner), stmt_(stmt), slot_(slot), cached_(cached) {}
     statement(statement&& other) noexcept
-        : owner_(other.owner_), stmt_(std::exchange(other.stmt_, nullptr)), slot_(other.slot_), cached_(other.cached_) {}
+        : owner_(other.owner_),
+          stmt_(std::exchange(other.stmt_, nullptr)),
+          slot_(other.slot_),
+          cached_(other.cached_) {}
     statement& operator=(statement&&) = delete;
     ~statement();
 
@@ -78,7 +81,7 @@ class statement {
     // Columns of the row; values of a damaged file that cannot be what they should be are a failure (damaged).
     bool null(int column) const;
     std::int64_t integer(int column) const;
-    std::uint64_t natural(int column) const;  // 0 or more, else damaged
+    std::uint64_t natural(int column) const;            // 0 or more, else damaged
     int choice(int column, int first, int last) const;  // an enum's number, else damaged and `first`
     std::string text(int column) const;
     std::span<const std::byte> bytes(int column) const;  // valid until the next step
@@ -111,7 +114,8 @@ class connection {
     // Opens only; open.cpp sets it up. `path` is UTF-8.
     // `key`: of an encrypted file; not kept.
     using file_key = const formats::secret_bytes<32>*;
-    static result<std::unique_ptr<connection>> open(const std::string& path, const std::string& vfs, file_key key = nullptr);
+    static result<std::unique_ptr<connection>> open(const std::string& path, const std::string& vfs,
+                                                    file_key key = nullptr);
     // To look into only, and as if nobody could change it: no lock is taken and no file is made.
     static result<std::unique_ptr<connection>> open_unchanging(const std::string& path, file_key key = nullptr);
     ~connection();
@@ -156,7 +160,8 @@ class connection {
     void begin() { execute("BEGIN IMMEDIATE"); }
     void commit() { execute("COMMIT"); }
     void rollback();  // also when SQLite has rolled back by itself; never fails
-    // Whether commits from here on are flushed to the drive; outside of a transaction. They are, where nobody says otherwise.
+    // Whether commits from here on are flushed to the drive; outside of a transaction. They are, where nobody says
+    // otherwise.
     void flush_commits(bool each);
 
     sqlite3* raw() { return db_; }
@@ -164,7 +169,8 @@ class connection {
 
   private:
     friend class statement;
-    static result<std::unique_ptr<connection>> open(const std::string& name, int flags, const std::string& vfs, file_key key);
+    static result<std::unique_ptr<connection>> open(const std::string& name, int flags, const std::string& vfs,
+                                                    file_key key);
     struct prepared {
         sqlite3_stmt* stmt = nullptr;
         bool lent = false;

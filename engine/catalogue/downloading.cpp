@@ -19,7 +19,8 @@ const query last_planned_page{
 const query planned_count{"SELECT count(*) FROM blob INDEXED BY blob_planned WHERE state = 0 AND leader > 0"};
 
 const query upsert_part{
-    "INSERT INTO part(blob, bytes, path, validator, blocks) SELECT id, ?2, ?3, ?4, ?5 FROM blob WHERE id = ?1 AND state = 0 "
+    "INSERT INTO part(blob, bytes, path, validator, blocks) SELECT id, ?2, ?3, ?4, ?5 FROM blob WHERE id = ?1 AND "
+    "state = 0 "
     "ON CONFLICT(blob) DO UPDATE SET bytes = excluded.bytes, path = excluded.path, validator = excluded.validator, "
     "blocks = excluded.blocks"};
 const query delete_part{"DELETE FROM part WHERE blob = ?1"};
@@ -39,7 +40,8 @@ const query trusting_files{
 
 const query file_and_blob{
     "SELECT f.item, f.blob, b.leader, b.state FROM file f CROSS JOIN blob b ON b.id = f.blob WHERE f.id = ?1"};
-const query fail_item{"UPDATE item SET state = 2, reason = ?3, detail = ?4, seen = coalesce(?5, seen) WHERE id = ?1 AND file = ?2"};
+const query fail_item{
+    "UPDATE item SET state = 2, reason = ?3, detail = ?4, seen = coalesce(?5, seen) WHERE id = ?1 AND file = ?2"};
 const query stop_linking{"UPDATE file SET ready = 0 WHERE id = ?1"};
 const query blob_is_planned{"SELECT 1 FROM blob WHERE id = ?1 AND state = 0"};
 
@@ -61,7 +63,8 @@ listed_item read_listed(const statement& row, int column) {
     return item;
 }
 
-std::vector<formats::xxh3_128_digest> read_blocks(connection& db, const statement& row, int column, std::uint64_t size) {
+std::vector<formats::xxh3_128_digest> read_blocks(connection& db, const statement& row, int column,
+                                                  std::uint64_t size) {
     if (row.null(column)) return {};
     auto blocks = formats::decode_block_map(row.bytes(column));
     // Whoever reads a file by its map must not run past the map's end.
@@ -109,7 +112,8 @@ result<void> sqlite_catalogue::record_part(blob_key blob, const staged_part& par
     return change([&] {
         if (part.bytes != part.blocks.size() * std::uint64_t{formats::block_size})
             return db_->fail(catalogue_errc::misuse, "a part that is not whole blocks");
-        db_->change(upsert_part, blob.value, part.bytes, part.path, part.validator, formats::encode_block_map(part.blocks));
+        db_->change(upsert_part, blob.value, part.bytes, part.path, part.validator,
+                    formats::encode_block_map(part.blocks));
     });
 }
 
@@ -141,7 +145,9 @@ result<bool> sqlite_catalogue::record_audit(blob_key blob, const formats::sha256
     });
 }
 
-bool sqlite_catalogue::contradicted(std::int64_t blob) { return db_->number(contradicting, blob).has_value(); }
+bool sqlite_catalogue::contradicted(std::int64_t blob) {
+    return db_->number(contradicting, blob).has_value();
+}
 
 result<bool> sqlite_catalogue::announcement_contradicted(blob_key blob) {
     return look([&] { return contradicted(blob.value); });
@@ -164,8 +170,8 @@ result<std::uint64_t> sqlite_catalogue::distrust_twins() {
     });
 }
 
-// What has failed is only named by it: flushed with the change after it, since three thousand refused links would cost as many
-// flushes. A crash before that leaves the item planned.
+// What has failed is only named by it: flushed with the change after it, since three thousand refused links would cost
+// as many flushes. A crash before that leaves the item planned.
 result<bool> sqlite_catalogue::record_failed(const failed_item& failed) {
     return change_unflushed([&] {
         add_downloaded(failed.downloaded);

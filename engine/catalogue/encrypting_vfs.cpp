@@ -46,9 +46,15 @@ struct open_file {
     encrypting_vfs::state* of;
     std::array<std::byte, page_bytes>* room;
 };
-open_file& of(sqlite3_file* file) { return *reinterpret_cast<open_file*>(file); }
-sqlite3_file* below(sqlite3_file* file) { return of(file).layered.below; }
-encrypting_vfs::state& state_of(sqlite3_vfs* vfs) { return static_cast<encrypting_vfs::state&>(layer_of(vfs)); }
+open_file& of(sqlite3_file* file) {
+    return *reinterpret_cast<open_file*>(file);
+}
+sqlite3_file* below(sqlite3_file* file) {
+    return of(file).layered.below;
+}
+encrypting_vfs::state& state_of(sqlite3_vfs* vfs) {
+    return static_cast<encrypting_vfs::state&>(layer_of(vfs));
+}
 
 int close_file(sqlite3_file* file) {
     open_file& f = of(file);
@@ -67,7 +73,8 @@ int read_file(sqlite3_file* file, void* into, int amount, sqlite3_int64 offset) 
     for (std::uint64_t done = 0; done < wanted.size();) {
         const unit u = unit_at(f.what, at + done);
         const auto whole = std::span(*f.room).first(static_cast<std::size_t>(u.size));
-        const int code = from->pMethods->xRead(from, whole.data(), static_cast<int>(u.size), static_cast<sqlite3_int64>(u.begin));
+        const int code =
+            from->pMethods->xRead(from, whole.data(), static_cast<int>(u.size), static_cast<sqlite3_int64>(u.begin));
         if (code != SQLITE_OK) {
             // A piece that is not whole was never written: as behind the end.
             const auto rest = wanted.subspan(static_cast<std::size_t>(done));
@@ -84,12 +91,13 @@ int read_file(sqlite3_file* file, void* into, int amount, sqlite3_int64 offset) 
     return SQLITE_OK;
 }
 
-// Where the catalogue is one page or none, it has no table yet, and a run that was killed then may have left it before it had
-// its log: the next one changes that page by a journal.
+// Where the catalogue is one page or none, it has no table yet, and a run that was killed then may have left it before
+// it had its log: the next one changes that page by a journal.
 bool has_no_table_yet(const encrypting_vfs::state& s) {
     sqlite3_int64 size = 0;
     if (s.main == nullptr) return false;
-    return below(s.main)->pMethods->xFileSize(below(s.main), &size) == SQLITE_OK && size <= static_cast<sqlite3_int64>(page_bytes);
+    return below(s.main)->pMethods->xFileSize(below(s.main), &size) == SQLITE_OK &&
+           size <= static_cast<sqlite3_int64>(page_bytes);
 }
 
 int write_file(sqlite3_file* file, const void* from, int amount, sqlite3_int64 offset) {
@@ -167,6 +175,8 @@ encrypting_vfs::encrypting_vfs(std::span<const std::byte, 32> secret, const std:
     if (sqlite3_vfs_register(&state_->vfs, 0) != SQLITE_OK) throw std::bad_alloc();
 }
 
-encrypting_vfs::~encrypting_vfs() { sqlite3_vfs_unregister(&state_->vfs); }
+encrypting_vfs::~encrypting_vfs() {
+    sqlite3_vfs_unregister(&state_->vfs);
+}
 
 }  // namespace decamp::catalogue

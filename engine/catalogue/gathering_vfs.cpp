@@ -42,7 +42,9 @@ struct gathering_file : layered_file {
     gathered* waiting;
 };
 
-gathering_file& of(sqlite3_file* file) { return *reinterpret_cast<gathering_file*>(file); }
+gathering_file& of(sqlite3_file* file) {
+    return *reinterpret_cast<gathering_file*>(file);
+}
 
 // What cannot be written stays, so that it can be read, and is tried again.
 int write_out(gathering_file& f) {
@@ -85,7 +87,8 @@ int write_file(sqlite3_file* file, const void* from, int size, sqlite3_int64 off
         sqlite3_int64 there = 0;
         if (const int code = f.below->pMethods->xFileSize(f.below, &there); code != SQLITE_OK) return code;
         // What leaves a hole is not kept: reading in the hole would meet the end of the file.
-        if (offset > there || !f.waiting->takes(offset, count)) return f.below->pMethods->xWrite(f.below, from, size, offset);
+        if (offset > there || !f.waiting->takes(offset, count))
+            return f.below->pMethods->xWrite(f.below, from, size, offset);
     }
     try {
         f.waiting->put(from, count, offset);

@@ -24,7 +24,8 @@ const query present_file{"SELECT file FROM item WHERE id = ?1"};
 const query bind_item{"UPDATE item SET file = ?2, state = 0, reason = NULL, detail = NULL WHERE id = ?1"};
 // From now on other items may share these bytes by announcement.
 const query announce_as_item{
-    "UPDATE blob SET checked = ?3, announced_size = (SELECT iif(i.sha1 IS NULL, NULL, i.size) FROM item i WHERE i.id = ?2), "
+    "UPDATE blob SET checked = ?3, announced_size = (SELECT iif(i.sha1 IS NULL, NULL, i.size) FROM item i WHERE i.id = "
+    "?2), "
     "announced_sha1 = (SELECT iif(i.size IS NULL, NULL, i.sha1) FROM item i WHERE i.id = ?2) WHERE id = ?1"};
 
 }  // namespace
@@ -82,7 +83,8 @@ result<void> sqlite_catalogue::adopt_orphan(std::int64_t item_row, std::string_v
         }
         if (const auto former = db_->number(present_file, item_row)) leave_present_file(item_row, *former, false);
         db_->change(bind_file, file, item_row, static_cast<int>(check));
-        if (db_->change(bind_item, item_row, file) == 0) return db_->fail(catalogue_errc::misuse, "an orphan of no item");
+        if (db_->change(bind_item, item_row, file) == 0)
+            return db_->fail(catalogue_errc::misuse, "an orphan of no item");
         db_->change(announce_as_item, blob, item_row, static_cast<int>(check));
     });
 }

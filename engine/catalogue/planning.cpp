@@ -20,16 +20,20 @@ const query select_known{
     "WHERE i.source_id = ?1"};
 const query select_item{"SELECT id, fingerprint, state, file FROM item WHERE source_id = ?1"};
 const query insert_item{
-    "INSERT INTO item(seen, tallied, state, fingerprint, size, taken_ms, modified_ms, sha1, sha256, md5, source_id, home, "
-    "bucket, name, locator, raw) VALUES(?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, iif(?16, ?15, ?15))"};
+    "INSERT INTO item(seen, tallied, state, fingerprint, size, taken_ms, modified_ms, sha1, sha256, md5, source_id, "
+    "home, "
+    "bucket, name, locator, raw) VALUES(?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, iif(?16, ?15, "
+    "?15))"};
 const query insert_gap{
     "INSERT INTO gap(id, reason, run, name, collection, detail) VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT(id, reason) "
-    "DO UPDATE SET run = excluded.run, name = excluded.name, collection = excluded.collection, detail = excluded.detail"};
+    "DO UPDATE SET run = excluded.run, name = excluded.name, collection = excluded.collection, detail = "
+    "excluded.detail"};
 const query count_items{"SELECT count(*) FROM item"};
 const query update_item{
     "UPDATE item SET seen = ?1, state = ?2, fingerprint = ?3, size = ?4, taken_ms = ?5, modified_ms = ?6, sha1 = ?7, "
     "sha256 = ?8, md5 = ?9, home = ?11, bucket = ?12, name = ?13, locator = ?14, "
-    "unsteady = iif(seen = ?1 AND fingerprint <> ?3, ?1, unsteady), raw = iif(seen = ?1 OR ?16, coalesce(raw, ?15), ?15), reason = iif(?2 = 2, reason, NULL), "
+    "unsteady = iif(seen = ?1 AND fingerprint <> ?3, ?1, unsteady), raw = iif(seen = ?1 OR ?16, coalesce(raw, ?15), "
+    "?15), reason = iif(?2 = 2, reason, NULL), "
     "detail = iif(?2 = 2, detail, NULL) WHERE source_id = ?10"};
 
 const query everything_tallied{"SELECT tallied, tallied_bucket FROM item WHERE id = ?1"};
@@ -54,7 +58,8 @@ const query select_announced{
     "SELECT id FROM blob INDEXED BY blob_announced WHERE announced_sha1 = ?1 AND announced_size = ?2 "
     "AND audit_of IS NULL AND checked IS NOT 3 ORDER BY id LIMIT 1"};
 const query insert_blob{
-    "INSERT INTO blob(id, state, leader, audit_of, damaged, announced_size, announced_sha1) VALUES(?1, 0, ?2, ?3, 0, ?4, ?5)"};
+    "INSERT INTO blob(id, state, leader, audit_of, damaged, announced_size, announced_sha1) VALUES(?1, 0, ?2, ?3, 0, "
+    "?4, ?5)"};
 const query insert_file{
     "INSERT INTO file(id, item, blob, path_key, publication, ready, path) VALUES(?1, ?2, ?3, ?4, 0, ?5, ?6)"};
 const query present_file{"SELECT file FROM item WHERE id = ?1"};
@@ -83,16 +88,15 @@ result<bool> sqlite_catalogue::collection_folder_taken(std::string_view folder) 
 
 result<std::int64_t> sqlite_catalogue::add_collection(const collection& c, std::string_view folder) {
     return change([&] {
-        db_->change(insert_collection, run_, c.outside_everything ? 1 : 0, c.announced, name_key(folder), c.id.value, c.name,
-                    folder);
+        db_->change(insert_collection, run_, c.outside_everything ? 1 : 0, c.announced, name_key(folder), c.id.value,
+                    c.name, folder);
         return db_->last_id();
     });
 }
 
 result<void> sqlite_catalogue::saw_collection(std::int64_t row, const collection& c) {
-    return change([&] {
-        db_->change(update_collection, row, run_, c.outside_everything ? 1 : 0, c.announced, c.name);
-    });
+    return change(
+        [&] { db_->change(update_collection, row, run_, c.outside_everything ? 1 : 0, c.announced, c.name); });
 }
 
 result<std::optional<known_item>> sqlite_catalogue::find_item(const item_id& id) {
@@ -140,16 +144,17 @@ result<std::int64_t> sqlite_catalogue::put_item(const listed_item& item, item_st
             if (s.step()) {
                 row = s.integer(0);
                 changed = s.integer(1) != fingerprint;
-                had_failed = s.choice(2, 0, static_cast<int>(item_state::failed)) == static_cast<int>(item_state::failed);
+                had_failed =
+                    s.choice(2, 0, static_cast<int>(item_state::failed)) == static_cast<int>(item_state::failed);
                 file = s.optional_integer(3);
             }
         }
         const bool excluded = state == item_state::excluded;
         if (had_failed && !changed && !excluded) state = item_state::failed;
         if (row && file && (changed || excluded)) leave_present_file(*row, *file, !changed);
-        db_->change(row ? update_item : insert_item, run_, static_cast<int>(state), fingerprint, item.size, item.taken_ms,
-                    item.modified_ms, item.sha1, item.sha256, item.md5, item.id.value, item.home.value, item.bucket,
-                    item.name, item.locator, bits(raw_name_hash(item)), item.other_id.empty() ? 0 : 1);
+        db_->change(row ? update_item : insert_item, run_, static_cast<int>(state), fingerprint, item.size,
+                    item.taken_ms, item.modified_ms, item.sha1, item.sha256, item.md5, item.id.value, item.home.value,
+                    item.bucket, item.name, item.locator, bits(raw_name_hash(item)), item.other_id.empty() ? 0 : 1);
         return row ? *row : db_->last_id();
     });
 }
@@ -215,7 +220,8 @@ result<std::optional<blob_key>> sqlite_catalogue::find_announced(const formats::
     });
 }
 
-item_key sqlite_catalogue::insert_present_file(std::int64_t item_row, std::string_view path, std::int64_t blob, bool ready) {
+item_key sqlite_catalogue::insert_present_file(std::int64_t item_row, std::string_view path, std::int64_t blob,
+                                               bool ready) {
     const item_key key{next_file_++};
     db_->change(insert_file, key.value, item_row, blob, name_key(path), ready ? 1 : 0, path);
     if (db_->change(set_present_file, item_row, key.value) == 0) db_->fail(catalogue_errc::misuse, "a file of no item");
@@ -237,8 +243,8 @@ result<item_key> sqlite_catalogue::add_file(std::int64_t item_row, std::string_v
     });
 }
 
-result<catalogue::own_file> sqlite_catalogue::add_own_file(std::int64_t item_row, std::string_view path, const listed_item& item,
-                                                           std::optional<blob_key> audit_of) {
+result<catalogue::own_file> sqlite_catalogue::add_own_file(std::int64_t item_row, std::string_view path,
+                                                           const listed_item& item, std::optional<blob_key> audit_of) {
     return change([&]() -> own_file {
         std::optional<std::int64_t> compared;
         if (audit_of) {

@@ -8,17 +8,18 @@ namespace {
 
 #define DECAMP_STORED_COLUMNS "b.id, f.path, b.size, b.sha256, b.blocks"
 
-const query unproven_page{
-    "SELECT " DECAMP_STORED_COLUMNS " FROM blob b INDEXED BY blob_unproven CROSS JOIN file f ON f.id = b.leader "
-    "WHERE b.state = 2 AND b.id > ?1 ORDER BY b.id LIMIT ?2"};
-const query stored_page{
-    "SELECT " DECAMP_STORED_COLUMNS " FROM blob b NOT INDEXED CROSS JOIN file f ON f.id = b.leader "
-    "WHERE b.id > ?1 AND b.state IN (2, 3) ORDER BY b.id LIMIT ?2"};
-const query group_page{
-    "SELECT " DECAMP_STORED_COLUMNS " FROM blob b INDEXED BY blob_group CROSS JOIN file f ON f.id = b.leader "
-    "WHERE b.group_number = ?1 AND b.id > ?2 AND b.state IN (2, 3) ORDER BY b.id LIMIT ?3"};
+const query unproven_page{"SELECT " DECAMP_STORED_COLUMNS
+                          " FROM blob b INDEXED BY blob_unproven CROSS JOIN file f ON f.id = b.leader "
+                          "WHERE b.state = 2 AND b.id > ?1 ORDER BY b.id LIMIT ?2"};
+const query stored_page{"SELECT " DECAMP_STORED_COLUMNS
+                        " FROM blob b NOT INDEXED CROSS JOIN file f ON f.id = b.leader "
+                        "WHERE b.id > ?1 AND b.state IN (2, 3) ORDER BY b.id LIMIT ?2"};
+const query group_page{"SELECT " DECAMP_STORED_COLUMNS
+                       " FROM blob b INDEXED BY blob_group CROSS JOIN file f ON f.id = b.leader "
+                       "WHERE b.group_number = ?1 AND b.id > ?2 AND b.state IN (2, 3) ORDER BY b.id LIMIT ?3"};
 const query newest_group{
-    "SELECT group_number FROM blob INDEXED BY blob_group WHERE group_number IS NOT NULL ORDER BY group_number DESC LIMIT 1"};
+    "SELECT group_number FROM blob INDEXED BY blob_group WHERE group_number IS NOT NULL ORDER BY group_number DESC "
+    "LIMIT 1"};
 const query unproven_count{"SELECT count(*) FROM blob INDEXED BY blob_unproven WHERE state = 2"};
 const query set_proven{
     "UPDATE blob SET state = 3, damaged = 0, proven_method = ?2, proven_ms = ?3 WHERE id = ?1 AND state IN (2, 3)"};

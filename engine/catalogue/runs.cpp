@@ -26,7 +26,8 @@ const query forgive_item{"UPDATE item SET state = 0, reason = NULL, detail = NUL
 const query forgive_twin{
     "UPDATE file SET ready = 1 WHERE id = ?1 AND publication = 0 AND EXISTS("
     "SELECT 1 FROM blob b WHERE b.id = file.blob AND b.state IN (2, 3) AND b.leader <> file.id)"};
-const query planned_of_file{"SELECT f.blob FROM file f CROSS JOIN blob b ON b.id = f.blob WHERE f.id = ?1 AND b.state = 0"};
+const query planned_of_file{
+    "SELECT f.blob FROM file f CROSS JOIN blob b ON b.id = f.blob WHERE f.id = ?1 AND b.state = 0"};
 const query failed_blobs{
     "SELECT id FROM blob INDEXED BY blob_failed WHERE state = 4 AND id > ?1 ORDER BY id LIMIT 256"};
 const query forgive_damage{"UPDATE blob SET damaged = min(damaged, 1) WHERE id = ?1"};
@@ -37,7 +38,8 @@ const query any_item_held{
 const query forget_parts{"DELETE FROM part"};
 const query forget_files{"DELETE FROM file NOT INDEXED WHERE item IS NOT NULL"};
 const query forget_blobs{
-    "DELETE FROM blob NOT INDEXED WHERE NOT EXISTS(SELECT 1 FROM file f INDEXED BY file_of_blob WHERE f.blob = blob.id)"};
+    "DELETE FROM blob NOT INDEXED WHERE NOT EXISTS(SELECT 1 FROM file f INDEXED BY file_of_blob WHERE f.blob = "
+    "blob.id)"};
 const query forget_memberships{"DELETE FROM membership"};
 const query forget_all_items{"DELETE FROM item"};
 const query forget_collections{"DELETE FROM collection"};
@@ -76,9 +78,11 @@ result<bool> sqlite_catalogue::holds_items() {
 
 result<void> sqlite_catalogue::forget_items() {
     return change([&] {
-        if (db_->number(any_item_held)) return db_->fail(catalogue_errc::misuse, "items that are stored are to be forgotten");
-        for (const query* forget : {&forget_parts, &forget_files, &forget_blobs, &forget_memberships, &forget_all_items,
-                                    &forget_collections, &forget_tallies, &forget_differences, &forget_folders, &forget_walks})
+        if (db_->number(any_item_held))
+            return db_->fail(catalogue_errc::misuse, "items that are stored are to be forgotten");
+        for (const query* forget :
+             {&forget_parts, &forget_files, &forget_blobs, &forget_memberships, &forget_all_items, &forget_collections,
+              &forget_tallies, &forget_differences, &forget_folders, &forget_walks})
             db_->change(*forget);
     });
 }
@@ -127,7 +131,9 @@ result<void> sqlite_catalogue::set_fact(std::string_view name, std::string_view 
     });
 }
 
-void sqlite_catalogue::put_fact(std::string_view name, std::string_view value) { db_->change(upsert_fact, name, value); }
+void sqlite_catalogue::put_fact(std::string_view name, std::string_view value) {
+    db_->change(upsert_fact, name, value);
+}
 
 std::uint64_t sqlite_catalogue::sum_in_fact(std::string_view name) {
     statement s = db_->run_ready(select_fact, name);
@@ -139,13 +145,17 @@ std::uint64_t sqlite_catalogue::sum_in_fact(std::string_view name) {
     return value;
 }
 
-std::uint64_t sqlite_catalogue::downloaded() { return sum_in_fact(downloaded_fact); }
+std::uint64_t sqlite_catalogue::downloaded() {
+    return sum_in_fact(downloaded_fact);
+}
 
 void sqlite_catalogue::add_downloaded(std::uint64_t bytes) {
     if (bytes != 0) put_fact(downloaded_fact, std::to_string(downloaded() + bytes));
 }
 
-void sqlite_catalogue::count_flush() { put_fact(flushes_fact, std::to_string(sum_in_fact(flushes_fact) + 1)); }
+void sqlite_catalogue::count_flush() {
+    put_fact(flushes_fact, std::to_string(sum_in_fact(flushes_fact) + 1));
+}
 
 result<std::int64_t> sqlite_catalogue::begin_run(std::int64_t now_ms) {
     const std::int64_t before = run_;

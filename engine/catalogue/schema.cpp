@@ -181,7 +181,8 @@ CREATE TABLE frame(                 -- of the volume that is open
 ) STRICT;
 )sql";
 
-// Recovery data beside volumes. The key's columns come first: SQLite 3.40 checks those of other tables without rowid wrongly.
+// Recovery data beside volumes. The key's columns come first: SQLite 3.40 checks those of other tables without rowid
+// wrongly.
 constexpr char version_4[] = R"sql(
 CREATE TABLE parity(
     volume INTEGER NOT NULL,
@@ -234,7 +235,9 @@ schema_texts schema_of(connection& db) {
 
 }  // namespace
 
-std::span<const migration> migrations() { return all_migrations; }
+std::span<const migration> migrations() {
+    return all_migrations;
+}
 
 void identify(connection& db, std::span<const migration> steps) {
     const auto owner = db.answer_number("PRAGMA application_id").value_or(-1);

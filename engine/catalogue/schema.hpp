@@ -35,8 +35,8 @@ void check_schema(connection& db, std::span<const migration> steps);
 result<std::unique_ptr<connection>> open_checked(const std::string& path, const open_options& options,
                                                  std::span<const migration> steps);
 
-// To look into only: nothing is changed, made or locked. Fails where it is not of this very version; its integrity is not
-// checked.
+// To look into only: nothing is changed, made or locked. Fails where it is not of this very version; its integrity is
+// not checked.
 result<std::unique_ptr<connection>> open_to_look(const std::string& path, std::size_t cache_bytes,
                                                  const formats::secret_bytes<32>* key);
 

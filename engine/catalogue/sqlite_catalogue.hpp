@@ -77,9 +77,11 @@ class sqlite_catalogue final : public catalogue {
     result<std::vector<volume_frame>> frames() override;
     result<void> record_sealed(const volume_row& sealed, std::int64_t group_number) override;
     result<std::vector<volume_row>> next_volumes(std::int64_t after, std::size_t limit) override;
-    result<void> each_volume_member(std::int64_t number, const std::function<bool(const named_member&)>& visit) override;
+    result<void> each_volume_member(std::int64_t number,
+                                    const std::function<bool(const named_member&)>& visit) override;
     result<std::optional<located_member>> find_body(blob_key blob) override;
-    result<std::uint64_t> record_volume_proven(std::int64_t number, read_back_method method, std::int64_t when_ms) override;
+    result<std::uint64_t> record_volume_proven(std::int64_t number, read_back_method method,
+                                               std::int64_t when_ms) override;
     result<bool> record_volume_damaged(std::int64_t number, std::string_view detail) override;
     result<void> add_volume(const volume_row& volume) override;
     result<void> record_parity(std::int64_t number, const std::vector<parity_file>& files) override;
@@ -103,9 +105,9 @@ class sqlite_catalogue final : public catalogue {
     result<certificate_bytes> bytes() override;
     result<std::uint64_t> unproven_left() override;
     result<read_back_summary> read_back() override;
-    result<void> each_collection(const std::function<bool(const certificate_collection&, std::int64_t row,
-                                                          const std::string& folder)>& visit,
-                                 bool gone_too) override;
+    result<void> each_collection(
+        const std::function<bool(const certificate_collection&, std::int64_t row, const std::string& folder)>& visit,
+        bool gone_too) override;
     result<void> each_difference(const std::function<bool(const certificate_difference&)>& visit) override;
     result<void> each_unchecked(const std::function<bool(const certificate_exception&)>& visit) override;
     result<void> each_exception(const std::function<bool(const certificate_exception&)>& visit) override;
@@ -155,7 +157,7 @@ class sqlite_catalogue final : public catalogue {
     item_key insert_present_file(std::int64_t item_row, std::string_view path, std::int64_t blob, bool ready);
     void put_fact(std::string_view name, std::string_view value);
     void add_downloaded(std::uint64_t bytes);
-    void count_flush();  // changes something, so that there is something to flush
+    void count_flush();          // changes something, so that there is something to flush
     std::uint64_t downloaded();  // by all runs
     std::uint64_t sum_in_fact(std::string_view name);
 
@@ -185,8 +187,8 @@ class sqlite_catalogue final : public catalogue {
         if (!grouped_) db_->begin();
         return finish(std::forward<F>(f), !grouped_);
     }
-    // As change(), but the next change that is not put off is the flush of this one. It is whole or not at all, and after all that
-    // was changed before, whenever the power goes.
+    // As change(), but the next change that is not put off is the flush of this one. It is whole or not at all, and
+    // after all that was changed before, whenever the power goes.
     template <class F>
     auto change_unflushed(F&& f) -> result<std::invoke_result_t<F>> {
         if (grouped_) return change(std::forward<F>(f));
@@ -240,8 +242,8 @@ class sqlite_catalogue final : public catalogue {
 };
 
 // The columns of a listed item in a query, and their reader; `column` is where they start.
-#define DECAMP_LISTED_COLUMNS \
-    "i.source_id, i.home, i.name, i.size, i.sha1, i.sha256, i.md5, i.taken_ms, i.modified_ms, i.bucket, "  \
+#define DECAMP_LISTED_COLUMNS                                                                             \
+    "i.source_id, i.home, i.name, i.size, i.sha1, i.sha256, i.md5, i.taken_ms, i.modified_ms, i.bucket, " \
     "i.locator"
 inline constexpr int listed_columns = 11;
 listed_item read_listed(const statement& row, int column);

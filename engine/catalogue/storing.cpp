@@ -18,8 +18,8 @@ const query delete_part{"DELETE FROM part WHERE blob = ?1"};
 const query set_checked{
     "UPDATE blob SET state = 1, checked = ?2, size = ?3, sha256 = ?4, sha1 = ?5, former_sha256 = NULL, staging = ?6, "
     "blocks = ?7, time_ms = ?8 WHERE id = ?1"};
-// Members beside the leader; whether they are of this blob since they announce what its leader does (1), or because their
-// own fetch, or that of one they trust, once gave the same bytes (0).
+// Members beside the leader; whether they are of this blob since they announce what its leader does (1), or because
+// their own fetch, or that of one they trust, once gave the same bytes (0).
 const query other_members{
     "SELECT f.id, f.item, f.checked IS NULL AND i.file IS f.id AND i.sha1 = li.sha1 AND i.size = li.size "
     "FROM file lf CROSS JOIN item li ON li.id = lf.item CROSS JOIN file f INDEXED BY file_of_blob ON f.blob = ?1 "
@@ -28,17 +28,22 @@ const query insert_like_leader{
     "INSERT INTO blob(id, state, damaged, announced_size, announced_sha1) "
     "SELECT ?1, 0, 0, i.size, i.sha1 FROM file f CROSS JOIN item i ON i.id = f.item WHERE f.id = ?2"};
 const query announce_as_leader{
-    "UPDATE blob SET announced_sha1 = (SELECT iif(i.size IS NULL, NULL, i.sha1) FROM file f CROSS JOIN item i ON i.id = f.item "
+    "UPDATE blob SET announced_sha1 = (SELECT iif(i.size IS NULL, NULL, i.sha1) FROM file f CROSS JOIN item i ON i.id "
+    "= f.item "
     "WHERE f.id = ?2), announced_size = (SELECT iif(i.sha1 IS NULL, NULL, i.size) FROM file f CROSS JOIN item i "
     "ON i.id = f.item WHERE f.id = ?2) WHERE id = ?1"};
 const query move_to_blob{"UPDATE file SET blob = ?2, publication = 0, ready = 0 WHERE id = ?1"};
 const query same_bytes{
-    "SELECT id, state FROM blob INDEXED BY blob_sha256 WHERE sha256 = ?1 AND audit_of IS NULL AND id <> ?2 AND size = ?3 "
+    "SELECT id, state FROM blob INDEXED BY blob_sha256 WHERE sha256 = ?1 AND audit_of IS NULL AND id <> ?2 AND size = "
+    "?3 "
     "AND state IN (1, 2, 3) ORDER BY id LIMIT 1"};
-// A file of the same item that holds the same bytes, which contradicted the announcement before, or were of unknown length.
+// A file of the same item that holds the same bytes, which contradicted the announcement before, or were of unknown
+// length.
 const query contradicted_before{
-    "SELECT o.id, o.item, o.checked FROM file f CROSS JOIN file o ON o.id = f.former CROSS JOIN blob b ON b.id = o.blob "
-    "WHERE f.id = ?1 AND o.item = f.item AND o.checked IN (3, 4) AND o.publication <> 0 AND b.sha256 = ?2 AND b.state IN (2, 3)"};
+    "SELECT o.id, o.item, o.checked FROM file f CROSS JOIN file o ON o.id = f.former CROSS JOIN blob b ON b.id = "
+    "o.blob "
+    "WHERE f.id = ?1 AND o.item = f.item AND o.checked IN (3, 4) AND o.publication <> 0 AND b.sha256 = ?2 AND b.state "
+    "IN (2, 3)"};
 const query set_present{"UPDATE item SET file = ?2 WHERE id = ?1"};
 const query remove_file{"DELETE FROM file WHERE id = ?1"};
 const query unsampled_page{
@@ -48,7 +53,8 @@ const query unsampled_page{
     "AND f.id > ?1 ORDER BY f.id LIMIT ?2"};
 const query set_sampled{"UPDATE file SET sampled = 1 WHERE id = ?1"};
 const query twin_item{
-    "SELECT f.item FROM file f CROSS JOIN blob b ON b.id = f.blob WHERE f.id = ?1 AND f.ready = 1 AND b.leader <> f.id"};
+    "SELECT f.item FROM file f CROSS JOIN blob b ON b.id = f.blob WHERE f.id = ?1 AND f.ready = 1 AND b.leader <> "
+    "f.id"};
 const query forget_announcement{"UPDATE blob SET announced_sha1 = NULL, announced_size = NULL WHERE id = ?1"};
 
 const query set_stored{
@@ -65,16 +71,19 @@ const query unsettled_page{
 const query staging_known{"SELECT 1 FROM blob INDEXED BY blob_staging WHERE staging = ?1"};
 const query part_known{"SELECT 1 FROM part INDEXED BY part_path WHERE path = ?1"};
 
-#define DECAMP_TWIN_COLUMNS                                                                                                  \
-    "f.id, f.path, b.id, lf.path, b.size, b.sha256, coalesce((SELECT coalesce(i.taken_ms, i.modified_ms) "                   \
-    "FROM file m INDEXED BY file_of_blob CROSS JOIN item i ON i.id = m.item WHERE m.blob = b.id ORDER BY m.id LIMIT 1), "    \
+#define DECAMP_TWIN_COLUMNS                                                                                           \
+    "f.id, f.path, b.id, lf.path, b.size, b.sha256, coalesce((SELECT coalesce(i.taken_ms, i.modified_ms) "            \
+    "FROM file m INDEXED BY file_of_blob CROSS JOIN item i ON i.id = m.item WHERE m.blob = b.id ORDER BY m.id LIMIT " \
+    "1), "                                                                                                            \
     "b.time_ms), coalesce(o.taken_ms, o.modified_ms, b.time_ms) "
 const query twin_page{
-    "SELECT " DECAMP_TWIN_COLUMNS "FROM file f INDEXED BY file_ready CROSS JOIN blob b ON b.id = f.blob CROSS JOIN file lf ON lf.id = b.leader "
+    "SELECT " DECAMP_TWIN_COLUMNS
+    "FROM file f INDEXED BY file_ready CROSS JOIN blob b ON b.id = f.blob CROSS JOIN file lf ON lf.id = b.leader "
     "LEFT JOIN item o ON o.id = f.item "
     "WHERE f.ready = 1 AND f.id > ?1 ORDER BY f.id LIMIT ?2"};
 const query link_page{
-    "SELECT " DECAMP_TWIN_COLUMNS "FROM file f NOT INDEXED CROSS JOIN blob b ON b.id = f.blob CROSS JOIN file lf ON lf.id = b.leader "
+    "SELECT " DECAMP_TWIN_COLUMNS
+    "FROM file f NOT INDEXED CROSS JOIN blob b ON b.id = f.blob CROSS JOIN file lf ON lf.id = b.leader "
     "LEFT JOIN item o ON o.id = f.item "
     "WHERE f.id > ?1 AND f.publication = 2 AND b.state IN (2, 3) AND f.id IS NOT b.leader ORDER BY f.id LIMIT ?2"};
 const query set_unlinked{
@@ -136,15 +145,17 @@ catalogue::checked_outcome sqlite_catalogue::check_one(const checked_blob& check
         statement s = db_->run_ready(leader_path, row->id);
         if (s.step()) outcome.path = s.text(0);
     }
-    const bool announced = row->announced || row->former_sha256 || checked.check == source_check::mismatch;  // or may be by now
+    const bool announced =
+        row->announced || row->former_sha256 || checked.check == source_check::mismatch;  // or may be by now
     outcome.contradicted = announced && contradicted(row->id);
     outcome.contradicted = settle_audits(row->id, false, digests.sha256) || outcome.contradicted;
     outcome.duplicate = merge && merge_one(*row, checked);
     return outcome;
 }
 
-// Members whose bytes cannot be told from these any more are fetched again, without the leader: all of them when the leader
-// did not agree with its announcement, and those that were here for the sake of former bytes when these are others.
+// Members whose bytes cannot be told from these any more are fetched again, without the leader: all of them when the
+// leader did not agree with its announcement, and those that were here for the sake of former bytes when these are
+// others.
 void sqlite_catalogue::part_with_members(const blob_row& row, const checked_blob& checked) {
     struct member {
         std::int64_t file, item;
@@ -176,8 +187,8 @@ void sqlite_catalogue::part_with_members(const blob_row& row, const checked_blob
     db_->change(announce_as_leader, row.id, *row.leader);
 }
 
-// The item was fetched again since its bytes contradict its announcement, or nothing said how long it is, and the same bytes
-// came: they are kept already, and the file that was made for others goes. What says now how long it is, counts.
+// The item was fetched again since its bytes contradict its announcement, or nothing said how long it is, and the same
+// bytes came: they are kept already, and the file that was made for others goes. What says now how long it is, counts.
 bool sqlite_catalogue::same_contradiction(const blob_row& row, const checked_blob& checked) {
     std::int64_t kept = 0, item = 0;
     bool contradicted = false;
@@ -276,7 +287,8 @@ result<void> sqlite_catalogue::plan_again(blob_key blob) {
 
 result<bool> sqlite_catalogue::knows_staging(std::string_view staging_path) {
     return look([&] {
-        return db_->number(staging_known, staging_path).has_value() || db_->number(part_known, staging_path).has_value();
+        return db_->number(staging_known, staging_path).has_value() ||
+               db_->number(part_known, staging_path).has_value();
     });
 }
 

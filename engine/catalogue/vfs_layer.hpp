@@ -1,6 +1,7 @@
 #pragma once
-// What a SQLite VFS (https://www.sqlite.org/vfs.html) that stands on another hands on to it: everything but opening, closing,
-// reading, writing and flushing. No memory is shared (the catalogue locks exclusively) and none is mapped. Inner to this folder.
+// What a SQLite VFS (https://www.sqlite.org/vfs.html) that stands on another hands on to it: everything but opening,
+// closing, reading, writing and flushing. No memory is shared (the catalogue locks exclusively) and none is mapped.
+// Inner to this folder.
 
 #include <sqlite3.h>
 

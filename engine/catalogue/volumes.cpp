@@ -10,10 +10,10 @@ namespace {
 
 #define DECAMP_VOLUME_COLUMNS "number, state, name, bytes, raw, prefix, sha256, list_bytes, list_sha256"
 
-const query select_open{"SELECT " DECAMP_VOLUME_COLUMNS " FROM volume NOT INDEXED WHERE state = 0 ORDER BY number LIMIT 1"};
+const query select_open{"SELECT " DECAMP_VOLUME_COLUMNS
+                        " FROM volume NOT INDEXED WHERE state = 0 ORDER BY number LIMIT 1"};
 const query last_volume{"SELECT number FROM volume NOT INDEXED ORDER BY number DESC LIMIT 1"};
-const query insert_volume{
-    "INSERT INTO volume(number, state, bytes, raw, prefix, name) VALUES(?1, 0, 0, 0, ?2, ?3)"};
+const query insert_volume{"INSERT INTO volume(number, state, bytes, raw, prefix, name) VALUES(?1, 0, 0, 0, ?2, ?3)"};
 const query insert_sealed{
     "INSERT INTO volume(number, state, bytes, raw, prefix, sha256, list_bytes, list_sha256, name) "
     "VALUES(?1, 1, ?2, 0, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(number) DO NOTHING"};
@@ -31,17 +31,19 @@ const query seal_volume{
 const query unstored_bodies{
     "SELECT m.blob FROM member m CROSS JOIN blob b ON b.id = m.blob WHERE m.volume = ?1 AND m.kind = 0 AND b.state = 1 "
     "ORDER BY m.at"};
-const query volume_page{
-    "SELECT " DECAMP_VOLUME_COLUMNS " FROM volume WHERE number > ?1 AND state <> 3 ORDER BY number LIMIT ?2"};
-#define DECAMP_MEMBER_COLUMNS \
+const query volume_page{"SELECT " DECAMP_VOLUME_COLUMNS
+                        " FROM volume WHERE number > ?1 AND state <> 3 ORDER BY number LIMIT ?2"};
+#define DECAMP_MEMBER_COLUMNS                                                                         \
     "m.file, m.blob, m.kind, m.at, m.body, m.stored, m.crc32, m.deflated, f.path, b.size, b.sha256, " \
     "coalesce(i.taken_ms, i.modified_ms, b.time_ms)"
 constexpr int member_columns = 12;
 const query member_rows{
-    "SELECT " DECAMP_MEMBER_COLUMNS " FROM member m CROSS JOIN blob b ON b.id = m.blob "
+    "SELECT " DECAMP_MEMBER_COLUMNS
+    " FROM member m CROSS JOIN blob b ON b.id = m.blob "
     "CROSS JOIN file f ON f.id = m.file LEFT JOIN item i ON i.id = f.item WHERE m.volume = ?1 ORDER BY m.at"};
 const query body_row{
-    "SELECT " DECAMP_MEMBER_COLUMNS ", v.number, v.state, v.name, v.bytes, v.raw, v.prefix, v.sha256, v.list_bytes, "
+    "SELECT " DECAMP_MEMBER_COLUMNS
+    ", v.number, v.state, v.name, v.bytes, v.raw, v.prefix, v.sha256, v.list_bytes, "
     "v.list_sha256 FROM blob b CROSS JOIN member m INDEXED BY member_file ON m.file = b.leader AND m.blob = b.id "
     "CROSS JOIN file f ON f.id = m.file CROSS JOIN volume v ON v.number = m.volume LEFT JOIN item i ON i.id = f.item "
     "WHERE b.id = ?1 AND b.state IN (2, 3) AND m.kind = 0 LIMIT 1"};
@@ -53,7 +55,8 @@ const query give_up{"UPDATE volume SET state = 3 WHERE number = ?1"};
 const query some_members{"SELECT at, kind, file, blob FROM member WHERE volume = ?1 ORDER BY at LIMIT 256"};
 const query delete_member{"DELETE FROM member WHERE volume = ?1 AND at = ?2"};
 const query unpublish_twin{
-    "UPDATE file SET publication = 0, ready = iif(EXISTS(SELECT 1 FROM blob b WHERE b.id = file.blob AND b.state IN (2, 3)), "
+    "UPDATE file SET publication = 0, ready = iif(EXISTS(SELECT 1 FROM blob b WHERE b.id = file.blob AND b.state IN "
+    "(2, 3)), "
     "1, 0) WHERE id = ?1 AND publication = 2"};
 const query any_walk{"SELECT 1 FROM run NOT INDEXED WHERE walked = 1 LIMIT 1"};
 const query forget_orphans{"DELETE FROM file WHERE id IN (SELECT file FROM member WHERE volume = ?1) AND item IS NULL"};
@@ -246,7 +249,8 @@ result<void> sqlite_catalogue::add_volume(const volume_row& v) {
             list_bytes = v.list_bytes;
             list_sha256 = v.list_sha256;
         }
-        db_->change(insert_sealed, v.number, v.bytes, formats::xxh3_128_of({}), v.sha256, list_bytes, list_sha256, v.name);
+        db_->change(insert_sealed, v.number, v.bytes, formats::xxh3_128_of({}), v.sha256, list_bytes, list_sha256,
+                    v.name);
     });
 }
 

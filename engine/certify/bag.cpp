@@ -32,14 +32,16 @@ result<void> write_manifest(draft& to, catalogue::catalogue& where, formats::pay
     });
 }
 
-std::string day_of(std::int64_t ms, int offset) { return formats::format_dashed_day(formats::date_of_ms(ms, offset)); }
+std::string day_of(std::int64_t ms, int offset) {
+    return formats::format_dashed_day(formats::date_of_ms(ms, offset));
+}
 
 std::string bag_info_text(const run_facts& f, const formats::payload_oxum& oxum) {
     formats::bag_info info;
     info.add("Bag-Software-Agent", "decamp " + f.version);
     info.add("Bagging-Date", day_of(f.finished_ms, f.utc_offset_minutes));
-    info.add("External-Description",
-             f.lock == nullptr ? "Export of " + f.kind + " from " + f.endpoint : "Encrypted export, " + std::string(layout::all_lists));
+    info.add("External-Description", f.lock == nullptr ? "Export of " + f.kind + " from " + f.endpoint
+                                                       : "Encrypted export, " + std::string(layout::all_lists));
     info.add_payload_oxum(oxum);
     return info.text();
 }
@@ -55,7 +57,8 @@ std::string member_line(const catalogue::listed_member& m) {
             .add("volume", layout::below(m.sealed ? layout::volumes_folder : layout::open_volumes_folder, m.volume));
     line.add("name", m.item.name).add("id", m.item.id.value);
     if (m.item.taken_ms) line.add("taken", formats::format_rfc3339(formats::ns_from_ms(*m.item.taken_ms), 0, 3));
-    if (m.item.modified_ms) line.add("modified", formats::format_rfc3339(formats::ns_from_ms(*m.item.modified_ms), 0, 3));
+    if (m.item.modified_ms)
+        line.add("modified", formats::format_rfc3339(formats::ns_from_ms(*m.item.modified_ms), 0, 3));
     if (m.item.size) line.add("size", *m.item.size);
     if (m.sha256) line.add("sha256", formats::to_hex(*m.sha256));
     return line.str() + "\n";
@@ -74,10 +77,12 @@ result<std::vector<list_to_write>> lists_of(catalogue::catalogue& where, arrange
         lists.push_back({std::string(layout::files_list), 0});
         return lists;
     }
-    const auto visited = where.each_collection([&](const certificate_collection&, std::int64_t row, const std::string& folder) {
-        lists.push_back({layout::below(layout::album_lists_folder, folder + ".jsonl"), row});
-        return true;
-    }, true);
+    const auto visited = where.each_collection(
+        [&](const certificate_collection&, std::int64_t row, const std::string& folder) {
+            lists.push_back({layout::below(layout::album_lists_folder, folder + ".jsonl"), row});
+            return true;
+        },
+        true);
     if (!visited) return visited.error();
     return lists;
 }
@@ -89,9 +94,10 @@ result<void> write_members(draft& to, catalogue::catalogue& where, std::int64_t 
     });
 }
 
-// Of an encrypted export all lists are one file, since with a passphrase each takes a second: one behind the other, each with
-// its name before it.
-result<void> write_lists(world::file_store& files, catalogue::catalogue& where, const run_facts& facts, draft_set& set) {
+// Of an encrypted export all lists are one file, since with a passphrase each takes a second: one behind the other,
+// each with its name before it.
+result<void> write_lists(world::file_store& files, catalogue::catalogue& where, const run_facts& facts,
+                         draft_set& set) {
     const auto lists = lists_of(where, facts.arranged);
     if (!lists) return lists.error();
     std::optional<draft> all;
@@ -119,8 +125,9 @@ result<void> write_lists(world::file_store& files, catalogue::catalogue& where, 
 using certificate_writer = result<void> (*)(draft&, const statement&, catalogue::catalogue&, disclosure);
 
 // Open to everybody; of an encrypted export that says little, and the whole beside it is for its owner alone.
-result<void> write_certificate(world::file_store& files, catalogue::catalogue& where, const statement& s, draft_set& set,
-                               certificate_writer write, std::string_view open, std::string_view encrypted) {
+result<void> write_certificate(world::file_store& files, catalogue::catalogue& where, const statement& s,
+                               draft_set& set, certificate_writer write, std::string_view open,
+                               std::string_view encrypted) {
     const encryption::lock* lock = s.facts.lock;
     if (lock != nullptr) {
         auto full = draft::begin(files, std::string(encrypted), lock);
@@ -216,9 +223,11 @@ result<statement> write_bag(world::file_store& files, catalogue::catalogue& wher
     const statement& s = stock.value();
     draft_set set(files);
     if (auto r = write_all_but_certificate(files, where, facts, set); !r) return r.error();
-    auto written = write_certificate(files, where, s, set, write_json, layout::certificate_json, layout::full_certificate_json);
+    auto written =
+        write_certificate(files, where, s, set, write_json, layout::certificate_json, layout::full_certificate_json);
     if (written)
-        written = write_certificate(files, where, s, set, write_text, layout::certificate_text, layout::full_certificate_text);
+        written = write_certificate(files, where, s, set, write_text, layout::certificate_text,
+                                    layout::full_certificate_text);
     if (!written) return written.error();
     const std::string tags = set.manifest_lines();
     if (auto r = write_small(files, set, layout::tag_manifest, tags); !r) return r.error();
@@ -226,7 +235,8 @@ result<statement> write_bag(world::file_store& files, catalogue::catalogue& wher
     return stock;
 }
 
-result<void> rewrite_bag(world::file_store& files, catalogue::catalogue& where, const run_facts& facts, bool certified) {
+result<void> rewrite_bag(world::file_store& files, catalogue::catalogue& where, const run_facts& facts,
+                         bool certified) {
     draft_set set(files);
     if (auto r = write_all_but_certificate(files, where, facts, set); !r) return r;
     const std::size_t there = facts.lock == nullptr ? 2 : layout::certificates.size();

@@ -18,18 +18,18 @@ namespace decamp::certify {
 // What the run knows that the catalogue does not.
 struct run_facts {
     std::string version;
-    std::string kind, endpoint, account;       // of the source; no secrets
+    std::string kind, endpoint, account;  // of the source; no secrets
     arrangement arranged = arrangement::albums;
     std::vector<std::string> include, exclude;
     std::string since;
     std::int64_t started_ms = 0, finished_ms = 0;
     int utc_offset_minutes = 0;
-    std::optional<std::uint64_t> announced;    // the source's own count after the walk
+    std::optional<std::uint64_t> announced;  // the source's own count after the walk
     std::optional<certificate_second_count> announced_by;
     bool listing_whole = false;
     run_end end = run_end::whole;
     language words = language::en;
-    const encryption::lock* lock = nullptr;    // the export is encrypted for these
+    const encryption::lock* lock = nullptr;  // the export is encrypted for these
     bool filtered() const { return !include.empty() || !exclude.empty() || !since.empty(); }
 };
 
@@ -46,8 +46,8 @@ struct statement {
 // Counts from both sides, and what follows from them. Records the gap in the catalogue where only totals differ.
 result<statement> take_stock(catalogue::catalogue& where, const run_facts& facts);
 
-// What a certificate says: everything, or, on the drive of an encrypted export, nothing of any item, album or place: totals, and
-// bytes in whole MiB.
+// What a certificate says: everything, or, on the drive of an encrypted export, nothing of any item, album or place:
+// totals, and bytes in whole MiB.
 enum class disclosure { full, totals };
 
 result<void> write_json(draft& to, const statement& s, catalogue::catalogue& where, disclosure says = disclosure::full);

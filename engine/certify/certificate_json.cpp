@@ -18,7 +18,9 @@ std::string quoted(std::string_view text) {
     return out;
 }
 
-std::string time_of(std::int64_t ms, int offset) { return formats::format_rfc3339(formats::ns_from_ms(ms), offset, 3); }
+std::string time_of(std::int64_t ms, int offset) {
+    return formats::format_rfc3339(formats::ns_from_ms(ms), offset, 3);
+}
 
 std::string list_of(const std::vector<std::string>& texts) {
     std::string out = "[";
@@ -26,7 +28,9 @@ std::string list_of(const std::vector<std::string>& texts) {
     return out + "]";
 }
 
-std::string number_or_null(const std::optional<std::uint64_t>& n) { return n ? std::to_string(*n) : "null"; }
+std::string number_or_null(const std::optional<std::uint64_t>& n) {
+    return n ? std::to_string(*n) : "null";
+}
 
 std::string method_of(const catalogue::catalogue::read_back_summary& r) {
     if (r.any_medium && r.any_cache) return "\"mixed\"";
@@ -67,8 +71,8 @@ void write_head(draft& to, const statement& s, const std::optional<std::uint64_t
     }
     to.add(" \"read_back_method\": " + method_of(s.read_back) + ",\n");
     const auto& oldest = s.read_back.oldest_ms;
-    to.add(" \"read_back_oldest\": " +
-           (oldest ? quoted(time_of(*oldest, f.utc_offset_minutes)) : std::string("null")) + ",\n");
+    to.add(" \"read_back_oldest\": " + (oldest ? quoted(time_of(*oldest, f.utc_offset_minutes)) : std::string("null")) +
+           ",\n");
     json_line bytes;
     bytes.add("listed", s.bytes.listed).add("stored_unique", s.bytes.stored_unique);
     bytes.add("downloaded", s.bytes.downloaded).add("saved_by_dedup", s.bytes.saved_by_dedup);
@@ -130,8 +134,8 @@ result<void> write_json(draft& to, const statement& s, catalogue::catalogue& whe
     array_writer collections(to, "collections");
     auto visited = where.each_collection([&](const certificate_collection& c, std::int64_t, const std::string&) {
         collections.add("{\"id\": " + quoted(c.id) + ", \"name\": " + quoted(c.name) + ", \"announced\": " +
-                        number_or_null(c.announced) + ", \"listed\": " + std::to_string(c.listed) + ", \"stored\": " +
-                        std::to_string(c.stored) + "}");
+                        number_or_null(c.announced) + ", \"listed\": " + std::to_string(c.listed) +
+                        ", \"stored\": " + std::to_string(c.stored) + "}");
         return true;
     });
     if (!visited) return visited;

@@ -18,7 +18,8 @@ draft::draft(std::unique_ptr<world::file> file, std::string path, std::string dr
 
 result<draft> draft::begin(world::file_store& files, std::string path, const encryption::lock* lock) {
     // Named by a hash of where it goes: short, and the same again after a kill.
-    std::string beside = layout::below(layout::draft_folder, fmt::format("{:016x}", formats::xxh3_64_of(formats::as_bytes(path))));
+    std::string beside =
+        layout::below(layout::draft_folder, fmt::format("{:016x}", formats::xxh3_64_of(formats::as_bytes(path))));
     if (auto r = files.make_folders(layout::draft_folder); !r) return r.error();
     const auto left = files.info(beside);
     if (!left) return left.error();

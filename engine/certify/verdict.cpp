@@ -27,11 +27,16 @@ bool lies_with_source(std::string_view word) {
 
 exit_code code_of(const findings& f) {
     switch (f.end) {
-        case run_end::interrupted: return exit_code::interrupted;
-        case run_end::source_refused: return exit_code::source_refused;
-        case run_end::source_unreachable: return exit_code::source_unreachable;
-        case run_end::destination_failed: return exit_code::destination_failed;
-        case run_end::whole: break;
+        case run_end::interrupted:
+            return exit_code::interrupted;
+        case run_end::source_refused:
+            return exit_code::source_refused;
+        case run_end::source_unreachable:
+            return exit_code::source_unreachable;
+        case run_end::destination_failed:
+            return exit_code::destination_failed;
+        case run_end::whole:
+            break;
     }
     if (!f.listing_whole || f.own_exceptions > 0 || f.gap > 0 || f.unproven > 0 || f.unstored > 0)
         return exit_code::incomplete;
@@ -40,17 +45,23 @@ exit_code code_of(const findings& f) {
 
 verdict verdict_of(const findings& f) {
     switch (code_of(f)) {
-        case exit_code::complete: return verdict::complete;
-        case exit_code::complete_with_exceptions: return verdict::complete_with_exceptions;
-        default: return verdict::incomplete;
+        case exit_code::complete:
+            return verdict::complete;
+        case exit_code::complete_with_exceptions:
+            return verdict::complete_with_exceptions;
+        default:
+            return verdict::incomplete;
     }
 }
 
 std::string_view word_of(verdict v) {
     switch (v) {
-        case verdict::complete: return "complete";
-        case verdict::complete_with_exceptions: return "complete_with_exceptions";
-        case verdict::incomplete: return "incomplete";
+        case verdict::complete:
+            return "complete";
+        case verdict::complete_with_exceptions:
+            return "complete_with_exceptions";
+        case verdict::incomplete:
+            return "incomplete";
     }
     return "incomplete";
 }

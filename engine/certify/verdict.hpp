@@ -25,15 +25,16 @@ run_end end_of(const failure& why);
 
 struct findings {
     run_end end = run_end::whole;
-    bool listing_whole = false;          // every list was walked to its end
+    bool listing_whole = false;           // every list was walked to its end
     std::uint64_t source_exceptions = 0;  // named exceptions that lie with the source
     std::uint64_t own_exceptions = 0;     // all others
-    std::uint64_t gap = 0;               // items the source counts beyond those it lists
-    std::uint64_t unproven = 0;          // stored blobs not read back
-    std::uint64_t unstored = 0;          // wanted items neither stored nor an exception
+    std::uint64_t gap = 0;                // items the source counts beyond those it lists
+    std::uint64_t unproven = 0;           // stored blobs not read back
+    std::uint64_t unstored = 0;           // wanted items neither stored nor an exception
 };
 
-// True for reasons that lie with the source: complete_with_exceptions is still possible. Words of other versions do not.
+// True for reasons that lie with the source: complete_with_exceptions is still possible. Words of other versions do
+// not.
 bool lies_with_source(std::string_view word);
 
 exit_code code_of(const findings& f);

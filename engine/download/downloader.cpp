@@ -22,8 +22,8 @@ runtime::concurrency_settings concurrency_of(const downloader_settings& settings
 }  // namespace
 
 downloader::downloader(runtime::surroundings& around, source::source& from, catalogue::catalogue& where,
-                       std::vector<lane> lanes, const transfer_settings& transfers, runtime::pace_gate& pace, outlets out,
-                       downloader_settings settings)
+                       std::vector<lane> lanes, const transfer_settings& transfers, runtime::pace_gate& pace,
+                       outlets out, downloader_settings settings)
     : around_(around),
       source_(from),
       catalogue_(where),

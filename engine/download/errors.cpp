@@ -10,22 +10,38 @@ class download_category final : public decamp_category {
 
     std::string message(int value) const override {
         switch (static_cast<download_errc>(value)) {
-            case download_errc::link_expired: return "the link has expired";
-            case download_errc::throttled: return "the storage asks for patience";
-            case download_errc::server_error: return "the storage answers with an error";
-            case download_errc::wrong_range: return "the storage sent another range than asked";
-            case download_errc::error_body: return "an error page came instead of the file";
-            case download_errc::ranges_disagree: return "the ranges of the file do not fit together";
-            case download_errc::encoded: return "the file came in an encoding nobody asked for";
-            case download_errc::too_long: return "far more bytes came than announced";
-            case download_errc::gone: return "the file is gone";
-            case download_errc::refused: return "the storage refuses the file";
-            case download_errc::redirected_away: return "the link leads where it may not";
-            case download_errc::changed: return "the file is not the one that was listed any more";
-            case download_errc::host_unusable: return "its host cannot be trusted, or speaks no HTTP";
-            case download_errc::bytes_differ: return "the bytes are not those announced";
-            case download_errc::bytes_unstable: return "each try gave other bytes";
-            case download_errc::stopped: return "the run is ending";
+            case download_errc::link_expired:
+                return "the link has expired";
+            case download_errc::throttled:
+                return "the storage asks for patience";
+            case download_errc::server_error:
+                return "the storage answers with an error";
+            case download_errc::wrong_range:
+                return "the storage sent another range than asked";
+            case download_errc::error_body:
+                return "an error page came instead of the file";
+            case download_errc::ranges_disagree:
+                return "the ranges of the file do not fit together";
+            case download_errc::encoded:
+                return "the file came in an encoding nobody asked for";
+            case download_errc::too_long:
+                return "far more bytes came than announced";
+            case download_errc::gone:
+                return "the file is gone";
+            case download_errc::refused:
+                return "the storage refuses the file";
+            case download_errc::redirected_away:
+                return "the link leads where it may not";
+            case download_errc::changed:
+                return "the file is not the one that was listed any more";
+            case download_errc::host_unusable:
+                return "its host cannot be trusted, or speaks no HTTP";
+            case download_errc::bytes_differ:
+                return "the bytes are not those announced";
+            case download_errc::bytes_unstable:
+                return "each try gave other bytes";
+            case download_errc::stopped:
+                return "the run is ending";
         }
         return "unknown";
     }

@@ -21,7 +21,8 @@ task<result<std::unique_ptr<transport::exchange>>> send_following(transport::sen
         if (secure != nullptr) *secure = request.target.secure();
         if (!transport::is_redirect(head.status)) co_return exchange;
         const auto next = transport::decide_redirect(request.target, head.status, head.header("Location"), may_ask);
-        if (next.action == transport::redirect_action::refuse) co_return failure(download_errc::redirected_away, next.reason);
+        if (next.action == transport::redirect_action::refuse)
+            co_return failure(download_errc::redirected_away, next.reason);
         if (hop == most_redirects) co_return failure(download_errc::redirected_away, "in circles");
         if (next.action == transport::redirect_action::follow_without_secrets) transport::drop_secrets(request.headers);
         request.target = next.to;

@@ -11,7 +11,8 @@
 
 namespace decamp::download {
 
-// `may_ask`: which hosts a redirect may lead to; no secrets go there. `secure`, where not null: whether the answer came by TLS. Errors: download_errc::redirected_away, and the sender's.
+// `may_ask`: which hosts a redirect may lead to; no secrets go there. `secure`, where not null: whether the answer came
+// by TLS. Errors: download_errc::redirected_away, and the sender's.
 task<result<std::unique_ptr<transport::exchange>>> send_following(transport::sender& http, transport::request request,
                                                                   std::function<bool(const transport::url&)> may_ask,
                                                                   bool* secure = nullptr);

@@ -1,5 +1,5 @@
-// Bodies that are kept in memory until an archive takes them. All of their memory is leased before they are asked for, in
-// canonical order, so that whoever is first in it never waits for one behind it.
+// Bodies that are kept in memory until an archive takes them. All of their memory is leased before they are asked for,
+// in canonical order, so that whoever is first in it never waits for one behind it.
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -17,7 +17,8 @@ std::vector<runtime::chunk_size> held_chunks(const transfer_settings& settings, 
     const std::uint64_t size = item.listed.size.value_or(runtime::large_chunk_bytes);
     if (settings.hold_bytes == 0 || size > settings.hold_bytes || item.part || item.audit_of) return {};
     if (size <= runtime::small_chunk_bytes) return {runtime::chunk_for(size)};
-    const std::size_t chunks = std::max<std::uint64_t>(1, (size + runtime::large_chunk_bytes - 1) / runtime::large_chunk_bytes);
+    const std::size_t chunks =
+        std::max<std::uint64_t>(1, (size + runtime::large_chunk_bytes - 1) / runtime::large_chunk_bytes);
     return std::vector<runtime::chunk_size>(chunks, runtime::chunk_size::large);
 }
 

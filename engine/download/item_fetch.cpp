@@ -23,7 +23,8 @@ runtime::chunk_size first_chunk(const planned_item& item) {
 task<void> downloader::job(planned_item item, std::vector<runtime::chunk> memory, runtime::slot place) {
     around_.report.counters.connections = static_cast<std::uint32_t>(slots_.in_use());
     if (item.listed.size && *item.listed.size > transfers_.files.facts().largest_file) {
-        const action too_large = fail_with(exception_reason::too_large_for_drive, std::to_string(*item.listed.size) + " bytes");
+        const action too_large =
+            fail_with(exception_reason::too_large_for_drive, std::to_string(*item.listed.size) + " bytes");
         co_await fail(item, too_large, 0);
         end_job(item, std::move(place), false);
         co_return;
@@ -55,7 +56,9 @@ const lane& downloader::next_lane() {
 }
 
 // Between two threads there and back costs more than the digests of a small item whose bytes are here at once.
-const lane& downloader::lane_for(const source::download_link& link) { return link.at_once ? *here_ : next_lane(); }
+const lane& downloader::lane_for(const source::download_link& link) {
+    return link.at_once ? *here_ : next_lane();
+}
 
 // True: the store has it. Each try is another lane's: where a host takes few connections, one lane may hold them all.
 task<bool> downloader::fetch(const planned_item& item, transfer& bytes) {
@@ -109,7 +112,7 @@ task<bool> downloader::fetch(const planned_item& item, transfer& bytes) {
 
 // Order: place, first chunk, pace, link, bytes. No link waits for memory, and each is resolved right before its use.
 task<action> downloader::link_step(const planned_item& item, const transfer& bytes, item_machine& machine,
-                                         attempt& now) {
+                                   attempt& now) {
     if (!now.first && !bytes.holds()) {
         auto leased = co_await transfers_.lease(first_chunk(item));
         if (!leased) co_return action{.what = step::stop_run, .why = failure(download_errc::stopped)};
@@ -179,9 +182,9 @@ task<void> downloader::plan_anew(const planned_item& item, action a, std::uint64
     if (!planned) around_.stop.request_stop(planned.error());
 }
 
-// An item that is refused although it is listed is named. Many in a row, with none between them that came, are no items'
-// trouble: one that came before, or some that lie far behind, are asked for; where none of them answers either, the service is
-// down, and nothing more is asked in this run.
+// An item that is refused although it is listed is named. Many in a row, with none between them that came, are no
+// items' trouble: one that came before, or some that lie far behind, are asked for; where none of them answers either,
+// the service is down, and nothing more is asked in this run.
 task<void> downloader::notice_refusal(const action& failed) {
     if (failed.reason != exception_reason::refused_though_listed) co_return;
     if (++refused_in_a_row_ < refused_limit_) co_return;
@@ -217,7 +220,8 @@ task<bool> downloader::is_answered(const planned_item& item) {
 
 // A body that came for several files is kept for none of them.
 void downloader::note_wrong_body(const planned_item& item, transfer_end& end) {
-    const bool differs = end.error ? end.error->code == download_errc::bytes_differ : end.check == source_check::mismatch;
+    const bool differs =
+        end.error ? end.error->code == download_errc::bytes_differ : end.check == source_check::mismatch;
     if (differs && wrong_bodies_.add(end.sha256, item))
         end.error = failure(download_errc::bytes_differ, "the same bytes came for several files");
 }

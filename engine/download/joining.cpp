@@ -12,7 +12,9 @@ constexpr std::size_t longest_tag = 256, longest_date = 64;
 // So far apart two clocks of one server are not taken to be (RFC 9110, section 8.8.2.2; RFC 7232 named the minute).
 constexpr std::int64_t strong_after_s = 60;
 
-bool is_strong_tag(std::string_view tag) { return tag.size() >= 2 && tag.front() == '"' && tag.back() == '"'; }
+bool is_strong_tag(std::string_view tag) {
+    return tag.size() >= 2 && tag.front() == '"' && tag.back() == '"';
+}
 
 std::string_view opaque(std::string_view tag) {
     if (tag.starts_with("W/") || tag.starts_with("w/")) tag.remove_prefix(2);
@@ -42,7 +44,9 @@ file_version version_of(const transport::response_head& head) {
     return out;
 }
 
-std::string recorded(const file_version& version) { return version.tag.empty() ? version.modified : version.tag; }
+std::string recorded(const file_version& version) {
+    return version.tag.empty() ? version.modified : version.tag;
+}
 
 file_version version_recorded(std::string text) {
     file_version out;

@@ -18,7 +18,8 @@ bool says_otherwise(const std::optional<T>& before, const std::optional<T>& now)
 
 bool announces_otherwise(const listed_item& before, const listed_item& now) {
     return says_otherwise(before.size, now.size) || says_otherwise(before.sha1, now.sha1) ||
-           says_otherwise(before.sha256, now.sha256) || says_otherwise(before.md5, now.md5) || before.locator != now.locator;
+           says_otherwise(before.sha256, now.sha256) || says_otherwise(before.md5, now.md5) ||
+           before.locator != now.locator;
 }
 
 }  // namespace
@@ -57,8 +58,9 @@ exception_reason reason_of(const failure& f) {
 }
 
 bool is_doubtful(const failure& f) {
-    return f.code == source::source_errc::gone || f.code == download_errc::gone || f.code == source::source_errc::refused ||
-           f.code == download_errc::refused || f.code == source::source_errc::changed || f.code == download_errc::changed ||
+    return f.code == source::source_errc::gone || f.code == download_errc::gone ||
+           f.code == source::source_errc::refused || f.code == download_errc::refused ||
+           f.code == source::source_errc::changed || f.code == download_errc::changed ||
            f.code == source::source_errc::link_expired || f.code == download_errc::link_expired;
 }
 
@@ -101,7 +103,9 @@ action item_machine::on_transfer(const transfer_end& end, std::uint64_t random) 
 action item_machine::next_part(const transfer_end& end, std::uint64_t random) {
     const bool further = end.reached > furthest_ && resumptions_ < settings_.most_resumptions;
     furthest_ = std::max(furthest_, end.reached);
-    if (!further) return again(failure(transport::http_errc::body_truncated, "parts that bring nothing"), step::resolve_link, random);
+    if (!further)
+        return again(failure(transport::http_errc::body_truncated, "parts that bring nothing"), step::resolve_link,
+                     random);
     ++resumptions_;
     tries_ = 0;
     return {.what = step::resolve_link};
@@ -119,7 +123,8 @@ action item_machine::differing(const transfer_end& end, std::uint64_t random) {
         next.from_zero = true;
         return next;
     }
-    const bool agree = std::all_of(differing_.begin(), differing_.end(), [&](const auto& d) { return d == end.sha256; });
+    const bool agree =
+        std::all_of(differing_.begin(), differing_.end(), [&](const auto& d) { return d == end.sha256; });
     // The announcement may be what was wrong, and have been put right since.
     if (agree) return look_again(failure(download_errc::bytes_differ));
     return fail_with(exception_reason::unsteady_bytes, make_error_code(download_errc::bytes_unstable).message());
@@ -156,7 +161,8 @@ action item_machine::doubt(const failure& f) {
     if (listed_still_) {
         // The service's own word that it is deleted stands, given twice; a status that contradicts the list does not.
         const bool stands = f.code == source::source_errc::gone && doubted_.code == f.code;
-        return fail_with(stands ? exception_reason::deleted_in_cloud : exception_reason::refused_though_listed, to_string(f));
+        return fail_with(stands ? exception_reason::deleted_in_cloud : exception_reason::refused_though_listed,
+                         to_string(f));
     }
     return look_again(f);
 }
@@ -179,17 +185,20 @@ action item_machine::on_look(const result<source::second_look>& look, const list
         return stop;
     }
     if (doubted_.code == download_errc::bytes_differ) {
-        const bool put_right = look && look->found == finding::other && look->now && announces_otherwise(listed, *look->now);
+        const bool put_right =
+            look && look->found == finding::other && look->now && announces_otherwise(listed, *look->now);
         if (!put_right) return {.what = step::keep_differing};
     }
     if (!look)
-        return fail_with(exception_reason::not_downloaded, to_string(doubted_) + "; the list: " + to_string(look.error()));
+        return fail_with(exception_reason::not_downloaded,
+                         to_string(doubted_) + "; the list: " + to_string(look.error()));
     switch (look->found) {
         // The only thing to ask is the answer itself: twice.
         case finding::no_list:
             if (doubts_ < 2) return {.what = step::resolve_link};
             return fail_with(reason_of(doubted_), to_string(doubted_));
-        case finding::missing: return fail_with(exception_reason::deleted_in_cloud, to_string(doubted_));
+        case finding::missing:
+            return fail_with(exception_reason::deleted_in_cloud, to_string(doubted_));
         case finding::other: {
             action next;
             next.what = step::plan_anew;
@@ -197,7 +206,8 @@ action item_machine::on_look(const result<source::second_look>& look, const list
             next.now = look->now;
             return next;
         }
-        case finding::same: break;
+        case finding::same:
+            break;
     }
     listed_ = listed_still_ = true;
     refusals_ = 0;

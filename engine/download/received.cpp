@@ -77,7 +77,9 @@ bool digest_announced(const listed_item& listed, const source::expectation& expe
     return md5 || parts || listed.sha256 || expected.sha256 || listed.sha1 || expected.sha1;
 }
 
-bool ends_short(const listed_item& listed, std::uint64_t size) { return listed.size && size < *listed.size; }
+bool ends_short(const listed_item& listed, std::uint64_t size) {
+    return listed.size && size < *listed.size;
+}
 
 source::expectation carried_on(source::expectation now, const source::expectation& before) {
     keep_earlier(now.sha256, before.sha256);
@@ -130,7 +132,9 @@ void received::hashers::join(hashers& late) {
     join_one(parts, late.parts);
 }
 
-received::received(const listed_item& listed) : listed_(listed) { reset(); }
+received::received(const listed_item& listed) : listed_(listed) {
+    reset();
+}
 
 void received::reset() {
     sha256_.reset();
@@ -174,7 +178,9 @@ void received::catch_up(std::span<const std::byte> bytes) {
     if (caught_up_ == position()) current_.join(late_);
 }
 
-void received::leave_behind() { late_ = {}; }
+void received::leave_behind() {
+    late_ = {};
+}
 
 received::outcome received::finish() {
     computed got;

@@ -34,7 +34,8 @@ source_check compare(const listed_item& listed, const source::expectation& expec
 // Whether an announced digest of all bytes will be compared, that is more than a checksum.
 bool digest_announced(const listed_item& listed, const source::expectation& expected);
 
-// Whether so many bytes are fewer than the list announced: a body that broke off, and nothing the source is to blame for.
+// Whether so many bytes are fewer than the list announced: a body that broke off, and nothing the source is to blame
+// for.
 bool ends_short(const listed_item& listed, std::uint64_t size);
 
 // What holds of an answer that goes on with the same version: what an earlier answer said and `now` does not.
@@ -68,8 +69,8 @@ class received {
     std::uint64_t position() const { return blocks_.position(); }
     const std::vector<formats::xxh3_128_digest>& whole_blocks() const { return blocks_.completed(); }
 
-    // A digest was expected too late, and has not seen the bytes before position(). They are given again, in order, from
-    // caught_up_to() on; then it has caught up, and feed() goes on.
+    // A digest was expected too late, and has not seen the bytes before position(). They are given again, in order,
+    // from caught_up_to() on; then it has caught up, and feed() goes on.
     bool behind() const { return late_.any(); }
     std::uint64_t caught_up_to() const { return caught_up_; }
     void catch_up(std::span<const std::byte> bytes);

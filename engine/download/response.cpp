@@ -1,8 +1,8 @@
 #include "engine/download/response.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cctype>
+#include <charconv>
 
 #include "engine/download/errors.hpp"
 
@@ -12,7 +12,8 @@ namespace {
 
 std::string lower(std::string_view text) {
     std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return out;
 }
 
@@ -25,7 +26,8 @@ std::optional<std::uint64_t> number(std::string_view text) {
 
 bool ends_with_any(std::string_view name, std::initializer_list<std::string_view> endings) {
     const std::string low = lower(name);
-    return std::any_of(endings.begin(), endings.end(), [&](std::string_view e) { return std::string_view(low).ends_with(e); });
+    return std::any_of(endings.begin(), endings.end(),
+                       [&](std::string_view e) { return std::string_view(low).ends_with(e); });
 }
 
 // A type that contradicts the name: an error page or an error object for what is called a photo.
@@ -38,13 +40,15 @@ bool type_contradicts(std::string_view content_type, std::string_view name) {
     return false;
 }
 
-// Storages answer with XML what went wrong. A file may be called anything, though, so that its length has to differ too.
+// Storages answer with XML what went wrong. A file may be called anything, though, so that its length has to differ
+// too.
 bool is_xml_error(const transport::response_head& head, const asked& what) {
     const std::string_view full = head.header("Content-Type");
     const std::string type = lower(full.substr(0, full.find_first_of("; ")));
     if (type != "application/xml" && type != "text/xml") return false;
-    if (ends_with_any(what.name, {".xml", ".xsd", ".xsl", ".xslt", ".svg", ".gpx", ".kml", ".tcx", ".xmp", ".rss", ".atom", ".plist",
-                                  ".opf", ".ncx", ".fb2", ".dae", ".rdf", ".owl", ".mml", ".musicxml", ".wsdl", ".xhtml"}))
+    if (ends_with_any(what.name, {".xml", ".xsd", ".xsl",  ".xslt",     ".svg",  ".gpx",  ".kml", ".tcx",
+                                  ".xmp", ".rss", ".atom", ".plist",    ".opf",  ".ncx",  ".fb2", ".dae",
+                                  ".rdf", ".owl", ".mml",  ".musicxml", ".wsdl", ".xhtml"}))
         return false;
     return what.size && head.content_length && *head.content_length != *what.size;
 }
@@ -55,14 +59,21 @@ result<void> judge_status(int status) {
         case 400:  // how S3 says that a session's token has ended
         case 401:
         case 403:
-        case 410: return failure(download_errc::link_expired, "HTTP " + std::to_string(status));
-        case 404: return failure(download_errc::gone, "HTTP 404");
-        case 412: return failure(download_errc::changed, "HTTP 412");
-        case 416: return failure(download_errc::wrong_range, "HTTP 416");
-        case 408: return failure(download_errc::server_error, "HTTP 408");
+        case 410:
+            return failure(download_errc::link_expired, "HTTP " + std::to_string(status));
+        case 404:
+            return failure(download_errc::gone, "HTTP 404");
+        case 412:
+            return failure(download_errc::changed, "HTTP 412");
+        case 416:
+            return failure(download_errc::wrong_range, "HTTP 416");
+        case 408:
+            return failure(download_errc::server_error, "HTTP 408");
         case 429:
-        case 503: return failure(download_errc::throttled, "HTTP " + std::to_string(status));
-        default: break;
+        case 503:
+            return failure(download_errc::throttled, "HTTP " + std::to_string(status));
+        default:
+            break;
     }
     if (status >= 500) return failure(download_errc::server_error, "HTTP " + std::to_string(status));
     if (status >= 300 && status < 400) return failure(download_errc::redirected_away, "HTTP " + std::to_string(status));

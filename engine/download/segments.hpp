@@ -10,8 +10,8 @@ namespace decamp::download {
 
 struct segment_settings {
     std::uint64_t segment_bytes = std::uint64_t{16} << 20;  // a multiple of formats::block_size
-    unsigned window = 8;                                     // segments from the head's on that may be fetched
-    std::uint64_t least_left = std::uint64_t{64} << 20;      // fewer bytes are not worth it
+    unsigned window = 8;                                    // segments from the head's on that may be fetched
+    std::uint64_t least_left = std::uint64_t{64} << 20;     // fewer bytes are not worth it
 };
 
 // Bytes [begin, end) of the file, within one segment.

@@ -14,7 +14,8 @@ void downloader::lend_spare() {
         for (shared_file* file : shared_) {
             if (file->failed || file->bytes.open_pieces() <= file->arriving) continue;
             // A connection that waits for memory brings nothing.
-            if (transfers_.budget.available() < (file->arriving + 2) * std::uint64_t{runtime::large_chunk_bytes}) return;
+            if (transfers_.budget.available() < (file->arriving + 2) * std::uint64_t{runtime::large_chunk_bytes})
+                return;
             runtime::slot place = slots_.try_acquire();
             if (!place) return;
             ++file->helping;

@@ -10,7 +10,9 @@ staging_file::staging_file(world::file_store& files, world::workers& workers, st
                            std::uint64_t keep)
     : files_(files), workers_(workers), path_(std::move(path)), resume_(resume), keep_(keep) {}
 
-staging_file::~staging_file() { assert(!busy_); }
+staging_file::~staging_file() {
+    assert(!busy_);
+}
 
 result<void> staging_file::open_if_needed() {
     if (file_) return {};

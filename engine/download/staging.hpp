@@ -30,8 +30,8 @@ class staging_file {
     task<void> ready();
     // Takes the chunk; its memory comes back when it is written. Reports the outcome of the write before.
     task<result<void>> write(std::uint64_t offset, runtime::chunk chunk);
-    // Settles, then reads what was written; fewer bytes than asked at the file's end. `into` outlives the call. One at a
-    // time, beside writes elsewhere.
+    // Settles, then reads what was written; fewer bytes than asked at the file's end. `into` outlives the call. One at
+    // a time, beside writes elsewhere.
     task<result<std::size_t>> read(std::uint64_t offset, std::span<std::byte> into);
     // Waits for the last write; makes the file if nothing was written.
     task<result<void>> settle();

@@ -50,8 +50,8 @@ void transfer::feed(std::span<const std::byte> bytes) {
     offset_ += bytes.size();
 }
 
-// The staged prefix counts as far as its blocks are what the catalogue says they were; the digests, which need every byte
-// in order, are taken from the drive again.
+// The staged prefix counts as far as its blocks are what the catalogue says they were; the digests, which need every
+// byte in order, are taken from the drive again.
 task<void> transfer::take_up_part() {
     if (!item_.part || audit()) co_return;
     const staged_part part = *item_.part;
@@ -98,7 +98,8 @@ task<result<void>> transfer::expect(source::expectation what, std::span<std::byt
     co_return result<void>();
 }
 
-task<result<std::unique_ptr<transport::exchange>>> transfer::begin(transport::sender& http, const source::download_link& link,
+task<result<std::unique_ptr<transport::exchange>>> transfer::begin(transport::sender& http,
+                                                                   const source::download_link& link,
                                                                    std::uint64_t from) {
     if (link.open) return link.open(from, version_.strong());
     transport::request request = link.request;
@@ -231,7 +232,8 @@ task<result<void>> transfer::receive(transport::exchange& from, runtime::chunk c
 }
 
 // Reads until the chunk is full or holds `most` (true) or the body has ended (false).
-task<result<bool>> transfer::fill(transport::exchange& from, runtime::chunk& chunk, std::uint64_t most, transfer_end& end) {
+task<result<bool>> transfer::fill(transport::exchange& from, runtime::chunk& chunk, std::uint64_t most,
+                                  transfer_end& end) {
     const auto room = chunk.all().first(static_cast<std::size_t>(std::min<std::uint64_t>(chunk.all().size(), most)));
     while (chunk.used < room.size()) {
         const result<std::size_t> got = co_await read(from, room.subspan(chunk.used), end);

@@ -38,20 +38,20 @@ struct transfer_settings {
     world::workers& workers;
     world::clock& clock;
     runtime::memory_budget& budget;
-    runtime::byte_rate* rate = nullptr;  // none: no ceiling
+    runtime::byte_rate* rate = nullptr;                  // none: no ceiling
     std::function<bool(const transport::url&)> may_ask;  // which hosts a link may redirect to; no secrets go there
-    std::function<void(std::uint64_t)> on_received;  // bytes, as they come; any lane's thread
+    std::function<void(std::uint64_t)> on_received;      // bytes, as they come; any lane's thread
     // Makes a durable prefix known to the catalogue. Called on the lane's thread.
     std::function<task<result<void>>(blob_key, staged_part)> commit_part;
-    std::uint64_t part_bytes = std::uint64_t{64} << 20;                  // a prefix is committed every so many bytes
-    world::duration part_time = std::chrono::seconds(10);                // or after so long, one new block at least
-    segment_settings segments{};                                         // of files that several connections fetch
-    // Bodies up to this size are not staged but kept in memory and handed over with it, for an archive to take; 0: all are
-    // staged. At most what the common pool of `budget` holds.
+    std::uint64_t part_bytes = std::uint64_t{64} << 20;    // a prefix is committed every so many bytes
+    world::duration part_time = std::chrono::seconds(10);  // or after so long, one new block at least
+    segment_settings segments{};                           // of files that several connections fetch
+    // Bodies up to this size are not staged but kept in memory and handed over with it, for an archive to take; 0: all
+    // are staged. At most what the common pool of `budget` holds.
     std::uint64_t hold_bytes = 0;
 
-    // A chunk that goes back as soon as it is written. Beside bodies that are held until their turn comes, it may be of the
-    // budget's reserve: else those might wait for this one for ever.
+    // A chunk that goes back as soon as it is written. Beside bodies that are held until their turn comes, it may be of
+    // the budget's reserve: else those might wait for this one for ever.
     task<std::optional<runtime::chunk>> lease(runtime::chunk_size size) const;
 };
 
@@ -62,7 +62,7 @@ struct try_end {
     transfer_end end;
     std::optional<world::duration> retry_after;
     bool throttled = false;
-    bool shared = false;  // by run(): other connections may have joined. conclude() says what it came to
+    bool shared = false;        // by run(): other connections may have joined. conclude() says what it came to
     bool nothing_open = false;  // by fetch_piece(): nothing was asked for
 };
 
@@ -153,27 +153,27 @@ class transfer {
     std::vector<runtime::chunk> memory_;  // of a body that is held; given up when it turns out too long
     std::unique_ptr<staging_file> staging_;
     unsigned staging_attempt_ = 0;
-    std::uint64_t offset_ = 0;       // bytes received, hashed and given to the writer
-    std::uint64_t downloaded_ = 0;   // over the network, all tries
+    std::uint64_t offset_ = 0;      // bytes received, hashed and given to the writer
+    std::uint64_t downloaded_ = 0;  // over the network, all tries
     std::uint64_t part_committed_ = 0;
     world::steady_time part_time_{};
-    file_version version_;           // of the bytes that are here
-    bool by_digest_ = false;         // they were joined on the word of a digest alone
-    bool trust_digest_ = true;       // none has found such a join wrong yet
-    bool repeats_ = true;            // no range left the validator out
-    bool if_range_ = true;           // this host understands it, as far as known
+    file_version version_;      // of the bytes that are here
+    bool by_digest_ = false;    // they were joined on the word of a digest alone
+    bool trust_digest_ = true;  // none has found such a join wrong yet
+    bool repeats_ = true;       // no range left the validator out
+    bool if_range_ = true;      // this host understands it, as far as known
     std::uint64_t overlap_ = bytes_here{}.overlap;
     std::optional<std::uint64_t> nothing_beyond_;  // a range that reached back brought nothing behind this
-    bool secure_ = false;            // the last answer came over TLS
-    bool open_end_ = false;          // nothing said where its body ends
-    std::unique_ptr<sharing> sharing_;  // kept between tries, for what lies ahead
+    bool secure_ = false;                          // the last answer came over TLS
+    bool open_end_ = false;                        // nothing said where its body ends
+    std::unique_ptr<sharing> sharing_;             // kept between tries, for what lies ahead
     std::atomic<unsigned> open_pieces_{0};
     bool may_share_ = true;
     bool committing_ = false;
-    bool ranges_ = true;             // this host honours ranges, as far as known
+    bool ranges_ = true;  // this host honours ranges, as far as known
     std::optional<std::uint64_t> total_;
     std::optional<std::int64_t> modified_ms_;  // by the last answer
-    blob_digests digests_;           // filled when whole
+    blob_digests digests_;                     // filled when whole
     source_check check_ = source_check::none;
 };
 

@@ -27,8 +27,8 @@ bytes_here transfer::here() const {
 // Takes note of an answer's version. An error: its bytes cannot be joined to those that are here.
 task<result<void>> transfer::join(const answered& answer, std::uint64_t asked_from) {
     if (answer.whole()) {
-        // It was asked for a range and sent the whole. Of the same version: to ask again would only repeat that, unless it
-        // is If-Range that is not understood.
+        // It was asked for a range and sent the whole. Of the same version: to ask again would only repeat that, unless
+        // it is If-Range that is not understood.
         const bool refused = asked_from > 0 && answer.same != same_version::no;
         const bool condition = !version_.strong().empty() && if_range_;
         if (refused && condition)
@@ -45,7 +45,8 @@ task<result<void>> transfer::join(const answered& answer, std::uint64_t asked_fr
     if (!repeated && !version_.strong().empty()) repeats_ = false;
     if (!repeated && !overlaps) {
         // What overlaps is asked for next time.
-        if (!here().digest) co_return failure(download_errc::ranges_disagree, "a range that nothing ties to what is here");
+        if (!here().digest)
+            co_return failure(download_errc::ranges_disagree, "a range that nothing ties to what is here");
         by_digest_ = true;
     }
     if (version_.strong().empty()) version_ = answer.version;
@@ -53,9 +54,10 @@ task<result<void>> transfer::join(const answered& answer, std::uint64_t asked_fr
     co_return result<void>();
 }
 
-// Reads what of an answer comes before the bytes that are missing; all of that has to be the same. The answer may end there.
-task<result<void>> transfer::compare_overlap(transport::exchange& from, std::uint64_t first, std::span<std::byte> memory,
-                                             transfer_end& end) {
+// Reads what of an answer comes before the bytes that are missing; all of that has to be the same. The answer may end
+// there.
+task<result<void>> transfer::compare_overlap(transport::exchange& from, std::uint64_t first,
+                                             std::span<std::byte> memory, transfer_end& end) {
     std::array<std::byte, 2048> small;
     if (memory.empty()) memory = small;  // of a body that is held
     const auto half = memory.size() / 2;

@@ -1,4 +1,5 @@
-// One file by several connections. Everything here runs on one lane, so that what stands between two awaits is one step.
+// One file by several connections. Everything here runs on one lane, so that what stands between two awaits is one
+// step.
 #include "engine/download/transfer_sharing.hpp"
 
 #include <algorithm>
@@ -11,8 +12,8 @@
 
 namespace decamp::download {
 
-// Decides, with a try's answer in hand, whether others may join. What an earlier try has fetched ahead is kept where this is
-// the same version.
+// Decides, with a try's answer in hand, whether others may join. What an earlier try has fetched ahead is kept where
+// this is the same version.
 void transfer::share(const source::download_link& link, const transport::exchange& answer, bool ranges,
                      const std::function<void()>& shareable) {
     const bool may = shareable && !holds() && may_share_ && !audit() && !link.open && link.ranges && ranges && total_ &&
@@ -33,7 +34,9 @@ void transfer::share(const source::download_link& link, const transport::exchang
     shareable();
 }
 
-bool transfer::is_shared() const { return sharing_ && !sharing_->abandoned; }
+bool transfer::is_shared() const {
+    return sharing_ && !sharing_->abandoned;
+}
 
 // How far run()'s own connection may read.
 std::uint64_t transfer::own_room() const {
@@ -53,7 +56,8 @@ bool transfer::goes_on() {
 }
 
 void transfer::leave_own_piece(transfer_end& end) {
-    if (is_shared() && !end.error && sharing_->own_at < sharing_->own.end) end.error = failure(transport::http_errc::body_truncated);
+    if (is_shared() && !end.error && sharing_->own_at < sharing_->own.end)
+        end.error = failure(transport::http_errc::body_truncated);
     if (end.error) give_back(sharing_->own, *end.error);
 }
 
@@ -112,7 +116,8 @@ task<result<void>> transfer::fetch_range(transport::sender& http, piece mine, ru
     if (!fits) co_return abandon_pieces();
     // What comes before the piece need not be here to be compared: the validator is repeated.
     for (std::uint64_t before = mine.begin - answer.value().first; before > 0;) {
-        const auto room = chunk.all().first(static_cast<std::size_t>(std::min<std::uint64_t>(before, chunk.all().size())));
+        const auto room =
+            chunk.all().first(static_cast<std::size_t>(std::min<std::uint64_t>(before, chunk.all().size())));
         const result<std::size_t> skipped = co_await read(*exchange.value(), room, ended.end);
         if (!skipped) co_return skipped.error();
         if (skipped.value() == 0) co_return failure(transport::http_errc::body_truncated);
@@ -125,7 +130,8 @@ task<result<void>> transfer::fetch_range(transport::sender& http, piece mine, ru
     co_return got;
 }
 
-task<result<void>> transfer::receive_piece(transport::exchange& from, piece mine, runtime::chunk chunk, try_end& ended) {
+task<result<void>> transfer::receive_piece(transport::exchange& from, piece mine, runtime::chunk chunk,
+                                           try_end& ended) {
     for (std::uint64_t at = mine.begin; at < mine.end;) {
         if (!chunk) {
             auto leased = co_await settings_.lease(runtime::chunk_size::large);
@@ -155,8 +161,8 @@ task<result<void>> transfer::receive_piece(transport::exchange& from, piece mine
     co_return result<void>();
 }
 
-// What is hashed or counts as here is with the writer in the same step: a commit of the prefix flushes it, and whoever reads
-// it back waits for it.
+// What is hashed or counts as here is with the writer in the same step: a commit of the prefix flushes it, and whoever
+// reads it back waits for it.
 task<result<void>> transfer::place(std::uint64_t at, runtime::chunk chunk) {
     co_await staging_->ready();
     sharing& s = *sharing_;
@@ -205,7 +211,8 @@ task<result<void>> transfer::advance() {
     co_return outcome;
 }
 
-// Whether these bytes at the head are those that arrived; true where that was not noted (a block that came in two ways).
+// Whether these bytes at the head are those that arrived; true where that was not noted (a block that came in two
+// ways).
 bool transfer::as_it_came(std::span<const std::byte> bytes) const {
     const sharing& s = *sharing_;
     const std::uint64_t segment = s.plan.segment_of(offset_);

@@ -65,7 +65,8 @@ task<result<std::vector<std::byte>>> read_range(const transfer_settings& setting
 std::vector<sample_place> sample_places(std::uint64_t size, std::uint64_t random) {
     if (size <= 3 * sample_bytes) return {{0, static_cast<std::size_t>(size)}};
     const std::uint64_t between = size - 3 * sample_bytes;
-    return {{0, sample_bytes}, {sample_bytes + random % (between + 1), sample_bytes}, {size - sample_bytes, sample_bytes}};
+    return {
+        {0, sample_bytes}, {sample_bytes + random % (between + 1), sample_bytes}, {size - sample_bytes, sample_bytes}};
 }
 
 twin_sampler::twin_sampler(runtime::surroundings& around, source::source& from, catalogue::catalogue& db,

@@ -1,7 +1,7 @@
 #pragma once
-// Twins that a source announces are not taken on its word: of each, bytes of its own are asked for at its beginning, at its
-// end and at a place drawn at random, and compared with those that are stored. One that differs ends the trust in all; one of
-// which no part can be had is fetched for itself. Coordinator's thread; requests go over lanes.
+// Twins that a source announces are not taken on its word: of each, bytes of its own are asked for at its beginning, at
+// its end and at a place drawn at random, and compared with those that are stored. One that differs ends the trust in
+// all; one of which no part can be had is fetched for itself. Coordinator's thread; requests go over lanes.
 
 #include <cstddef>
 #include <cstdint>

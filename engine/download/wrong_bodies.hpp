@@ -1,6 +1,6 @@
 #pragma once
-// Bodies that contradicted what was announced, by their SHA-256: the same one for files that are announced otherwise is a page
-// or a placeholder, and nobody's photo. Within a run, and only of the latest. No I/O; one thread.
+// Bodies that contradicted what was announced, by their SHA-256: the same one for files that are announced otherwise is
+// a page or a placeholder, and nobody's photo. Within a run, and only of the latest. No I/O; one thread.
 
 #include <cstddef>
 #include <deque>

@@ -95,7 +95,8 @@ result<export_key> open_key(world::file_store& files, const std::string& name, c
     return std::move(*key);
 }
 
-result<export_key> find_key(world::file_store& files, const std::string& name, const unlocking& keys, const std::string& folder) {
+result<export_key> find_key(world::file_store& files, const std::string& name, const unlocking& keys,
+                            const std::string& folder) {
     auto kept = kept_key(name, folder);
     if (!kept) return kept.error();
     if (kept.value()) return std::move(*kept.value());
@@ -116,7 +117,8 @@ result<void> keep_key(const export_key& key, const std::string& folder) {
     return failure(encryption_errc::key_not_kept, to_string(written.error()));
 }
 
-result<export_key> make_key(world::file_store& files, const lock& for_whom, world::random& random, const std::string& folder) {
+result<export_key> make_key(world::file_store& files, const lock& for_whom, world::random& random,
+                            const std::string& folder) {
     export_key key;
     entropy_of(random)(key.span());
     if (auto r = keep_key(key, folder); !r) return r.error();

@@ -16,7 +16,9 @@ namespace decamp::encryption {
 
 // What an encrypted file's name ends with.
 inline constexpr std::string_view ending = layout::encrypted_ending;
-inline bool is_encrypted(std::string_view path) { return path.ends_with(ending); }
+inline bool is_encrypted(std::string_view path) {
+    return path.ends_with(ending);
+}
 
 // What a passphrase takes while a file is begun or opened, beside all else: 2^(18 + 10) bytes.
 inline constexpr std::size_t passphrase_memory = std::size_t{256} << 20;
@@ -28,7 +30,8 @@ class lock {
   public:
     // `random` outlives it. The recipients were parsed; at least one.
     lock(std::vector<formats::age_recipient> recipients, world::random& random);
-    lock(formats::secret_text passphrase, world::random& random, unsigned work_factor = formats::age_work_factor_default);
+    lock(formats::secret_text passphrase, world::random& random,
+         unsigned work_factor = formats::age_work_factor_default);
 
     // A new file with a key of its own. With a passphrase a second and passphrase_memory.
     formats::age_encryptor begin() const;

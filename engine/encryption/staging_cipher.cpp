@@ -15,7 +15,9 @@ namespace {
 constexpr std::size_t piece_bytes = 4096;
 constexpr std::size_t most_at_once = std::size_t{64} << 10;
 
-constexpr std::uint64_t whole_pieces(std::uint64_t bytes) { return (bytes + piece_bytes - 1) / piece_bytes * piece_bytes; }
+constexpr std::uint64_t whole_pieces(std::uint64_t bytes) {
+    return (bytes + piece_bytes - 1) / piece_bytes * piece_bytes;
+}
 
 class staged_file final : public world::file {
   public:

@@ -23,10 +23,14 @@ failure wrong(encryption_errc what, std::string_view path) {
 
 encryption_errc meaning(age_header_fault fault) {
     switch (fault) {
-        case age_header_fault::no_matching_key: return encryption_errc::wrong_key;
-        case age_header_fault::work_factor_too_high: return encryption_errc::work_factor;
-        case age_header_fault::truncated: return encryption_errc::truncated;
-        default: return encryption_errc::bad_header;
+        case age_header_fault::no_matching_key:
+            return encryption_errc::wrong_key;
+        case age_header_fault::work_factor_too_high:
+            return encryption_errc::work_factor;
+        case age_header_fault::truncated:
+            return encryption_errc::truncated;
+        default:
+            return encryption_errc::bad_header;
     }
 }
 
@@ -41,15 +45,19 @@ result<formats::age_header_reader> read_header(world::file& file, std::string_vi
         reader.feed(std::span(room).first(got.value()));
         at += got.value();
         switch (reader.state()) {
-            case formats::age_header_reader::progress::complete: return reader;
-            case formats::age_header_reader::progress::refused: return wrong(meaning(*reader.fault()), path);
-            case formats::age_header_reader::progress::wants_more: break;
+            case formats::age_header_reader::progress::complete:
+                return reader;
+            case formats::age_header_reader::progress::refused:
+                return wrong(meaning(*reader.fault()), path);
+            case formats::age_header_reader::progress::wants_more:
+                break;
         }
         if (got.value() == 0) return wrong(encryption_errc::truncated, path);
     }
 }
 
-result<formats::age_payload_key> undo(const formats::age_header_reader& header, const unlocking& keys, std::string_view path) {
+result<formats::age_payload_key> undo(const formats::age_header_reader& header, const unlocking& keys,
+                                      std::string_view path) {
     if (keys.empty()) return wrong(encryption_errc::no_key, path);
     // A file by passphrase is by nothing else, and the other way round.
     if (header.by_passphrase() ? keys.passphrase.view().empty() : keys.identities.empty())
@@ -122,7 +130,8 @@ class unlocked_store::plain_file final : public world::file {
     encryption_errc fault_at(const formats::age_chunk_place& place) {
         if (opens(place.index, !place.last)) return place.last ? encryption_errc::truncated : encryption_errc::extended;
         if (!place.last) return encryption_errc::damaged;
-        // What was cut within a piece, or lengthened by less than one, opens in no way. Where it begins to be wrong tells them apart.
+        // What was cut within a piece, or lengthened by less than one, opens in no way. Where it begins to be wrong
+        // tells them apart.
         const std::uint64_t right = first_wrong(place.index);
         if (right == place.index) return encryption_errc::truncated;
         if (opens(right, true)) return encryption_errc::extended;
@@ -201,11 +210,13 @@ result<std::optional<world::file_info>> unlocked_store::info(std::string_view pa
     const auto header = read_header(*file.value(), path);
     if (!header) return header.error();
     const std::uint64_t size = found.value()->size;
-    found.value()->size = formats::age_plain_bytes(size - std::min<std::uint64_t>(size, header.value().size())).value_or(0);
+    found.value()->size =
+        formats::age_plain_bytes(size - std::min<std::uint64_t>(size, header.value().size())).value_or(0);
     return found;
 }
 
-result<formats::secret_text> read_encrypted(world::file_store& files, std::string_view path, std::size_t limit, const unlocking& keys) {
+result<formats::secret_text> read_encrypted(world::file_store& files, std::string_view path, std::size_t limit,
+                                            const unlocking& keys) {
     unlocked_store store(files, keys);
     auto file = store.open(path, world::open_mode::read);
     if (!file) return file.error();

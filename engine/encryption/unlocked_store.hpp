@@ -1,8 +1,8 @@
 #pragma once
-// An encrypted export as it is looked into: files that end with ".age" are read decrypted, and have the size they had. Every
-// piece of 64 KiB is proven before it is handed out; the end of the file is when it is opened. Errors of reading them are
-// encryption_errc. Any thread may open, one file is one thread's. Memory: one piece of an open file; with a passphrase
-// what its header asks for, up to passphrase_memory, while it is opened, a second each.
+// An encrypted export as it is looked into: files that end with ".age" are read decrypted, and have the size they had.
+// Every piece of 64 KiB is proven before it is handed out; the end of the file is when it is opened. Errors of reading
+// them are encryption_errc. Any thread may open, one file is one thread's. Memory: one piece of an open file; with a
+// passphrase what its header asks for, up to passphrase_memory, while it is opened, a second each.
 
 #include <map>
 #include <memory>
@@ -36,6 +36,7 @@ class unlocked_store final : public world::forwarding_store {
 };
 
 // The whole of a small encrypted text. `limit`: bytes of the file.
-result<formats::secret_text> read_encrypted(world::file_store& files, std::string_view path, std::size_t limit, const unlocking& keys);
+result<formats::secret_text> read_encrypted(world::file_store& files, std::string_view path, std::size_t limit,
+                                            const unlocking& keys);
 
 }  // namespace decamp::encryption

@@ -41,8 +41,8 @@ task<result<void>> lister::reconcile(walked_collection& c, const std::vector<sco
     co_return co_await settle(c, announced);
 }
 
-// Counts that agree need no second look. Buckets that differ are walked, each by itself: that answer is the bucket. Then the
-// counts are asked for again, since the list may have moved.
+// Counts that agree need no second look. Buckets that differ are walked, each by itself: that answer is the bucket.
+// Then the counts are asked for again, since the list may have moved.
 task<result<void>> lister::settle(walked_collection& c, std::vector<bucket_count> announced) {
     auto differences = compare(announced, c.held);
     for (unsigned round = 0; round < walks_again; ++round) {
@@ -59,8 +59,8 @@ task<result<void>> lister::settle(walked_collection& c, std::vector<bucket_count
         }
         differences = compare(announced, c.held);
     }
-    // Days that begin at another hour in the counts than in the lists differ for good, and nothing is missing: the sums agree, or
-    // did in the first walk, and nothing has moved since.
+    // Days that begin at another hour in the counts than in the lists differ for good, and nothing is missing: the sums
+    // agree, or did in the first walk, and nothing has moved since.
     const auto listed = co_await tallied(c.row);
     if (!listed) co_return listed.error();
     const std::uint64_t all = total(announced);
@@ -115,12 +115,13 @@ task<result<void>> lister::note_announced(const walked_collection& c, std::uint6
     const bool deleted = c.withdrawn && count == 0;
     if (c.what.announced && *c.what.announced > count && !deleted)
         doubtful_.push_back(static_cast<std::size_t>(&c - collections_.data()));
-    if (c.what.outside_everything && count > twice.value()) announced_outside_ = sum(announced_outside_, count - twice.value());
+    if (c.what.outside_everything && count > twice.value())
+        announced_outside_ = sum(announced_outside_, count - twice.value());
     co_return result<void>();
 }
 
-// The account may have moved while it was walked: the certificate's figure is the one after the walk. By bucket: totals agree
-// where as many were added as were deleted.
+// The account may have moved while it was walked: the certificate's figure is the one after the walk. By bucket: totals
+// agree where as many were added as were deleted.
 task<result<void>> lister::recount(walked_collection& c) {
     if (!c.by_bucket || around_.stop.draining()) co_return result<void>();
     const auto counts = co_await ask_counts(c.what.id);
@@ -132,8 +133,8 @@ task<result<void>> lister::recount(walked_collection& c) {
     co_return co_await settle(c, *counts.value());
 }
 
-// A collection's own count beside its buckets': where it is higher, it is asked for again, since it was taken before the
-// walk, and the collection is walked as a whole, where something without a bucket would show.
+// A collection's own count beside its buckets': where it is higher, it is asked for again, since it was taken before
+// the walk, and the collection is walked as a whole, where something without a bucket would show.
 task<result<void>> lister::recount_collections() {
     if (doubtful_.empty() || around_.stop.draining()) co_return result<void>();
     std::map<std::string, std::uint64_t> fresh;
@@ -143,7 +144,8 @@ task<result<void>> lister::recount_collections() {
         if (!page) {
             if (!only_this_part(page.error())) co_return page.error();
             if (!in_parts_) break;
-            std::vector<list_gap> gaps(1, list_gap{"albums", {}, {}, exception_reason::album_not_listed, to_string(page.error())});
+            std::vector<list_gap> gaps(
+                1, list_gap{"albums", {}, {}, exception_reason::album_not_listed, to_string(page.error())});
             const result<void> named = co_await record(std::move(gaps));
             if (!named) co_return named;
             break;

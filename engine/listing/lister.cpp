@@ -8,14 +8,19 @@ namespace decamp::listing {
 
 lister::lister(runtime::surroundings& around, source::source& from, plan::planner& planner, catalogue::catalogue& where,
                std::function<void()> planned)
-    : around_(around), source_(from), planner_(planner), catalogue_(where), planned_(std::move(planned)),
+    : around_(around),
+      source_(from),
+      planner_(planner),
+      catalogue_(where),
+      planned_(std::move(planned)),
       in_parts_(from.in_parts()) {}
 
 task<result<list_outcome>> lister::run() {
     result<void> done = co_await walk_all();
     if (done) done = co_await doubt_emptiness();
     if (done) done = co_await recount(everything_);
-    for (std::size_t i = 0; done && albums_alone_ && i < collections_.size(); ++i) done = co_await recount(collections_[i]);
+    for (std::size_t i = 0; done && albums_alone_ && i < collections_.size(); ++i)
+        done = co_await recount(collections_[i]);
     if (done) done = co_await recount_collections();
     if (!done) co_return done.error();
     list_outcome outcome;
@@ -32,7 +37,8 @@ task<result<list_outcome>> lister::run() {
     co_return outcome;
 }
 
-// Names depend on the order: everything first, by its days, where its items say which album they lie in; else the albums.
+// Names depend on the order: everything first, by its days, where its items say which album they lie in; else the
+// albums.
 task<result<void>> lister::walk_all() {
     result<void> done = co_await list_collections();
     if (done) done = co_await walk(everything_);
@@ -74,8 +80,9 @@ task<result<void>> lister::walk(walked_collection& c) {
     co_return co_await reconcile(c, scopes, *walks, *counts.value());
 }
 
-// A list whose counts were refused, of a source in parts. Where everything is refused altogether, its albums are all there is to
-// ask for; they have to agree with counts of their own. A list without any count to compare with is walked, and named.
+// A list whose counts were refused, of a source in parts. Where everything is refused altogether, its albums are all
+// there is to ask for; they have to agree with counts of their own. A list without any count to compare with is walked,
+// and named.
 task<result<void>> lister::settle_uncounted(const walked_collection& c, const failure& why, const scope_walk& whole) {
     const bool is_everything = c.row == 0;
     if (whole.why && is_everything && !collections_.empty()) {
@@ -99,7 +106,8 @@ task<result<void>> lister::settle_uncounted(const walked_collection& c, const fa
 task<result<void>> lister::name_uncounted(const walked_collection& c, const failure& why) {
     if (!in_parts_ || around_.stop.draining()) co_return result<void>();
     const std::string id = c.row == 0 ? std::string("timeline") : c.what.id.value + "/timeline";
-    std::vector<list_gap> gaps(1, list_gap{id, album_of(c), c.what.id, exception_reason::entry_not_read, to_string(why)});
+    std::vector<list_gap> gaps(1,
+                               list_gap{id, album_of(c), c.what.id, exception_reason::entry_not_read, to_string(why)});
     co_return co_await record(std::move(gaps));
 }
 

@@ -1,7 +1,7 @@
 #pragma once
-// Walks the source's lists and hands every page to the planner: collections first, then everything in bucket order, then
-// each collection for its members; then compares with the source's own counts and walks again what differs. What a source in
-// parts refuses costs that part and no more: it is named as a gap. Coordinator's thread.
+// Walks the source's lists and hands every page to the planner: collections first, then everything in bucket order,
+// then each collection for its members; then compares with the source's own counts and walks again what differs. What a
+// source in parts refuses costs that part and no more: it is named as a gap. Coordinator's thread.
 //
 // lister.cpp: the order of it all. albums.cpp: which collections there are. scopes.cpp: pages. counts.cpp: comparing.
 
@@ -25,10 +25,10 @@ namespace decamp::listing {
 inline constexpr unsigned most_walks = 4;  // of a list that is another each time
 
 struct list_outcome {
-    bool whole = false;                       // every scope was walked to its end, and nothing is missing in between
-    std::optional<std::uint64_t> announced;   // of everything and what lies outside it, by the source, after the walk
+    bool whole = false;                      // every scope was walked to its end, and nothing is missing in between
+    std::optional<std::uint64_t> announced;  // of everything and what lies outside it, by the source, after the walk
     std::optional<source::other_count> otherwise;  // counted by the source a second way; without its collections
-    std::optional<failure> unusable;          // why nothing could be listed at all
+    std::optional<failure> unusable;               // why nothing could be listed at all
 };
 
 class lister {
@@ -44,10 +44,11 @@ class lister {
     struct walked_collection {
         collection what;
         std::int64_t row = 0;
-        bool withdrawn = false;           // the list of collections had it once, and has it no more
-        std::vector<bucket_count> held;   // what its answers hold; kept as long as it is compared with
-        bool by_bucket = false;           // the source counts it by bucket, and it was compared
-        std::vector<bucket_count> agreed;  // counts with which its answers agreed as a whole, whatever single buckets hold
+        bool withdrawn = false;          // the list of collections had it once, and has it no more
+        std::vector<bucket_count> held;  // what its answers hold; kept as long as it is compared with
+        bool by_bucket = false;          // the source counts it by bucket, and it was compared
+        std::vector<bucket_count>
+            agreed;  // counts with which its answers agreed as a whole, whatever single buckets hold
     };
     // What walking a scope came to.
     struct scope_walk {
@@ -77,7 +78,8 @@ class lister {
     task<result<void>> take_homes();
 
     task<result<std::vector<scope_walk>>> walk_scopes(const walked_collection& c, const std::vector<scope>& scopes);
-    task<result<void>> walk_once(const walked_collection& c, const std::vector<scope>& scopes, std::vector<scope_walk>& into);
+    task<result<void>> walk_once(const walked_collection& c, const std::vector<scope>& scopes,
+                                 std::vector<scope_walk>& into);
     task<result<void>> walk_until_steady(const walked_collection& c, const scope& where, scope_walk& seen);
     task<result<void>> name_refused(const walked_collection& c, const std::vector<scope>& scopes,
                                     const std::vector<scope_walk>& walks);
@@ -100,8 +102,8 @@ class lister {
     task<result<std::optional<std::vector<bucket_count>>>> ask_counts(collection_id of);
     task<result<item_page>> ask_page(scope where, std::string cursor);
     task<result<collection_page>> ask_collections(std::string cursor);
-    // Asks until an answer comes, as far as that makes sense. A part that is refused is asked for once more: a refusal can be a
-    // moment's.
+    // Asks until an answer comes, as far as that makes sense. A part that is refused is asked for once more: a refusal
+    // can be a moment's.
     template <class T, class Ask>
     task<result<T>> asking(Ask ask);
     // True: the failure is this part's alone, or a few parts', and the walk goes on.
@@ -118,18 +120,18 @@ class lister {
     std::vector<walked_collection> collections_;
     walked_collection everything_;
     std::map<std::string, std::size_t> known_;  // where in collections_, by id
-    std::vector<collection_id> homes_;  // named by items alone
+    std::vector<collection_id> homes_;          // named by items alone
     bool albums_walked_ = false;
-    bool everything_waits_ = false;   // until its albums are walked: its items do not say which they lie in
-    bool albums_alone_ = false;       // everything is refused: what the albums show is all there is
+    bool everything_waits_ = false;  // until its albums are walked: its items do not say which they lie in
+    bool albums_alone_ = false;      // everything is refused: what the albums show is all there is
     bool listed_anything_ = false;
-    std::size_t walked_whole_ = 0;    // scopes
+    std::size_t walked_whole_ = 0;  // scopes
     std::size_t gaps_ = 0;
     std::optional<std::uint64_t> announced_everything_;
     std::uint64_t announced_outside_ = 0;
     std::vector<std::size_t> doubtful_;  // collections_ whose own count is above what its buckets add up to
     std::optional<source::other_count> otherwise_;
-    std::optional<failure> refused_;     // the first part that could not be listed
+    std::optional<failure> refused_;  // the first part that could not be listed
 };
 
 }  // namespace decamp::listing

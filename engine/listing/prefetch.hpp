@@ -1,6 +1,6 @@
 #pragma once
-// Pages of several scopes fetched at once and handed out in the scopes' order, so that names never depend on which answer
-// came first. One context.
+// Pages of several scopes fetched at once and handed out in the scopes' order, so that names never depend on which
+// answer came first. One context.
 
 #include <deque>
 #include <functional>
@@ -28,7 +28,8 @@ class ordered_pages {
   public:
     // At most `ahead` scopes are under way; each holds at most one page that nobody took yet.
     ordered_pages(const std::vector<scope>& scopes, std::size_t ahead, page_getter get, runtime::task_group& group);
-    // The next page in order; none after the last. An error ends its scope: the next call goes on with the scope after it.
+    // The next page in order; none after the last. An error ends its scope: the next call goes on with the scope after
+    // it.
     task<std::optional<result<fetched_page>>> next();
     // Which scope the last call of next() was about.
     std::size_t current() const { return taking_; }

@@ -13,7 +13,9 @@ std::string day_after(std::string_view day, std::int64_t step = 1) {
     return date ? formats::format_day(formats::civil_from_days(formats::days_from_civil(*date) + step)) : std::string();
 }
 
-bool is_day(std::string_view bucket) { return formats::parse_day(bucket).has_value(); }
+bool is_day(std::string_view bucket) {
+    return formats::parse_day(bucket).has_value();
+}
 
 bool within(const scope& where, std::string_view bucket) {
     if (is_single(where)) return bucket == where.first_bucket;
@@ -23,7 +25,8 @@ bool within(const scope& where, std::string_view bucket) {
 
 std::vector<bucket_count> part_of(const std::vector<bucket_count>& counts, const scope& where) {
     std::vector<bucket_count> part;
-    for (auto b = std::ranges::lower_bound(counts, where.first_bucket, {}, &bucket_count::bucket); b != counts.end(); ++b) {
+    for (auto b = std::ranges::lower_bound(counts, where.first_bucket, {}, &bucket_count::bucket); b != counts.end();
+         ++b) {
         if (!where.last_bucket.empty() && b->bucket > where.last_bucket) break;
         if (b->count > 0 && within(where, b->bucket)) part.push_back(*b);
     }
@@ -52,7 +55,9 @@ void close_gaps(std::vector<scope>& days) {
 
 }  // namespace
 
-bool is_single(const scope& where) { return !where.first_bucket.empty() && where.first_bucket == where.last_bucket; }
+bool is_single(const scope& where) {
+    return !where.first_bucket.empty() && where.first_bucket == where.last_bucket;
+}
 
 std::vector<scope> scopes_of(const collection_id& collection, const std::vector<bucket_count>& announced,
                              std::uint64_t page_size) {
@@ -105,7 +110,8 @@ void set_count(std::vector<bucket_count>& counts, const std::string& bucket, std
         counts.insert(at, {bucket, count});
 }
 
-std::vector<bucket_difference> compare(const std::vector<bucket_count>& announced, const std::vector<bucket_count>& listed) {
+std::vector<bucket_difference> compare(const std::vector<bucket_count>& announced,
+                                       const std::vector<bucket_count>& listed) {
     std::vector<bucket_difference> differences;
     auto a = announced.begin();
     auto l = listed.begin();
@@ -127,7 +133,9 @@ std::vector<bucket_difference> compare(const std::vector<bucket_count>& announce
     return differences;
 }
 
-std::uint64_t sum(std::uint64_t a, std::uint64_t b) { return b > ~a ? ~std::uint64_t{0} : a + b; }
+std::uint64_t sum(std::uint64_t a, std::uint64_t b) {
+    return b > ~a ? ~std::uint64_t{0} : a + b;
+}
 
 std::uint64_t total(const std::vector<bucket_count>& counts) {
     std::uint64_t all = 0;

@@ -15,12 +15,16 @@ namespace {
 constexpr std::size_t scopes_ahead = 4;
 constexpr unsigned hopeless = 12;  // parts that could not be listed, one after the other: no use in asking on
 
-std::uint64_t hash_of(const item_id& id) { return formats::xxh3_64_of(formats::as_bytes(id.value)); }
+std::uint64_t hash_of(const item_id& id) {
+    return formats::xxh3_64_of(formats::as_bytes(id.value));
+}
 
 }  // namespace
 
-// In a source in parts, what is of more than one page may have shifted while it was walked: it is walked until two walks agree.
-task<result<std::vector<lister::scope_walk>>> lister::walk_scopes(const walked_collection& c, const std::vector<scope>& scopes) {
+// In a source in parts, what is of more than one page may have shifted while it was walked: it is walked until two
+// walks agree.
+task<result<std::vector<lister::scope_walk>>> lister::walk_scopes(const walked_collection& c,
+                                                                  const std::vector<scope>& scopes) {
     std::vector<scope_walk> walks(scopes.size());
     const result<void> walked = co_await walk_once(c, scopes, walks);
     if (!walked) co_return walked.error();
@@ -48,7 +52,8 @@ task<result<void>> lister::walk_until_steady(const walked_collection& c, const s
     co_return co_await record(std::move(gaps));
 }
 
-task<result<void>> lister::walk_once(const walked_collection& c, const std::vector<scope>& scopes, std::vector<scope_walk>& into) {
+task<result<void>> lister::walk_once(const walked_collection& c, const std::vector<scope>& scopes,
+                                     std::vector<scope_walk>& into) {
     const auto executor = co_await boost::asio::this_coro::executor;
     runtime::task_group fetchers(executor);
     page_getter get = [this](const scope& where, std::string cursor) { return ask_page(where, std::move(cursor)); };
@@ -137,7 +142,8 @@ task<result<void>> lister::name_refused(const walked_collection& c, const std::v
         if (c.withdrawn && walks[i].why->code == source::source_errc::not_found) continue;
         std::string id = c.what.id.everything() ? std::string("everything") : c.what.id.value;
         if (scopes.size() > 1) id += "/" + scopes[i].first_bucket + "-" + scopes[i].last_bucket;
-        gaps.push_back({std::move(id), album_of(c), c.what.id, exception_reason::album_not_listed, to_string(*walks[i].why)});
+        gaps.push_back(
+            {std::move(id), album_of(c), c.what.id, exception_reason::album_not_listed, to_string(*walks[i].why)});
     }
     co_return co_await record(std::move(gaps));
 }
@@ -172,7 +178,8 @@ task<result<item_page>> lister::ask_page(scope where, std::string cursor) {
 
 bool lister::only_this_part(const failure& f) {
     const error_class what = classify(f);
-    const bool of_the_list = f.code == source::source_errc::unusable_answer || f.code == source::source_errc::server_error;
+    const bool of_the_list =
+        f.code == source::source_errc::unusable_answer || f.code == source::source_errc::server_error;
     const bool refused = what == error_class::transient || what == error_class::item || what == error_class::refresh ||
                          f.code == source::source_errc::not_found;
     if (!of_the_list && !(in_parts_ && refused)) return false;

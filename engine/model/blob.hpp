@@ -40,7 +40,7 @@ struct planned_item {
     item_key key;
     blob_key blob;
     listed_item listed;
-    std::string path;  // under the destination, e.g. data/albums/Camera/IMG_0001.jpg
+    std::string path;           // under the destination, e.g. data/albums/Camera/IMG_0001.jpg
     std::uint32_t damaged = 0;  // times that its stored bytes were read back wrong
     std::optional<staged_part> part;
     std::optional<blob_key> audit_of;  // fetched only to compare with this blob: nothing is staged
@@ -74,8 +74,8 @@ class held_bytes {
 // Staged, whole, its digests known; not yet durable, not yet under its name.
 struct checked_blob {
     planned_item item;
-    std::string staging_path;                 // empty: held
-    std::shared_ptr<const held_bytes> held;   // empty: staged
+    std::string staging_path;                // empty: held
+    std::shared_ptr<const held_bytes> held;  // empty: staged
     blob_digests digests;
     source_check check = source_check::none;
     std::uint64_t downloaded = 0;  // bytes that crossed the network for it, retries included
@@ -104,7 +104,7 @@ struct proven_blob {
 struct damaged_blob {
     blob_key blob;
     std::string path;
-    std::string detail;  // "block 17 of 40" or "missing" or an I/O error
+    std::string detail;       // "block 17 of 40" or "missing" or an I/O error
     bool unreadable = false;  // the drive reported an error
 };
 

@@ -47,7 +47,9 @@ struct failure {
 // The class of a failure. Codes of foreign categories (system, SQLite's never leaves its module) are classified by
 // errno: ENOSPC, EIO, EROFS, ENODEV ... are run, connection errors are transient, the rest are run.
 error_class classify(const boost::system::error_code& code) noexcept;
-inline error_class classify(const failure& f) noexcept { return classify(f.code); }
+inline error_class classify(const failure& f) noexcept {
+    return classify(f.code);
+}
 
 // "module: sentence (detail)", in English, for logs; sentences for people come from engine/messages.
 std::string to_string(const failure& f);

@@ -49,7 +49,9 @@ static_assert(in_order());
 
 }  // namespace
 
-std::string_view word_of(exception_reason reason) { return table[static_cast<std::size_t>(reason)].word; }
+std::string_view word_of(exception_reason reason) {
+    return table[static_cast<std::size_t>(reason)].word;
+}
 
 std::optional<exception_reason> exception_reason_of(std::string_view word) {
     const auto* const found = std::ranges::find(table, word, &row::word);
@@ -57,6 +59,8 @@ std::optional<exception_reason> exception_reason_of(std::string_view word) {
     return found->reason;
 }
 
-bool lies_with_source(exception_reason reason) { return table[static_cast<std::size_t>(reason)].of_source; }
+bool lies_with_source(exception_reason reason) {
+    return table[static_cast<std::size_t>(reason)].of_source;
+}
 
 }  // namespace decamp

@@ -1,7 +1,7 @@
 #pragma once
-// Why something is an exception of the certificate. One table has the word of certificate.json and whether the reason lies
-// with the source; the sentence for people is "reason_" and the word in engine/messages. Words are written by this table
-// alone.
+// Why something is an exception of the certificate. One table has the word of certificate.json and whether the reason
+// lies with the source; the sentence for people is "reason_" and the word in engine/messages. Words are written by this
+// table alone.
 
 #include <optional>
 #include <string_view>
@@ -15,19 +15,20 @@ enum class exception_reason {
     changed_in_cloud,  // a fresh list has it otherwise
     digest_mismatch,   // the same bytes three times, and not those announced
     size_mismatch,
-    in_cold_storage,   // the source keeps it where it must be restored first
+    in_cold_storage,  // the source keeps it where it must be restored first
     // Everybody else's: the export is incomplete (exit code 4).
-    refused_though_listed,  // refused, gone or changed by the answer to a download, although a fresh list has it as before
+    refused_though_listed,  // refused, gone or changed by the answer to a download, although a fresh list has it as
+                            // before
     unsteady_bytes,
     not_downloaded,
-    length_unknown,     // nothing says how long it is
-    same_bytes,         // the same bytes came for several items that announce different ones
+    length_unknown,  // nothing says how long it is
+    same_bytes,      // the same bytes came for several items that announce different ones
     folder_not_listed,
     album_not_listed,
-    list_unsteady,      // a list that was other each time it was walked
-    entry_not_read,     // an entry of a list that cannot be placed
-    names_collide,      // two names at the source read alike
-    key_not_spelled,    // a key that the list cannot spell
+    list_unsteady,    // a list that was other each time it was walked
+    entry_not_read,   // an entry of a list that cannot be placed
+    names_collide,    // two names at the source read alike
+    key_not_spelled,  // a key that the list cannot spell
     not_a_photo,
     link_refused,
     read_back_differs,

@@ -15,7 +15,8 @@ void append(std::string& out, std::string_view text) {
 
 template <class Array>
 void append_digest(std::string& out, const std::optional<Array>& digest) {
-    append(out, digest ? std::string_view(reinterpret_cast<const char*>(digest->data()), digest->size()) : std::string_view());
+    append(out, digest ? std::string_view(reinterpret_cast<const char*>(digest->data()), digest->size())
+                       : std::string_view());
 }
 
 }  // namespace

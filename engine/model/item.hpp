@@ -37,25 +37,27 @@ struct collection {
 // How a source's items are laid out on the drive.
 enum class arrangement {
     albums,  // data/albums/ALBUM/NAME: collections with names of their own
-    tree,    // data/files/FOLDER/FOLDER/NAME: collections are folders, their ids paths: "/" is the root, "/a/b" lies in "/a"
+    tree,    // data/files/FOLDER/FOLDER/NAME: collections are folders, their ids paths: "/" is the root, "/a/b" lies in
+             // "/a"
 };
 
 // An item as it stands in a list.
 struct listed_item {
     item_id id;
-    collection_id home;                              // the collection it says it belongs to
-    std::string name;                                // file name as uploaded
-    std::optional<std::uint64_t> size;               // bytes
-    std::optional<formats::sha1_digest> sha1;        // announced by the source
-    std::optional<formats::sha256_digest> sha256;    // announced by the source
-    std::optional<formats::md5_digest> md5;          // announced by the source
-    std::optional<std::int64_t> taken_ms;            // Unix milliseconds: when it was taken
-    std::optional<std::int64_t> modified_ms;         // Unix milliseconds: when it was last changed
-    std::string bucket;                              // the source's grouping it was listed under (a day YYYYMMDD), or empty
-    std::string locator;                             // the source's own note of where its bytes are; of no meaning to others,
-                                                     // not compared, and not a secret: it is kept in the catalogue
-    // Its name as the answer spelled it, where another spelling could come to the same id; else empty. Two of these under one
-    // id are two items: the second is named `other_id`, or, where there is none, is an exception. No secret: a hash is kept.
+    collection_id home;                            // the collection it says it belongs to
+    std::string name;                              // file name as uploaded
+    std::optional<std::uint64_t> size;             // bytes
+    std::optional<formats::sha1_digest> sha1;      // announced by the source
+    std::optional<formats::sha256_digest> sha256;  // announced by the source
+    std::optional<formats::md5_digest> md5;        // announced by the source
+    std::optional<std::int64_t> taken_ms;          // Unix milliseconds: when it was taken
+    std::optional<std::int64_t> modified_ms;       // Unix milliseconds: when it was last changed
+    std::string bucket;   // the source's grouping it was listed under (a day YYYYMMDD), or empty
+    std::string locator;  // the source's own note of where its bytes are; of no meaning to others,
+                          // not compared, and not a secret: it is kept in the catalogue
+    // Its name as the answer spelled it, where another spelling could come to the same id; else empty. Two of these
+    // under one id are two items: the second is named `other_id`, or, where there is none, is an exception. No secret:
+    // a hash is kept.
     std::string raw_name;
     std::string other_id;
     bool operator==(const listed_item&) const = default;
@@ -68,8 +70,8 @@ struct listed_item {
 // Stable over versions of decamp: stored in the catalogue.
 std::uint64_t listed_fingerprint(const listed_item& item);
 
-// A part of a source's list: a collection (or everything), narrowed to the buckets [first, last] (inclusive, compared as
-// text) where the source can narrow.
+// A part of a source's list: a collection (or everything), narrowed to the buckets [first, last] (inclusive, compared
+// as text) where the source can narrow.
 struct scope {
     collection_id collection;
     std::string first_bucket, last_bucket;  // both empty: all of it
@@ -83,10 +85,10 @@ struct bucket_count {
     bool operator==(const bucket_count&) const = default;
 };
 
-// What an answer holds, or should hold, and no item stands for: an entry that cannot be placed, a folder that could not be
-// listed. Named in the certificate, where it makes the export incomplete, in this run alone.
+// What an answer holds, or should hold, and no item stands for: an entry that cannot be placed, a folder that could not
+// be listed. Named in the certificate, where it makes the export incomplete, in this run alone.
 struct list_gap {
-    std::string id;    // as the certificate names it; one of an id and reason a run
+    std::string id;  // as the certificate names it; one of an id and reason a run
     std::string name;
     collection_id collection;
     exception_reason reason = exception_reason::entry_not_read;

@@ -17,11 +17,11 @@ inline constexpr const char* probe_file = "probe.tmp";
 inline constexpr const char* probe_link = "probe-link.tmp";
 inline constexpr std::string_view probe_folder = ".decamp/probe";  // for a second before an export begins
 inline constexpr std::string_view staging_folder = ".decamp/staging";
-inline constexpr std::string_view previous_folder = ".decamp/previous";  // the certificate of the run before
-inline constexpr std::string_view damaged_folder = ".decamp/damaged";  // what was read back wrong, kept all the same
+inline constexpr std::string_view previous_folder = ".decamp/previous";   // the certificate of the run before
+inline constexpr std::string_view damaged_folder = ".decamp/damaged";     // what was read back wrong, kept all the same
 inline constexpr std::string_view encryption_mark = ".decamp/encrypted";  // that the export is, and which key it has
 inline constexpr std::string_view encrypted_key = ".decamp/key.age";      // that key, for the recipients alone
-inline constexpr std::string_view draft_folder = ".decamp/draft";        // files written here, then renamed into place
+inline constexpr std::string_view draft_folder = ".decamp/draft";         // files written here, then renamed into place
 
 inline constexpr std::string_view payload_folder = "data";
 inline constexpr std::string_view albums_folder = "data/albums";
@@ -29,7 +29,7 @@ inline constexpr std::string_view files_folder = "data/files";
 inline constexpr std::string_view unproven_folder = "data/unproven";
 inline constexpr std::string_view volumes_folder = "data/volumes";
 inline constexpr std::string_view open_volumes_folder = ".decamp/volumes";  // a volume that is being filled
-inline constexpr std::string_view mended_folder = ".decamp/mended";  // a volume that is being rebuilt
+inline constexpr std::string_view mended_folder = ".decamp/mended";         // a volume that is being rebuilt
 inline constexpr std::string_view lists_folder = "lists";
 inline constexpr std::string_view album_lists_folder = "lists/albums";
 inline constexpr std::string_view files_list = "lists/files.jsonl";
@@ -45,7 +45,9 @@ inline constexpr std::string_view full_certificate_json = "certificate.json.age"
 inline constexpr std::string_view full_certificate_text = "certificate.txt.age";
 inline constexpr std::array<std::string_view, 4> certificates{certificate_json, certificate_text, full_certificate_json,
                                                               full_certificate_text};
-inline bool is_certificate(std::string_view path) { return std::ranges::find(certificates, path) != certificates.end(); }
+inline bool is_certificate(std::string_view path) {
+    return std::ranges::find(certificates, path) != certificates.end();
+}
 inline constexpr std::string_view encrypted_ending = ".age";
 
 // decamp's own state, and no part of what is exported.
@@ -70,8 +72,8 @@ inline std::string_view name_of(std::string_view path) {
     return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
-// The list of what is in a volume: "data/volumes/volume-0001.sha256" beside "data/volumes/volume-0001.tar.zst"; encrypted as
-// the volume is.
+// The list of what is in a volume: "data/volumes/volume-0001.sha256" beside "data/volumes/volume-0001.tar.zst";
+// encrypted as the volume is.
 inline constexpr std::string_view volume_list_ending = ".sha256";
 inline std::string list_beside(std::string_view volume) {
     const auto dot = volume.find('.', volume.rfind('/') + 1);

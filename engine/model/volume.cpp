@@ -6,10 +6,14 @@ namespace decamp {
 
 std::string_view word_of(container kind) {
     switch (kind) {
-        case container::tree: return "tree";
-        case container::tar: return "tar";
-        case container::tar_zst: return "tar.zst";
-        case container::zip: return "zip";
+        case container::tree:
+            return "tree";
+        case container::tar:
+            return "tar";
+        case container::tar_zst:
+            return "tar.zst";
+        case container::zip:
+            return "zip";
     }
     return "tree";
 }

@@ -27,7 +27,7 @@ struct volume_settings {
     std::uint64_t volume_bytes = std::uint64_t{4} << 30;  // a volume is no larger, unless one item alone is
     int level = 3;                                        // of compression
     archived_twins twins = archived_twins::list;
-    unsigned recovery_percent = 0;                        // of recovery data beside each volume; 0: none
+    unsigned recovery_percent = 0;  // of recovery data beside each volume; 0: none
     bool operator==(const volume_settings&) const = default;
 };
 
@@ -95,7 +95,7 @@ struct packed_group {
     volume_row head;
     std::vector<volume_member> members;
     std::vector<volume_frame> frames;  // written since the last group
-    bool until_sealed = false;  // they are not: what is encrypted is stored only once its volume is sealed
+    bool until_sealed = false;         // they are not: what is encrypted is stored only once its volume is sealed
 };
 
 // A member with what is known of its bytes; for the list beside a volume and a zip's directory.

@@ -77,7 +77,8 @@ bool fits_account_mark(std::string_view account, std::string_view mark) {
     unsigned times = 0;
     const std::string_view number = mark.substr(salt_end + 1, rounds_end - salt_end - 1);
     const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), times);
-    if (!salt || error != std::errc() || end != number.data() + number.size() || times == 0 || times > most_rounds) return true;
+    if (!salt || error != std::errc() || end != number.data() + number.size() || times == 0 || times > most_rounds)
+        return true;
     return mark_of(account, *salt, times) == mark;
 }
 

@@ -52,9 +52,7 @@ result<rewritten> rewrite_closing_files(world::file_store& files, catalogue::cat
     rewritten done;
     const auto left = where.planned_left();
     if (!left) return left.error();
-    const auto is_certificate = [](const damage& d) {
-        return layout::is_certificate(d.found.path);
-    };
+    const auto is_certificate = [](const damage& d) { return layout::is_certificate(d.found.path); };
     const auto is_tag_manifest = [](const damage& d) { return d.found.path == layout::tag_manifest; };
     if (left.value() > 0 || std::ranges::any_of(damaged, is_certificate)) return done;
     const auto certified = files.info(layout::tag_manifest);
@@ -69,7 +67,9 @@ result<rewritten> rewrite_closing_files(world::file_store& files, catalogue::cat
     auto endpoint = endpoint_of(files, where, facts.kind);
     if (!endpoint) return endpoint.error();
     facts.endpoint = std::move(endpoint.value());
-    const auto form = lock == nullptr ? arranged(files) : facts.kind == "micloud" ? arrangement::albums : arrangement::tree;
+    const auto form = lock == nullptr           ? arranged(files)
+                      : facts.kind == "micloud" ? arrangement::albums
+                                                : arrangement::tree;
     if (!form) return form.error();
     facts.arranged = form.value();
     facts.lock = lock;

@@ -19,7 +19,8 @@ std::string complete_sentence(const certify::statement& s, const explain_context
 
 // A pattern mistyped leaves everything out, and "complete" would be taken for success.
 bool nothing_matched(const certify::statement& s) {
-    return s.code == exit_code::complete && s.facts.filtered() && s.counts.listed > 0 && s.counts.excluded == s.counts.listed;
+    return s.code == exit_code::complete && s.facts.filtered() && s.counts.listed > 0 &&
+           s.counts.excluded == s.counts.listed;
 }
 
 outcome stated_outcome(const certify::statement& s, const std::string& nearest, const explain_context& c) {
@@ -66,8 +67,8 @@ outcome conclude(const run_result& ended, const explain_context& c) {
         return o;
     }
     if (!ended.stated) return o;
-    o.further.push_back(messages::say(c.words, id::next_certificate,
-                                      c.destination + "/" + std::string(layout::certificate_text)));
+    o.further.push_back(
+        messages::say(c.words, id::next_certificate, c.destination + "/" + std::string(layout::certificate_text)));
     if (ended.stated->read_back.any_cache)
         o.further.push_back(messages::say(c.words, id::next_verify_later, c.destination));
     return o;

@@ -19,14 +19,22 @@ class destination_category final : public decamp_category {
     const char* name() const noexcept override { return "destination"; }
     std::string message(int value) const override {
         switch (static_cast<destination_errc>(value)) {
-            case destination_errc::not_ours: return "the folder holds something that is no export";
-            case destination_errc::not_writable: return "the folder cannot be written";
-            case destination_errc::catalogue_damaged: return "the catalogue is damaged and was put aside";
-            case destination_errc::other_source: return "the folder holds an export of another cloud";
-            case destination_errc::other_format: return "the export was begun in another form";
-            case destination_errc::recovery_of_a_tree: return "recovery data is for archives";
-            case destination_errc::begun_without_recovery: return "the export was begun without recovery data";
-            case destination_errc::no_room: return "no room to begin";
+            case destination_errc::not_ours:
+                return "the folder holds something that is no export";
+            case destination_errc::not_writable:
+                return "the folder cannot be written";
+            case destination_errc::catalogue_damaged:
+                return "the catalogue is damaged and was put aside";
+            case destination_errc::other_source:
+                return "the folder holds an export of another cloud";
+            case destination_errc::other_format:
+                return "the export was begun in another form";
+            case destination_errc::recovery_of_a_tree:
+                return "recovery data is for archives";
+            case destination_errc::begun_without_recovery:
+                return "the export was begun without recovery data";
+            case destination_errc::no_room:
+                return "no room to begin";
         }
         return "unknown";
     }
@@ -72,8 +80,8 @@ result<std::string> put_aside_catalogue(world::file_store& files) {
     return failure(world::file_errc::exists, "too many damaged catalogues");
 }
 
-// A new catalogue takes up what lies on the drive already. One that does not say yet where the export comes from is new, or
-// was left by a run that was stopped while it took up what there was.
+// A new catalogue takes up what lies on the drive already. One that does not say yet where the export comes from is
+// new, or was left by a run that was stopped while it took up what there was.
 result<void> take_up_what_is_there(destination& d) {
     const auto origin = d.catalogue->fact(last_of_origin);
     if (!origin) return origin.error();
@@ -85,8 +93,8 @@ result<void> take_up_what_is_there(destination& d) {
     return take_up_members(*d.files, *d.catalogue, found.value().vouched);
 }
 
-// SQLite opens its files itself, by path: it would follow a link planted in their place, and make the catalogue readable
-// to everybody. So what is there is looked at first, and what is missing is made here.
+// SQLite opens its files itself, by path: it would follow a link planted in their place, and make the catalogue
+// readable to everybody. So what is there is looked at first, and what is missing is made here.
 result<void> make_way_for_catalogue(world::file_store& files) {
     for (const std::string_view tail : {"", "-wal", "-journal", "-shm"}) {
         const std::string path = std::string(layout::catalogue) + std::string(tail);
@@ -104,7 +112,8 @@ result<void> make_way_for_catalogue(world::file_store& files) {
     return {};
 }
 
-result<std::unique_ptr<catalogue::catalogue>> open_catalogue(world::file_store& files, const catalogue::open_options& options) {
+result<std::unique_ptr<catalogue::catalogue>> open_catalogue(world::file_store& files,
+                                                             const catalogue::open_options& options) {
     if (auto r = make_way_for_catalogue(files); !r) return r.error();
     auto opened = catalogue::catalogue::open(files.native_path(layout::catalogue), options);
     if (opened || opened.error().code != catalogue::catalogue_errc::damaged) return opened;

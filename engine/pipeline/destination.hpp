@@ -15,14 +15,14 @@
 namespace decamp::pipeline {
 
 enum class destination_errc {
-    not_ours = 1,       // a folder with something else in it (exit 2)
-    not_writable,       // read-only, or not ours to write (exit 8)
-    catalogue_damaged,  // it was put aside; detail: where (exit 8)
-    other_source,       // an export of another cloud, account, list or folder (exit 2)
-    other_format,       // begun with another --format; detail: the option it was begun with (exit 2)
+    not_ours = 1,            // a folder with something else in it (exit 2)
+    not_writable,            // read-only, or not ours to write (exit 8)
+    catalogue_damaged,       // it was put aside; detail: where (exit 8)
+    other_source,            // an export of another cloud, account, list or folder (exit 2)
+    other_format,            // begun with another --format; detail: the option it was begun with (exit 2)
     recovery_of_a_tree,      // recovery data was asked for, which there is beside archives alone (exit 2)
     begun_without_recovery,  // and is asked for now (exit 2)
-    no_room,            // not even for the end of an export (exit 8)
+    no_room,                 // not even for the end of an export (exit 8)
 };
 boost::system::error_code make_error_code(destination_errc e);
 
@@ -37,18 +37,19 @@ result<destination_kind> look_at(world::file_store& files);
 
 struct destination {
     std::unique_ptr<world::file_store> files;
-    std::unique_ptr<encryption::staging_cipher> encrypting;  // of an encrypted export: what lies in staging is hidden, too
-    std::unique_ptr<encryption::lock> lock;                  // and for whom its volumes are encrypted
+    std::unique_ptr<encryption::staging_cipher>
+        encrypting;                          // of an encrypted export: what lies in staging is hidden, too
+    std::unique_ptr<encryption::lock> lock;  // and for whom its volumes are encrypted
     std::unique_ptr<catalogue::catalogue> catalogue;
     // Where a run works.
     world::file_store& store() const { return encrypting ? *encrypting : *files; }
     destination_kind kind = destination_kind::fresh;
     std::uint64_t taken_up = 0;  // files of an export whose catalogue was lost
-    bool on_fat = false;  // files of 4 GiB and more cannot be stored
+    bool on_fat = false;         // files of 4 GiB and more cannot be stored
 };
 
-// The catalogue of an export that is there already and locked; null: there is none, it is damaged, or it is encrypted and its key is
-// not to be had. Nothing is made, taken up or put aside.
+// The catalogue of an export that is there already and locked; null: there is none, it is damaged, or it is encrypted
+// and its key is not to be had. Nothing is made, taken up or put aside.
 result<std::unique_ptr<catalogue::catalogue>> open_known_catalogue(world::file_store& files, std::size_t cache_bytes,
                                                                    const encryption_wishes& wishes);
 

@@ -33,7 +33,9 @@ constexpr std::size_t most_pages = 100;  // of a folder, of a thousand each
 constexpr auto longest_look = std::chrono::milliseconds(300);
 constexpr std::uint64_t largest_counted = std::uint64_t{1} << 44;  // a sparse file may say more
 
-std::uint64_t cluster_of(const world::drive_facts& drive) { return drive.cluster == 0 ? 4096 : drive.cluster; }
+std::uint64_t cluster_of(const world::drive_facts& drive) {
+    return drive.cluster == 0 ? 4096 : drive.cluster;
+}
 
 // Half a cluster a file on average, more where a file is less than that.
 std::uint64_t lost_loose(const crowd& items, std::uint64_t cluster) {
@@ -96,7 +98,8 @@ std::string size_of_cluster(std::uint64_t bytes) {
 
 std::string milliseconds(std::int64_t ns) {
     const std::int64_t tenths = (ns + 50'000) / 100'000;
-    return tenths >= 100 ? std::to_string(tenths / 10) : std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
+    return tenths >= 100 ? std::to_string(tenths / 10)
+                         : std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
 }
 
 void say_drive(const looked& found, runtime::reporter& report) {
@@ -118,10 +121,12 @@ void say_costs(const drive_advice& a, runtime::reporter& report) {
     const id basis = a.assumed ? id::label_basis_example : a.items.all ? id::label_basis_all : id::label_basis_part;
     const std::string based_on = messages::say(words, basis);
     const std::string average = formats::human_size(a.items.files == 0 ? 0 : a.items.bytes / a.items.files);
-    const std::string lost_loosely = formats::human_size(a.loose.lost), lost_packed = formats::human_size(a.packed.lost);
+    const std::string lost_loosely = formats::human_size(a.loose.lost),
+                      lost_packed = formats::human_size(a.packed.lost);
     if (a.measured)
-        report.say(id::msg_costs_timed, a.items.files, average, based_on, messages::duration_text(a.loose.seconds, words),
-                   lost_loosely, messages::duration_text(a.packed.seconds, words), lost_packed);
+        report.say(id::msg_costs_timed, a.items.files, average, based_on,
+                   messages::duration_text(a.loose.seconds, words), lost_loosely,
+                   messages::duration_text(a.packed.seconds, words), lost_packed);
     else
         report.say(id::msg_costs, a.items.files, average, based_on, lost_loosely, lost_packed);
 }
@@ -132,7 +137,9 @@ id sentence_of(const drive_advice& a) {
     return a.for_room ? id::msg_suits_zip_room : id::msg_suits_zip_time;
 }
 
-std::int64_t whole_seconds(double seconds) { return static_cast<std::int64_t>(std::ceil(std::min(seconds, 1e12))); }
+std::int64_t whole_seconds(double seconds) {
+    return static_cast<std::int64_t>(std::ceil(std::min(seconds, 1e12)));
+}
 
 }  // namespace
 
@@ -146,7 +153,8 @@ drive_advice advise(const drive_view& view) {
     a.packed = cost_packed(a.items, view, a.volume_bytes, a.measured);
     a.for_room = a.loose.lost >= a.packed.lost + std::max(worth_bytes, a.items.bytes / worth_part);
     if (a.measured) {
-        a.for_time = a.loose.seconds >= worth_times * a.packed.seconds && a.loose.seconds - a.packed.seconds >= worth_seconds;
+        a.for_time =
+            a.loose.seconds >= worth_times * a.packed.seconds && a.loose.seconds - a.packed.seconds >= worth_seconds;
     } else {
         // By its kind alone: each file is flushed by itself, on a drive that is made for large ones.
         const bool many = a.items.files >= group_files && a.items.bytes / a.items.files <= held_up_to;
@@ -180,7 +188,8 @@ void tell(const looked& found, runtime::reporter& report) {
         line.add("based_on", a.assumed ? "example" : a.items.all ? "all" : "part");
         line.add("lost_as_files", a.loose.lost).add("lost_packed", a.packed.lost);
         if (a.measured)
-            line.add("seconds_as_files", whole_seconds(a.loose.seconds)).add("seconds_packed", whole_seconds(a.packed.seconds));
+            line.add("seconds_as_files", whole_seconds(a.loose.seconds))
+                .add("seconds_packed", whole_seconds(a.packed.seconds));
         line.add("suits", word_of(a.suits));
     });
     say_drive(found, report);

@@ -1,6 +1,6 @@
 #pragma once
-// What suits a drive: what an export would cost there as single files and packed, and which of the two it had better be. The
-// advice is a pure function of what was found out; finding out blocks, before any thread of the run.
+// What suits a drive: what an export would cost there as single files and packed, and which of the two it had better
+// be. The advice is a pure function of what was found out; finding out blocks, before any thread of the run.
 
 #include <cstdint>
 #include <optional>
@@ -30,7 +30,7 @@ struct drive_view {
 };
 
 struct form_cost {
-    double seconds = 0;     // of writing alone; 0 where nothing was measured
+    double seconds = 0;      // of writing alone; 0 where nothing was measured
     std::uint64_t lost = 0;  // bytes the drive takes beyond those of the items
 };
 
@@ -46,7 +46,8 @@ struct drive_advice {
 
 drive_advice advise(const drive_view& view);
 
-// Looks at the drive and at a folder that is to be exported; other sources are not asked yet. `source` as the user named it.
+// Looks at the drive and at a folder that is to be exported; other sources are not asked yet. `source` as the user
+// named it.
 struct looked {
     drive_view view;
     drive_advice advice;

@@ -17,13 +17,18 @@ using messages::id;
 constexpr std::string_view encrypted_fact = "encrypted_to";
 constexpr std::string_view with_passphrase = "passphrase";
 
-outcome usage(std::string sentence) { return {exit_code::usage, std::move(sentence), {}}; }
+outcome usage(std::string sentence) {
+    return {exit_code::usage, std::move(sentence), {}};
+}
 
 id sentence_of(formats::age_key_fault fault) {
     switch (fault) {
-        case formats::age_key_fault::secret_key: return id::err_recipient_is_secret;
-        case formats::age_key_fault::mistyped: return id::err_recipient_mistyped;
-        default: return id::err_recipient_unknown;
+        case formats::age_key_fault::secret_key:
+            return id::err_recipient_is_secret;
+        case formats::age_key_fault::mistyped:
+            return id::err_recipient_mistyped;
+        default:
+            return id::err_recipient_unknown;
     }
 }
 
@@ -33,7 +38,8 @@ std::optional<outcome> parse_recipients(const export_options& o, std::vector<for
         if (const auto* fault = std::get_if<formats::age_key_fault>(&parsed)) {
             // A secret that was given by mistake is not repeated.
             const bool secret = *fault == formats::age_key_fault::secret_key;
-            return usage(messages::say(o.words, sentence_of(*fault), secret ? std::string("AGE-SECRET-KEY-1...") : text));
+            return usage(
+                messages::say(o.words, sentence_of(*fault), secret ? std::string("AGE-SECRET-KEY-1...") : text));
         }
         const auto& recipient = std::get<formats::age_recipient>(parsed);
         if (std::ranges::find(into, recipient) == into.end()) into.push_back(recipient);
@@ -105,7 +111,8 @@ std::variant<encryption::unlocking, outcome> unlocking_of(const export_keys& key
     if (keys.identity.empty()) return opened;
     auto parsed = formats::parse_age_identities(keys.identity);
     if (const auto* bad = std::get_if<formats::age_identity_file_fault>(&parsed)) {
-        if (bad->fault == formats::age_key_fault::encrypted) return usage(messages::say(words, id::err_identity_encrypted));
+        if (bad->fault == formats::age_key_fault::encrypted)
+            return usage(messages::say(words, id::err_identity_encrypted));
         return usage(messages::say(words, id::err_identity_unusable, bad->line));
     }
     opened.identities = std::move(std::get<std::vector<formats::age_identity>>(parsed));
@@ -127,8 +134,8 @@ std::variant<encryption_wishes, outcome> encryption_wishes_of(const export_optio
     return wishes;
 }
 
-result<std::optional<encryption::export_key>> agree_on_key(world::file_store& files, bool begun, const encryption_wishes& wishes,
-                                                           world::random& random) {
+result<std::optional<encryption::export_key>> agree_on_key(world::file_store& files, bool begun,
+                                                           const encryption_wishes& wishes, world::random& random) {
     using none_or_key = std::optional<encryption::export_key>;
     const auto name = encryption::key_wanted(files);
     if (!name) return name.error();

@@ -1,6 +1,6 @@
 #pragma once
-// For whom an export is encrypted, and what opens it: the options' texts as keys, and what DEST says of it. Blocking; before any
-// thread of a run.
+// For whom an export is encrypted, and what opens it: the options' texts as keys, and what DEST says of it. Blocking;
+// before any thread of a run.
 
 #include <memory>
 #include <optional>
@@ -27,12 +27,13 @@ struct encryption_wishes {
 std::variant<encryption_wishes, outcome> encryption_wishes_of(const export_options& options);
 std::variant<encryption::unlocking, outcome> unlocking_of(const export_keys& keys, language words);
 
-// Before the catalogue is opened, with DEST locked: the export's key, made now where the export is new and to be encrypted;
-// none: it lies open. `begun`: there is an export already. Errors encryption_errc.
-result<std::optional<encryption::export_key>> agree_on_key(world::file_store& files, bool begun, const encryption_wishes& wishes,
-                                                           world::random& random);
+// Before the catalogue is opened, with DEST locked: the export's key, made now where the export is new and to be
+// encrypted; none: it lies open. `begun`: there is an export already. Errors encryption_errc.
+result<std::optional<encryption::export_key>> agree_on_key(world::file_store& files, bool begun,
+                                                           const encryption_wishes& wishes, world::random& random);
 
-// With the catalogue: for whom further files are encrypted, as the export was begun, or noted now. `random` outlives it.
+// With the catalogue: for whom further files are encrypted, as the export was begun, or noted now. `random` outlives
+// it.
 result<std::unique_ptr<encryption::lock>> agree_on_lock(catalogue::catalogue& where, const encryption_wishes& wishes,
                                                         world::random& random);
 

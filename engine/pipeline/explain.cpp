@@ -31,14 +31,15 @@ struct entry {
     boost::system::error_code code;
     exit_code exit;
     id sentence;
-    about first;             // what {0} stands for
-    bool detail = false;     // {1} is the failure's detail
+    about first;               // what {0} stands for
+    bool detail = false;       // {1} is the failure's detail
     bool credentials = false;  // followed by how to get new ones
 };
 
 const entry* find(const boost::system::error_code& code) {
     static const std::array entries{
-        entry{source_errc::login_refused, exit_code::source_refused, id::err_login_refused, about::nothing, false, true},
+        entry{source_errc::login_refused, exit_code::source_refused, id::err_login_refused, about::nothing, false,
+              true},
         entry{source_errc::session_died, exit_code::source_refused, id::err_session_died, about::nothing, false, true},
         entry{source_errc::end_to_end_encrypted, exit_code::source_refused, id::err_end_to_end, about::nothing},
         entry{links_errc::unreadable, exit_code::source_unreachable, id::err_links_unreadable, about::host, true},
@@ -61,9 +62,12 @@ const entry* find(const boost::system::error_code& code) {
         entry{destination_errc::other_source, exit_code::usage, id::err_dest_other_source, about::destination},
         entry{destination_errc::other_format, exit_code::usage, id::err_dest_other_format, about::destination, true},
         entry{destination_errc::recovery_of_a_tree, exit_code::usage, id::err_recovery_of_a_tree, about::destination},
-        entry{destination_errc::begun_without_recovery, exit_code::usage, id::err_begun_without_recovery, about::destination},
-        entry{destination_errc::not_writable, exit_code::destination_failed, id::err_dest_not_writable, about::destination, true},
-        entry{destination_errc::catalogue_damaged, exit_code::destination_failed, id::err_catalogue_damaged, about::detail},
+        entry{destination_errc::begun_without_recovery, exit_code::usage, id::err_begun_without_recovery,
+              about::destination},
+        entry{destination_errc::not_writable, exit_code::destination_failed, id::err_dest_not_writable,
+              about::destination, true},
+        entry{destination_errc::catalogue_damaged, exit_code::destination_failed, id::err_catalogue_damaged,
+              about::detail},
         entry{destination_errc::no_room, exit_code::destination_failed, id::err_dest_full_before, about::destination},
         entry{encryption_errc::no_key, exit_code::usage, id::err_encrypted_no_key, about::destination},
         entry{encryption_errc::wrong_key, exit_code::usage, id::err_encrypted_wrong_key, about::destination},
@@ -95,12 +99,15 @@ outcome explained(const entry& e, const failure& why, const explain_context& c) 
     const std::string detail = why.detail.empty() ? why.code.message() : why.detail;
     // Xiaomi Cloud's credentials come from a browser; all others are the user's own.
     if (e.credentials && !c.browser_credentials) {
-        o.sentence = why.code == source_errc::session_died ? messages::say(c.words, id::err_session_died)
-                                                           : messages::say(c.words, id::err_login_refused_at, c.host, detail);
+        o.sentence = why.code == source_errc::session_died
+                         ? messages::say(c.words, id::err_session_died)
+                         : messages::say(c.words, id::err_login_refused_at, c.host, detail);
         o.further.push_back(messages::say(c.words, id::next_credentials_of_source));
         return o;
     }
-    const std::string& subject = e.first == about::destination ? c.destination : e.first == about::detail ? detail : c.host;
+    const std::string& subject = e.first == about::destination ? c.destination
+                                 : e.first == about::detail    ? detail
+                                                               : c.host;
     o.sentence = e.first == about::nothing ? messages::say(c.words, e.sentence)
                  : e.detail                ? messages::say(c.words, e.sentence, subject, detail)
                                            : messages::say(c.words, e.sentence, subject);

@@ -22,13 +22,15 @@ std::unique_ptr<store::committer> export_run::make_committer() {
     // What waits to be packed holds memory that the next downloads want.
     const std::uint64_t reserve = settings_.head_chunks * std::uint64_t{runtime::large_chunk_bytes};
     limits.in_hand = std::min(limits.in_hand, (settings_.payload_bytes - reserve) / 4);
-    return std::make_unique<store::volume_committer>(around_, in_.files, in_.catalogue, space_, *volumes_, limits, committed,
+    return std::make_unique<store::volume_committer>(around_, in_.files, in_.catalogue, space_, *volumes_, limits,
+                                                     committed,
                                                      [this](blob_key blob) { downloader_->committed(blob); });
 }
 
 std::unique_ptr<verify::read_back_stage> export_run::make_prover() {
     auto again = [this] { downloader_->wake(); };
-    if (archives()) return std::make_unique<verify::volume_prover>(around_, in_.files, in_.catalogue, again, parity_.get());
+    if (archives())
+        return std::make_unique<verify::volume_prover>(around_, in_.files, in_.catalogue, again, parity_.get());
     return std::make_unique<verify::prover>(around_, in_.files, in_.catalogue, again);
 }
 

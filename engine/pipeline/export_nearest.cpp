@@ -8,8 +8,8 @@ namespace decamp::pipeline {
 // What cannot be read then names nothing.
 std::string export_run::nearest_to_filters() {
     plan::nearest_name nearest(settings_.wanted.include);
-    const auto albums = in_.catalogue.each_collection(
-        [&](const certificate_collection&, std::int64_t, const std::string& folder) {
+    const auto albums =
+        in_.catalogue.each_collection([&](const certificate_collection&, std::int64_t, const std::string& folder) {
             nearest.album(folder);
             return true;
         });

@@ -51,23 +51,33 @@ export_run::export_run(export_world in, export_settings settings, runtime::stop_
       gate_(in_.clock, stop, account_pace(in_.quota), [this](world::duration wait) { tell_quota(wait); }),
       paced_(in_.api, gate_, in_.clock, in_.is_link, [this](world::duration wait) { tell_throttled(wait); }),
       folders_(in_.workers, in_.catalogue),
-      source_(in_.make_source({paced_, in_.clock, in_.random, in_.workers, folders_,
-                               {[this] { tell_renewed(); },
-                                [this](std::uint64_t line) { report_.say(id::warn_link_options, line); }}})),
+      source_(in_.make_source(
+          {paced_,
+           in_.clock,
+           in_.random,
+           in_.workers,
+           folders_,
+           {[this] { tell_renewed(); }, [this](std::uint64_t line) { report_.say(id::warn_link_options, line); }}})),
       budget_(settings_.payload_bytes, settings_.head_chunks),
-      planner_(in_.catalogue, {settings_.wanted, in_.arranged, twin_rule_of(settings_.twins, in_.lock), in_.random.next(),
-                               [this](const stored_blob& orphan, const formats::sha1_digest& sha1) {
-                                   return has_sha1(orphan, sha1);
-                               }}),
+      planner_(
+          in_.catalogue,
+          {settings_.wanted, in_.arranged, twin_rule_of(settings_.twins, in_.lock), in_.random.next(),
+           [this](const stored_blob& orphan, const formats::sha1_digest& sha1) { return has_sha1(orphan, sha1); }}),
       space_(around_, in_.files),
-      transfers_{in_.files,      in_.workers,   in_.clock,
-                 budget_,        nullptr,       in_.may_ask,
-                 [](std::uint64_t) {}, [this](blob_key blob, staged_part part) { return commit_part(blob, std::move(part)); }} {
+      transfers_{in_.files,
+                 in_.workers,
+                 in_.clock,
+                 budget_,
+                 nullptr,
+                 in_.may_ask,
+                 [](std::uint64_t) {},
+                 [this](blob_key blob, staged_part part) { return commit_part(blob, std::move(part)); }} {
     transfers_.hold_bytes = settings_.hold_bytes;
     if (archives()) {
         parity_ = make_parity();
         volumes_.emplace(around_, in_.files, in_.catalogue, settings_.volumes, settings_.packers,
-                         store::volume_set::outlets{[this] { prover_->wake(); }, [this] { downloader_->wake(); }}, in_.lock);
+                         store::volume_set::outlets{[this] { prover_->wake(); }, [this] { downloader_->wake(); }},
+                         in_.lock);
     }
     if (settings_.bandwidth > 0) {
         rate_.emplace(settings_.bandwidth);
@@ -79,7 +89,8 @@ export_run::~export_run() = default;
 
 void export_run::tell_throttled(world::duration wait) {
     const auto seconds = std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(wait).count());
-    report_.event("throttled", [&](formats::json_line& line) { line.add("wait_s", seconds).add("reason", "rate_limit"); });
+    report_.event("throttled",
+                  [&](formats::json_line& line) { line.add("wait_s", seconds).add("reason", "rate_limit"); });
     report_.say(id::wait_rate_limit, seconds);
 }
 
@@ -282,11 +293,12 @@ void export_run::stored(const store::committed_blob& blob) {
 
 download::outlets export_run::outlets() {
     return {
-        .room_for = [this](const planned_item& item) {
-            const bool held = !download::held_chunks(transfers_, item).empty();
-            return space_.take(item.blob, store::room_for(item, archives(), held), report_.counters.items_listed,
-                               report_.counters.albums_listed);
-        },
+        .room_for =
+            [this](const planned_item& item) {
+                const bool held = !download::held_chunks(transfers_, item).empty();
+                return space_.take(item.blob, store::room_for(item, archives(), held), report_.counters.items_listed,
+                                   report_.counters.albums_listed);
+            },
         .room_not_needed = [this](const planned_item& item) { space_.settled(item.blob); },
         .submit =
             [this](checked_blob blob) {
@@ -315,7 +327,8 @@ task<run_result> export_run::close(std::optional<failure> why) {
     if (settings_.repair) co_return co_await close_repair(std::move(ended));
     auto look = [this] { return has_certificate(); };
     const bool certified = co_await world::run_on(in_.workers, world::queue::commit, look);
-    if (!account_ && certified) co_return ended;  // the login failed before anything was changed: the old certificate stands
+    if (!account_ && certified)
+        co_return ended;  // the login failed before anything was changed: the old certificate stands
     certify::run_facts facts;
     facts.version = settings_.version;
     facts.kind = source_->kind();
@@ -334,7 +347,9 @@ task<run_result> export_run::close(std::optional<failure> why) {
     facts.listing_whole = listed_.whole;
     facts.words = report_.words();
     facts.lock = in_.lock;
-    facts.end = why ? certify::end_of(*why) : ended.interrupted ? certify::run_end::interrupted : certify::run_end::whole;
+    facts.end = why                 ? certify::end_of(*why)
+                : ended.interrupted ? certify::run_end::interrupted
+                                    : certify::run_end::whole;
     auto work = [&]() -> result<certify::statement> {
         if (!account_) {
             if (auto run = in_.catalogue.begin_run(started_ms_); !run) return run.error();
@@ -343,7 +358,8 @@ task<run_result> export_run::close(std::optional<failure> why) {
         if (!stated) return stated;
         const auto& counts = stated.value().counts;
         if (counts.listed > 0 && counts.excluded == counts.listed) ended.nearest = nearest_to_filters();
-        if (auto r = in_.catalogue.finish_run(static_cast<int>(stated.value().code), facts.finished_ms); !r) return r.error();
+        if (auto r = in_.catalogue.finish_run(static_cast<int>(stated.value().code), facts.finished_ms); !r)
+            return r.error();
         return stated;
     };
     auto stated = co_await world::run_on(in_.workers, world::queue::catalogue, work);

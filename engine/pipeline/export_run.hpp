@@ -36,19 +36,19 @@ struct export_world {
     world::workers& workers;
     world::file_store& files;
     catalogue::catalogue& catalogue;
-    transport::sender& api;                    // of the coordinator's thread: lists, links, logins
-    std::vector<download::lane> lanes;         // at least one
-    std::function<void()> close_connections;   // of api and lanes; any thread
+    transport::sender& api;                   // of the coordinator's thread: lists, links, logins
+    std::vector<download::lane> lanes;        // at least one
+    std::function<void()> close_connections;  // of api and lanes; any thread
     std::function<std::unique_ptr<source::source>(source::source_needs)> make_source;
-    std::function<bool(const transport::request&)> is_link;     // goes before listings
-    std::function<bool(const transport::url&)> may_ask;         // hosts a download may be redirected to
+    std::function<bool(const transport::request&)> is_link;  // goes before listings
+    std::function<bool(const transport::url&)> may_ask;      // hosts a download may be redirected to
     arrangement arranged = arrangement::albums;
     source::request_quota quota{};
     const encryption::lock* lock = nullptr;  // of an encrypted export; `files` then hides what lies in staging
 };
 
-// A run that fetches again what `decamp repair` found damaged, and nothing else: no list is walked, and the certificate of
-// the run before is what it was.
+// A run that fetches again what `decamp repair` found damaged, and nothing else: no list is walked, and the certificate
+// of the run before is what it was.
 struct repair_order {
     std::set<std::string> damaged;  // paths below data/, as the manifest has them
 };
@@ -60,9 +60,9 @@ struct export_settings {
     unsigned connections = 0;
     unsigned most_connections = 32;
     std::uint64_t payload_bytes = std::uint64_t{32} << 20;
-    unsigned packers = 1;           // frames of archives compressed at once
-    unsigned head_chunks = 0;       // of the payload, as memory_budget keeps them
-    std::uint64_t hold_bytes = 0;   // as transfer_settings has it
+    unsigned packers = 1;            // frames of archives compressed at once
+    unsigned head_chunks = 0;        // of the payload, as memory_budget keeps them
+    std::uint64_t hold_bytes = 0;    // as transfer_settings has it
     std::uint64_t parity_bytes = 0;  // what recovery data is made in
     std::uint64_t bandwidth = 0;
     volume_settings volumes;
@@ -72,13 +72,13 @@ struct export_settings {
 };
 
 struct run_result {
-    std::optional<failure> why;                  // what ended it early, but for the user's wish
+    std::optional<failure> why;  // what ended it early, but for the user's wish
     bool interrupted = false;
-    std::optional<certify::statement> stated;    // none: no certificate was written
-    std::optional<failure> closing;              // why not
-    std::string nearest;                         // where the filters left everything out: the name nearest to what they ask for
-    bool certified = false;                      // of a repair: the certificate is in place again
-    std::uint64_t unfetched = 0;                 // of a repair: what was damaged and could not be fetched
+    std::optional<certify::statement> stated;  // none: no certificate was written
+    std::optional<failure> closing;            // why not
+    std::string nearest;          // where the filters left everything out: the name nearest to what they ask for
+    bool certified = false;       // of a repair: the certificate is in place again
+    std::uint64_t unfetched = 0;  // of a repair: what was damaged and could not be fetched
 };
 
 // What a run is about, in the order in which that comes.
@@ -152,7 +152,7 @@ class export_run {
     download::transfer_settings transfers_;
     std::unique_ptr<download::downloader> downloader_;
     std::unique_ptr<store::committer> committer_;
-    std::optional<store::volume_set> volumes_;  // where the export is archives
+    std::optional<store::volume_set> volumes_;       // where the export is archives
     std::unique_ptr<verify::parity_keeper> parity_;  // where they are to have recovery data
     std::unique_ptr<verify::read_back_stage> prover_;
     std::unique_ptr<runtime::task_group> side_;

@@ -18,8 +18,8 @@ std::string text_of(const verify::finding& found, language words) {
         case verify::fault::unlisted:
             return messages::say(words, id::verify_unlisted_file, found.path);
         case verify::fault::sum_differs:
-            return messages::say(words, id::verify_sum_differs, found.path, found.found.streams, found.found.octets, found.detail,
-                                 formats::format_payload_oxum(found.stated));
+            return messages::say(words, id::verify_sum_differs, found.path, found.found.streams, found.found.octets,
+                                 found.detail, formats::format_payload_oxum(found.stated));
         case verify::fault::count_differs:
             return messages::say(words, id::verify_count_differs, found.path, found.found.streams, found.found.octets,
                                  found.detail, found.stated.streams, found.stated.octets);

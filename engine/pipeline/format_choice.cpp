@@ -25,9 +25,12 @@ constexpr std::uint64_t encrypted_volume_bytes = std::uint64_t{256} << 20;
 
 std::string_view word_of_twins(archived_twins twins) {
     switch (twins) {
-        case archived_twins::list: return "list";
-        case archived_twins::link: return "link";
-        case archived_twins::copy: return "copy";
+        case archived_twins::list:
+            return "list";
+        case archived_twins::link:
+            return "link";
+        case archived_twins::copy:
+            return "copy";
     }
     return "list";
 }
@@ -103,7 +106,8 @@ result<void> same(const volume_settings& s, const format_wishes& w) {
 result<void> note(catalogue::catalogue& where, const volume_settings& s) {
     if (auto r = where.begin(); !r) return r;
     result<void> written;
-    const std::string volume = std::to_string(s.volume_bytes), level = std::to_string(s.level), recovery = std::to_string(s.recovery_percent);
+    const std::string volume = std::to_string(s.volume_bytes), level = std::to_string(s.level),
+                      recovery = std::to_string(s.recovery_percent);
     for (const auto& [name, value] :
          {std::pair(volume_fact, std::string_view(volume)), std::pair(level_fact, std::string_view(level)),
           std::pair(twins_fact, word_of_twins(s.twins)), std::pair(recovery_fact, std::string_view(recovery)),

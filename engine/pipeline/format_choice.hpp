@@ -1,6 +1,6 @@
 #pragma once
-// How an export lies on its drive: chosen when it is begun, kept in the catalogue, the same for all later runs. Blocking;
-// before any thread of the run.
+// How an export lies on its drive: chosen when it is begun, kept in the catalogue, the same for all later runs.
+// Blocking; before any thread of the run.
 
 #include <functional>
 #include <optional>
@@ -22,8 +22,9 @@ struct format_wishes {
     std::optional<unsigned> recovery_percent;
 };
 
-// What the export was begun with; noted now where it is new. `suited` looks what suits the drive (drive_advice.hpp); it is called
-// where the export is new, and there alone. destination_errc::other_format with the option and its value in the detail
+// What the export was begun with; noted now where it is new. `suited` looks what suits the drive (drive_advice.hpp); it
+// is called where the export is new, and there alone. destination_errc::other_format with the option and its value in
+// the detail
 // ("--format tar") where the wish is another; recovery_of_a_tree, begun_without_recovery.
 result<volume_settings> agree_on_format(catalogue::catalogue& where, const std::function<container()>& suited,
                                         const format_wishes& wishes);

@@ -20,10 +20,8 @@ memory_plan plan_memory(std::size_t total) {
     plan.most_connections = tight ? 16 : 32;
     const std::size_t connections = plan.most_connections * std::size_t{192} << 10;  // TLS state, headers, coroutines
     plan.reserves = {
-        {"program and threads", 6 * mib},
-        {"catalogue", plan.catalogue_cache + 2 * mib},
-        {"list pages", 4 * mib},
-        {"connections", connections},
+        {"program and threads", 6 * mib}, {"catalogue", plan.catalogue_cache + 2 * mib},
+        {"list pages", 4 * mib},          {"connections", connections},
         {"read-back", 2 * mib},
     };
     std::size_t reserved = 0;
@@ -61,7 +59,8 @@ void plan_archives(memory_plan& plan, const volume_settings& volumes, unsigned t
     // As many at once as half of what there is allows.
     const std::size_t most = std::max<std::size_t>(1, plan.payload / 2 / (compressor + frame));
     plan.packers = zstd ? static_cast<unsigned>(std::min<std::size_t>(threads, most)) : 1;
-    // Encrypted: what a volume appends once more, pieces of staged files, and those who wait for their volume to be sealed.
+    // Encrypted: what a volume appends once more, pieces of staged files, and those who wait for their volume to be
+    // sealed.
     const std::size_t hidden = encrypted ? 3 * mib : 0;
     const std::size_t taken = (zstd ? frame + plan.packers * (compressor + frame) : 3 * mib) + hidden;
     plan.reserves.push_back({"archive", taken});
@@ -75,7 +74,9 @@ void plan_archives(memory_plan& plan, const volume_settings& volumes, unsigned t
 
 namespace decamp {
 
-std::string version() { return DECAMP_VERSION; }
+std::string version() {
+    return DECAMP_VERSION;
+}
 
 std::string memory_plan(std::size_t memory_bytes) {
     const auto plan = pipeline::plan_memory(std::max(memory_bytes, pipeline::least_memory));

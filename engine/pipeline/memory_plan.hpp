@@ -23,12 +23,12 @@ struct memory_plan {
     std::size_t tls_read_buffer = 0;  // one receive
     unsigned most_connections = 0;
     std::size_t payload = 0;
-    unsigned packers = 1;        // frames compressed at once
-    unsigned head_chunks = 0;    // of the payload, for what an archive waits for
-    std::size_t unused = 0;      // more than payload can use
-    std::size_t parity_bytes = 0;   // what recovery data of a volume is made in
-    unsigned parity_readings = 0;   // of a volume of the largest size, to make it
-    std::size_t hold_bytes = 0;  // items up to this size are kept in memory until the archive takes them; 0: none are
+    unsigned packers = 1;          // frames compressed at once
+    unsigned head_chunks = 0;      // of the payload, for what an archive waits for
+    std::size_t unused = 0;        // more than payload can use
+    std::size_t parity_bytes = 0;  // what recovery data of a volume is made in
+    unsigned parity_readings = 0;  // of a volume of the largest size, to make it
+    std::size_t hold_bytes = 0;    // items up to this size are kept in memory until the archive takes them; 0: none are
 };
 
 // `total` at least least_memory.

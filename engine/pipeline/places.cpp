@@ -17,7 +17,9 @@ namespace {
 using messages::id;
 using place_or_failure = result<std::unique_ptr<source::place>>;
 
-outcome usage(std::string sentence) { return {exit_code::usage, std::move(sentence), {}}; }
+outcome usage(std::string sentence) {
+    return {exit_code::usage, std::move(sentence), {}};
+}
 
 template <class... Values>
 outcome say(const export_options& o, id which, const Values&... values) {
@@ -25,7 +27,9 @@ outcome say(const export_options& o, id which, const Values&... values) {
 }
 
 // An address copied from somewhere may hold tokens in its query.
-std::string without_query(const std::string& text) { return text.substr(0, text.find_first_of("?#")); }
+std::string without_query(const std::string& text) {
+    return text.substr(0, text.find_first_of("?#"));
+}
 
 // --- Xiaomi Cloud
 
@@ -37,8 +41,8 @@ outcome micloud_credentials_problem(const export_options& o, const failure& why)
     if (why.code == credentials_errc::malformed_json) what = id::why_credentials_json;
     if (why.code == credentials_errc::no_user_id) what = id::why_credentials_no_user;
     if (why.code == credentials_errc::no_token) what = id::why_credentials_no_token;
-    const std::string wrong = what == id::why_credentials_value ? messages::say(o.words, what, why.detail)
-                                                                : messages::say(o.words, what);
+    const std::string wrong =
+        what == id::why_credentials_value ? messages::say(o.words, what, why.detail) : messages::say(o.words, what);
     return say(o, id::err_credentials_malformed, wrong);
 }
 
@@ -49,18 +53,23 @@ outcome micloud_problem(const export_options& o, const failure& why) {
     return micloud_credentials_problem(o, why);
 }
 
-place_or_failure find_micloud(const export_options& o) { return source::micloud::parse_micloud(o.source, o.credentials); }
+place_or_failure find_micloud(const export_options& o) {
+    return source::micloud::parse_micloud(o.source, o.credentials);
+}
 
 // --- S3
 
-place_or_failure find_s3(const export_options& o) { return source::s3::parse_s3(o.source, o.endpoint, o.credentials); }
+place_or_failure find_s3(const export_options& o) {
+    return source::s3::parse_s3(o.source, o.endpoint, o.credentials);
+}
 
 outcome s3_problem(const export_options& o, const failure& why) {
     using source::s3::credentials_errc;
     using source::s3::location_errc;
     if (why.code == location_errc::bad_endpoint) return say(o, id::err_endpoint_url, without_query(o.endpoint));
     if (why.code == location_errc::bad_region) return say(o, id::err_s3_region);
-    if (why.code == location_errc::bad_bucket || why.code == location_errc::bad_prefix || why.code == location_errc::not_s3)
+    if (why.code == location_errc::bad_bucket || why.code == location_errc::bad_prefix ||
+        why.code == location_errc::not_s3)
         return say(o, id::err_s3_bucket, o.source);
     id what = id::why_keys_value;
     if (why.code == credentials_errc::too_large) what = id::why_credentials_too_large;
@@ -92,14 +101,17 @@ outcome webdav_problem(const export_options& o, const failure& why) {
 
 // --- a list of links
 
-place_or_failure find_links(const export_options& o) { return source::links::parse_links(o.source); }
+place_or_failure find_links(const export_options& o) {
+    return source::links::parse_links(o.source);
+}
 
 outcome links_problem(const export_options& o, const failure& why) {
     using source::links::links_errc;
     const std::string path = o.source.substr(o.source.find(':') + 1);
     if (why.code == links_errc::not_links) return say(o, id::err_links_no_file);
     if (why.code == links_errc::read_once) return say(o, id::err_links_read_once, path);
-    if (why.code == links_errc::not_a_list || why.code == links_errc::broken) return say(o, id::err_links_not_a_list, path, why.detail);
+    if (why.code == links_errc::not_a_list || why.code == links_errc::broken)
+        return say(o, id::err_links_not_a_list, path, why.detail);
     id what = id::why_unreadable;
     if (why.code == links_errc::not_found) what = id::why_not_found;
     if (why.code == links_errc::is_a_folder) what = id::why_is_folder;
@@ -130,12 +142,9 @@ struct kind_of_source {
 };
 
 constexpr kind_of_source kinds[] = {
-    {"micloud:", find_micloud, micloud_problem},
-    {"s3:", find_s3, s3_problem},
-    {"webdav:", find_webdav, webdav_problem},
-    {"webdavs:", find_webdav, webdav_problem},
-    {"links:", find_links, links_problem},
-    {"folder:", find_folder, folder_problem},
+    {"micloud:", find_micloud, micloud_problem}, {"s3:", find_s3, s3_problem},
+    {"webdav:", find_webdav, webdav_problem},    {"webdavs:", find_webdav, webdav_problem},
+    {"links:", find_links, links_problem},       {"folder:", find_folder, folder_problem},
 };
 
 }  // namespace

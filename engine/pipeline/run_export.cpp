@@ -29,7 +29,9 @@ using messages::id;
 using namespace pipeline;
 
 // One more lane than this does not pay on small machines; the coordinator has a thread of its own.
-unsigned lane_count() { return std::thread::hardware_concurrency() >= 4 ? 2 : 1; }
+unsigned lane_count() {
+    return std::thread::hardware_concurrency() >= 4 ? 2 : 1;
+}
 
 transport::client_options client_options_of(const checked_options& checked) {
     transport::client_options options;
@@ -40,14 +42,15 @@ transport::client_options client_options_of(const checked_options& checked) {
 
 class real_run {
   public:
-    real_run(checked_options checked, destination& dest, const transport::tls_context& tls, const export_options& options,
-             observer& watching)
+    real_run(checked_options checked, destination& dest, const transport::tls_context& tls,
+             const export_options& options, observer& watching)
         : checked_(std::move(checked)),
           api_(*net_, *clock_, tls, checked_.from->addresses(), client_options_of(checked_)),
           lanes_(lane_count(), *net_, *clock_, tls, checked_.from->addresses(), client_options_of(checked_)),
           report_(watching, options.words,
                   [this] {
-                      return formats::format_rfc3339(formats::ns_from_ms(clock_->unix_ms()), clock_->utc_offset_minutes(), 3);
+                      return formats::format_rfc3339(formats::ns_from_ms(clock_->unix_ms()),
+                                                     clock_->utc_offset_minutes(), 3);
                   }),
           run_(world_of(dest), checked_.run, stop_, report_) {}
 
@@ -143,7 +146,8 @@ std::variant<run_result, outcome> perform(checked_options good, const export_opt
     good.format.encrypted = dest.value().lock != nullptr;
     const auto suited = [&] {
         if (good.format.encrypted) return container::tar_zst;  // there is nothing to choose
-        const auto found = look_at_drive(*dest.value().files, *world::make_system_clock(), options.source, good.format.volume_bytes);
+        const auto found =
+            look_at_drive(*dest.value().files, *world::make_system_clock(), options.source, good.format.volume_bytes);
         good.run.begun = [found](runtime::reporter& report) { tell(found, report); };
         return found.advice.suits;
     };
@@ -173,7 +177,8 @@ std::variant<run_result, outcome> perform(checked_options good, const export_opt
 
 outcome run_export(const export_options& options, observer& watching, std::stop_token stop) {
     if (within_each_other(options.source, options.destination))
-        return {exit_code::usage, messages::say(options.words, id::err_folder_holds_destination, options.destination), {}};
+        return {
+            exit_code::usage, messages::say(options.words, id::err_folder_holds_destination, options.destination), {}};
     auto from = find_place(options);
     if (auto* problem = std::get_if<outcome>(&from)) return std::move(*problem);
     auto checked = check_options(options, std::move(std::get<std::unique_ptr<source::place>>(from)));

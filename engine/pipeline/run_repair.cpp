@@ -171,7 +171,8 @@ class repair {
 
     std::optional<outcome> write_closing_files() {
         if (encrypted_ && !lock_) return std::nullopt;
-        const auto written = rewrite_closing_files(*files_, *catalogue_, plan_.closing, *clock_, version(), lock_.get());
+        const auto written =
+            rewrite_closing_files(*files_, *catalogue_, plan_.closing, *clock_, version(), lock_.get());
         if (!written) return explained(written.error());
         rewritten_manifest_ = written.value().manifest;
         for (const std::string& path : written.value().mended) {

@@ -117,7 +117,8 @@ outcome run_list(const list_options& options, const line_sink& out, observer& wa
         return taken && !stop.stop_requested();
     };
     see.bad_line = [&](const retrieval::list_file& list, std::uint64_t line) {
-        if (bad++ < pipeline::most_named) watching.on_message(messages::say(words, id::warn_list_line, list.path, line));
+        if (bad++ < pipeline::most_named)
+            watching.on_message(messages::say(words, id::warn_list_line, list.path, line));
     };
     if (auto r = retrieval::each_item(from.value(), lists.value(), see); !r)
         return explained(r.error(), options.destination, words);
@@ -189,8 +190,7 @@ class taking_out {
         told_.begin();
         const retrieval::extract_watcher watcher{[this](retrieval::trouble what, std::string_view path,
                                                         std::string_view detail) { name(what, path, detail); },
-                                                 [this](const retrieval::extract_sums& sums) { show(sums); },
-                                                 stop_};
+                                                 [this](const retrieval::extract_sums& sums) { show(sums); }, stop_};
         const auto end = retrieval::extract(from.value(), to.value(), options_.only, watcher);
         if (!end.how)
             return explained(end.how.error(), end.of_target ? options_.to : options_.destination, options_.words);

@@ -52,9 +52,7 @@ class verification {
         return pipeline::explain(why, {options_.words, options_.destination, {}, {}});
     }
 
-    void name(const verify::finding& f) {
-        told_.name_it(pipeline::text_of(f, options_.words));
-    }
+    void name(const verify::finding& f) { told_.name_it(pipeline::text_of(f, options_.words)); }
 
     bool go_on(const verify::bag_sums& sums) {
         told_.progress([&](progress& c) {
@@ -67,7 +65,9 @@ class verification {
     }
 
     outcome conclude(const verify::bag_sums& sums, bool medium) {
-        const auto say = [&](id which, const auto&... values) { return messages::say(options_.words, which, values...); };
+        const auto say = [&](id which, const auto&... values) {
+            return messages::say(options_.words, which, values...);
+        };
         told_.report().event("read_back", [&](formats::json_line& line) {
             line.add("blobs", sums.good).add("bytes", sums.bytes).add("method", medium ? "medium" : "cache");
         });
@@ -77,9 +77,10 @@ class verification {
             o.code = exit_code::damaged;
             const std::uint64_t expected = std::max(sums.listed, sums.expected);
             const std::uint64_t gone = std::max(sums.missing, expected - sums.listed);
-            o.sentence = sums.contradictions == 0
-                             ? say(id::verify_damaged, sums.changed + sums.unreadable, sums.missing, sums.listed)
-                             : say(id::verify_contradicted, sums.contradictions, expected, sums.changed + sums.unreadable, gone);
+            o.sentence =
+                sums.contradictions == 0
+                    ? say(id::verify_damaged, sums.changed + sums.unreadable, sums.missing, sums.listed)
+                    : say(id::verify_contradicted, sums.contradictions, expected, sums.changed + sums.unreadable, gone);
             o.further.push_back(say(id::next_mend, options_.destination));
         } else if (!sums.whole) {
             o.code = exit_code::interrupted;

@@ -17,10 +17,14 @@ using messages::id;
 container container_of(archive_format format) {
     switch (format) {
         case archive_format::automatic:
-        case archive_format::tree: return container::tree;
-        case archive_format::tar: return container::tar;
-        case archive_format::tar_zst: return container::tar_zst;
-        case archive_format::zip: return container::zip;
+        case archive_format::tree:
+            return container::tree;
+        case archive_format::tar:
+            return container::tar;
+        case archive_format::tar_zst:
+            return container::tar_zst;
+        case archive_format::zip:
+            return container::zip;
     }
     return container::tree;
 }
@@ -57,7 +61,9 @@ std::optional<std::string> problem_of_format(const export_options& o) {
     return std::nullopt;
 }
 
-outcome usage(std::string sentence) { return {exit_code::usage, std::move(sentence), {}}; }
+outcome usage(std::string sentence) {
+    return {exit_code::usage, std::move(sentence), {}};
+}
 
 }  // namespace
 
@@ -77,7 +83,8 @@ std::variant<checked_options, outcome> check_options(const export_options& o, st
     checked.encryption = std::move(std::get<encryption_wishes>(encryption));
     const std::size_t for_passphrase = o.passphrase.empty() ? 0 : passphrase_memory;
     if (o.memory_bytes < least_memory + for_passphrase)
-        return usage(messages::say(o.words, id::err_memory_for_passphrase, formats::human_size(least_memory + passphrase_memory)));
+        return usage(messages::say(o.words, id::err_memory_for_passphrase,
+                                   formats::human_size(least_memory + passphrase_memory)));
     checked.memory = plan_memory(o.memory_bytes - for_passphrase);
     if (for_passphrase > 0) checked.memory.reserves.push_back({"passphrase", for_passphrase});
     checked.run.twins = o.twins == twins_mode::fetch ? plan::twin_rule::fetch : plan::twin_rule::announced;
@@ -92,8 +99,7 @@ std::variant<checked_options, outcome> check_options(const export_options& o, st
 
 void settle_format(checked_options& checked, const volume_settings& volumes) {
     checked.run.volumes = volumes;
-    plan_archives(checked.memory, volumes, std::max(1U, std::thread::hardware_concurrency()),
-                  checked.format.encrypted);
+    plan_archives(checked.memory, volumes, std::max(1U, std::thread::hardware_concurrency()), checked.format.encrypted);
     checked.run.packers = checked.memory.packers;
     checked.run.payload_bytes = checked.memory.payload;
     checked.run.head_chunks = checked.memory.head_chunks;

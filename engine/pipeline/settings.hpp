@@ -26,6 +26,7 @@ struct checked_options {
 void settle_format(checked_options& checked, const volume_settings& volumes);
 
 // The outcome says what is wrong, in one sentence, with exit code 2.
-std::variant<checked_options, outcome> check_options(const export_options& options, std::unique_ptr<source::place> from);
+std::variant<checked_options, outcome> check_options(const export_options& options,
+                                                     std::unique_ptr<source::place> from);
 
 }  // namespace decamp::pipeline

@@ -15,8 +15,8 @@ namespace decamp::plan {
 
 namespace {
 
-// UTF-16 units of a path from the destination on; an album gets at most 80 of them, and all folders of a tree together so
-// many that what is left is enough for any name.
+// UTF-16 units of a path from the destination on; an album gets at most 80 of them, and all folders of a tree together
+// so many that what is left is enough for any name.
 constexpr std::size_t path_units = 200;
 constexpr std::size_t tree_units = 120;
 constexpr formats::name_limits folder_limits{80, 240};
@@ -54,7 +54,9 @@ std::string below_parent(std::string_view parent, std::string name, const collec
     return layout::below(deep_folder, mark_of(folder.value));
 }
 
-std::string_view last_name(const collection_id& folder) { return layout::name_of(folder.value); }
+std::string_view last_name(const collection_id& folder) {
+    return layout::name_of(folder.value);
+}
 
 std::string compact_time(std::int64_t unix_ms) {
     std::string text = formats::format_rfc3339(formats::ns_from_ms(unix_ms));  // 2024-05-01T10:20:30Z
@@ -99,13 +101,15 @@ std::string path_candidate(arrangement how, std::string_view folder, const liste
     return in_folder(how, folder, formats::safe_component(item.name, file_limits(how, folder)));
 }
 
-std::string path_candidate_with_id(arrangement how, std::string_view folder, const listed_item& item, unsigned attempt) {
+std::string path_candidate_with_id(arrangement how, std::string_view folder, const listed_item& item,
+                                   unsigned attempt) {
     const auto limits = file_limits(how, folder);
     const std::string safe = formats::safe_component(item.name, limits);
     return in_folder(how, folder, formats::with_suffix(safe, numbered(suffix_of(how, item.id), attempt), limits));
 }
 
-std::string path_candidate_changed(arrangement how, std::string_view folder, const listed_item& item, unsigned attempt) {
+std::string path_candidate_changed(arrangement how, std::string_view folder, const listed_item& item,
+                                   unsigned attempt) {
     const auto limits = file_limits(how, folder);
     const std::string safe = formats::safe_component(item.name, limits);
     const std::string mark = item.modified_ms ? compact_time(*item.modified_ms) : suffix_of(how, item.id);

@@ -22,7 +22,9 @@ std::string plain(std::string_view pattern) {
     return out;
 }
 
-std::string compared(std::string_view text) { return formats::fold(text.substr(0, longest_compared)); }
+std::string compared(std::string_view text) {
+    return formats::fold(text.substr(0, longest_compared));
+}
 
 }  // namespace
 
@@ -75,8 +77,12 @@ void nearest_name::offer(const std::vector<std::string>& asked, std::string_view
     }
 }
 
-void nearest_name::album(std::string_view name) { offer(albums_, name, album_); }
-void nearest_name::file(std::string_view name) { offer(files_, name, file_); }
+void nearest_name::album(std::string_view name) {
+    offer(albums_, name, album_);
+}
+void nearest_name::file(std::string_view name) {
+    offer(files_, name, file_);
+}
 
 std::string nearest_name::best() const {
     const bool album = album_.any && album_.distance > 0;

@@ -8,8 +8,8 @@
 
 namespace decamp::plan {
 
-// Changes of one character (insert, remove, replace) that lead from one to the other, capitals aside; of long names only the
-// first longest_compared bytes count.
+// Changes of one character (insert, remove, replace) that lead from one to the other, capitals aside; of long names
+// only the first longest_compared bytes count.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 inline constexpr std::size_t longest_compared = 96;
 

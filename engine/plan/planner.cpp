@@ -35,7 +35,8 @@ bool is_audit_group(const formats::sha1_digest& announced, std::uint64_t seed) {
     return ((formats::xxh3_64_of(announced) ^ seed) * 0x9e3779b97f4a7c15ULL) >> 58 == 0;
 }
 
-planner::planner(catalogue::catalogue& where, planner_options options) : catalogue_(where), options_(std::move(options)) {
+planner::planner(catalogue::catalogue& where, planner_options options)
+    : catalogue_(where), options_(std::move(options)) {
     const auto fact = catalogue_.fact(distrust_fact);
     twins_distrusted_ = fact && fact.value().has_value();
 }
@@ -148,8 +149,8 @@ result<catalogue::known_collection> planner::add_collection(const collection& c)
     return catalogue::known_collection{row.value(), folder};
 }
 
-// The item as the catalogue knows it. An id belongs to the raw name it was first listed under: another one has the other id,
-// or, without one, is named as an exception and is none (empty id).
+// The item as the catalogue knows it. An id belongs to the raw name it was first listed under: another one has the
+// other id, or, without one, is named as an exception and is none (empty id).
 result<std::optional<catalogue::known_item>> planner::identify(listed_item& item, planned_page& page) {
     auto known = catalogue_.find_item(item.id);
     if (!known || !known.value()) return known;
@@ -179,7 +180,8 @@ result<void> planner::plan_item(std::int64_t collection_row, listed_item item, c
     const auto home = home_of(item);
     if (!home) return home.error();
     const bool is_wanted = wanted(options_.wanted, home.value().folder, item);
-    const auto row = catalogue_.put_item(item, is_wanted ? catalogue::item_state::wanted : catalogue::item_state::excluded);
+    const auto row =
+        catalogue_.put_item(item, is_wanted ? catalogue::item_state::wanted : catalogue::item_state::excluded);
     if (!row) return row.error();
     const auto first = catalogue_.tally(collection_row, row.value(), item.bucket);
     if (!first) return first.error();
@@ -250,7 +252,8 @@ result<void> planner::bind(std::int64_t row, std::string_view path, const listed
         if (!found) return found.error();
         leader = found.value();
     }
-    const bool fetched = !leader || options_.twins == twin_rule::fetch || is_audit_group(*item.sha1, options_.audit_seed);
+    const bool fetched =
+        !leader || options_.twins == twin_rule::fetch || is_audit_group(*item.sha1, options_.audit_seed);
     if (fetched) {
         page.bytes += size;
         const auto own = catalogue_.add_own_file(row, path, item, leader);

@@ -26,7 +26,8 @@ struct planner_options {
     arrangement arranged = arrangement::albums;
     twin_rule twins = twin_rule::announced;
     std::uint64_t audit_seed = 0;  // of this run, drawn at random: which groups are fetched whole
-    // True when the bytes of this file or member have this digest: asked only of what was taken up without its catalogue.
+    // True when the bytes of this file or member have this digest: asked only of what was taken up without its
+    // catalogue.
     std::function<bool(const stored_blob& orphan, const formats::sha1_digest& sha1)> has_sha1;
 };
 
@@ -36,13 +37,13 @@ struct planned_name {  // for events
 };
 
 struct planned_page {
-    std::uint64_t items = 0;     // of the page
+    std::uint64_t items = 0;       // of the page
     std::uint64_t first_seen = 0;  // not listed before in this run in this scope
-    std::uint64_t fresh = 0;     // not listed before in this run at all
-    std::uint64_t planned = 0;   // newly named
-    std::uint64_t standing = 0;  // of the fresh, stored by an earlier run
+    std::uint64_t fresh = 0;       // not listed before in this run at all
+    std::uint64_t planned = 0;     // newly named
+    std::uint64_t standing = 0;    // of the fresh, stored by an earlier run
     std::uint64_t standing_bytes = 0;
-    std::uint64_t bytes = 0;     // to be fetched for those
+    std::uint64_t bytes = 0;       // to be fetched for those
     std::uint64_t twin_bytes = 0;  // not to be fetched, thanks to twins
     std::uint64_t collisions = 0;  // items whose name reads as another's, and that cannot be told apart
     std::vector<planned_name> names;
@@ -54,8 +55,8 @@ class planner {
 
     // Names the collections of a page, in order. Gives their rows, in order.
     result<std::vector<std::int64_t>> plan_collections(const std::vector<collection>& page);
-    // Takes a page of a list; `collection_row` 0 for the list of everything. One transaction. `gaps`: what it holds and no item
-    // stands for. `listed_in`: the home of items that say none, and said none before.
+    // Takes a page of a list; `collection_row` 0 for the list of everything. One transaction. `gaps`: what it holds and
+    // no item stands for. `listed_in`: the home of items that say none, and said none before.
     result<planned_page> plan_page(std::int64_t collection_row, const std::vector<listed_item>& items,
                                    const std::vector<list_gap>& gaps = {}, const collection_id& listed_in = {});
     // From now on no announcement is trusted. The number of files that will be fetched after all.
@@ -68,10 +69,11 @@ class planner {
     result<catalogue::known_collection> folder_of_tree(const collection_id& folder);
     result<bool> folder_taken(const std::string& folder);
     result<bool> path_taken(const std::string& path);
-    result<void> plan_item(std::int64_t collection_row, listed_item item, const collection_id& listed_in, planned_page& page);
-    result<std::optional<catalogue::known_item>> identify(listed_item& item, planned_page& page);
-    result<void> name_item(std::int64_t row, const listed_item& item, const catalogue::known_collection& home, bool changed,
+    result<void> plan_item(std::int64_t collection_row, listed_item item, const collection_id& listed_in,
                            planned_page& page);
+    result<std::optional<catalogue::known_item>> identify(listed_item& item, planned_page& page);
+    result<void> name_item(std::int64_t row, const listed_item& item, const catalogue::known_collection& home,
+                           bool changed, planned_page& page);
     bool is_file_of(const stored_blob& orphan, const listed_item& item) const;
     result<void> bind(std::int64_t row, std::string_view path, const listed_item& item, planned_page& page);
     struct chosen_path {

@@ -67,7 +67,8 @@ result<void> export_folder::unlock(encryption::unlocking keys) {
     inside_ = std::make_unique<unlocked>(*files_, std::move(keys));
     if (name && name.value()) {
         auto key = encryption::open_key(*files_, *name.value(), inside_->keys);
-        const bool lost = !key && (key.error().code == encryption::encryption_errc::key_lost || key.error().code == world::file_errc::not_found);
+        const bool lost = !key && (key.error().code == encryption::encryption_errc::key_lost ||
+                                   key.error().code == world::file_errc::not_found);
         if (!key && !lost) return key.error();
         if (key) inside_->key = std::move(key.value());
     }

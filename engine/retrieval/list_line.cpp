@@ -69,7 +69,8 @@ bool is_payload_path(std::string_view path) {
 bool is_volume_path(std::string_view path) {
     // One that a run which ended early has left open lies in decamp's own folder.
     const auto folder = layout::parent_of(path);
-    if (!formats::is_safe_bag_path(path) || (folder != layout::volumes_folder && folder != layout::open_volumes_folder)) return false;
+    if (!formats::is_safe_bag_path(path) || (folder != layout::volumes_folder && folder != layout::open_volumes_folder))
+        return false;
     return container_of_volume(layout::name_of(path)).has_value();
 }
 

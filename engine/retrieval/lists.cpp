@@ -85,14 +85,17 @@ result<void> list_set::find_within(std::string_view path) {
     whole.path = path;
     std::vector<list_file> found;
     bool more = true;
-    auto scanned = lines_of(whole, [&](const raw_line& line) {
-        auto list = list_begun_by(line.text);
-        if (!list) return;
-        if (!found.empty()) found.back().end = line.begin;
-        list->within = path;
-        list->begin = line.next;
-        found.push_back(std::move(*list));
-    }, more);
+    auto scanned = lines_of(
+        whole,
+        [&](const raw_line& line) {
+            auto list = list_begun_by(line.text);
+            if (!list) return;
+            if (!found.empty()) found.back().end = line.begin;
+            list->within = path;
+            list->begin = line.next;
+            found.push_back(std::move(*list));
+        },
+        more);
     if (!scanned) return scanned;
     std::ranges::move(found, std::back_inserter(lists_));
     return {};
@@ -178,12 +181,16 @@ result<void> list_set::lines_of(const list_file& list, const line_visitor& see, 
 result<void> list_set::read(std::uint32_t index, const std::function<bool(seen_line&&)>& see, bool& more) {
     const list_file& list = lists_[index];
     std::uint64_t number = 0;
-    return lines_of(list, [&](const raw_line& line) {
-        ++number;
-        if (line.text.empty() && !line.too_long) return;
-        auto content = line.too_long ? std::variant<list_line, line_fault>(line_fault::malformed) : parsed(list, line.text);
-        more = see({list, {index, line.begin}, number, std::move(content)});
-    }, more);
+    return lines_of(
+        list,
+        [&](const raw_line& line) {
+            ++number;
+            if (line.text.empty() && !line.too_long) return;
+            auto content =
+                line.too_long ? std::variant<list_line, line_fault>(line_fault::malformed) : parsed(list, line.text);
+            more = see({list, {index, line.begin}, number, std::move(content)});
+        },
+        more);
 }
 
 result<void> list_set::each(const std::function<bool(seen_line&&)>& see) {

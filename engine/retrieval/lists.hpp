@@ -24,8 +24,8 @@ struct list_file {
         volume,    // digests and names inside a volume
     } what = form::lines;
     list_context context;
-    std::string volume;     // of form::volume
-    std::string within;     // the file that has it, where that has several; else empty
+    std::string volume;                         // of form::volume
+    std::string within;                         // the file that has it, where that has several; else empty
     std::uint64_t begin = 0, end = UINT64_MAX;  // its bytes there
     const std::string& file() const { return within.empty() ? path : within; }
 };

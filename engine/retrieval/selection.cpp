@@ -52,7 +52,9 @@ bool everything(const item_selection& s) {
     return s.patterns.empty() && s.albums.empty() && s.since.empty() && s.until.empty();
 }
 
-std::string_view album_of(std::string_view target) { return layout::parent_of(behind_slash(target)); }
+std::string_view album_of(std::string_view target) {
+    return layout::parent_of(behind_slash(target));
+}
 
 std::string day_of(const list_line& line) {
     const auto time = line.time_ms();

@@ -57,7 +57,8 @@ bool is_header(std::span<const std::byte> b) {
     return read.ec == std::errc() && told == sum;
 }
 
-// Where the body begins of the entry whose first header is at `at`: extended headers, and what they hold, stand before its own.
+// Where the body begins of the entry whose first header is at `at`: extended headers, and what they hold, stand before
+// its own.
 std::uint64_t behind_headers(volume_bytes& in, std::uint64_t at) {
     constexpr std::size_t size_at = 124, size_bytes = 11, type_at = 156;
     constexpr std::string_view extended = "xgLK";

@@ -22,7 +22,9 @@ namespace detail {
 
 namespace {
 
-constexpr int pieces_of(chunk_size size) { return static_cast<int>(large_chunk_bytes / bytes_of(size)); }
+constexpr int pieces_of(chunk_size size) {
+    return static_cast<int>(large_chunk_bytes / bytes_of(size));
+}
 static_assert(pieces_of(chunk_size::tiny) == 64);  // a bit each
 constexpr std::align_val_t page{4096};
 
@@ -189,7 +191,7 @@ class chunk_pool : public std::enable_shared_from_this<chunk_pool> {
     std::vector<slab> slabs_;
     std::vector<std::uint32_t> empty_;  // whole slabs; capacity for all, so that giving back never allocates
     std::vector<std::uint32_t> split_;  // likewise
-    const std::size_t reserved_;  // whole slabs that only the head may take the last of
+    const std::size_t reserved_;        // whole slabs that only the head may take the last of
     std::uint64_t leased_ = 0;
     std::uint64_t high_water_ = 0;
     std::uint64_t waits_ = 0;

@@ -17,11 +17,15 @@ inline constexpr std::size_t tiny_chunk_bytes = std::size_t{16} << 10;
 inline constexpr std::size_t small_chunk_bytes = std::size_t{64} << 10;
 inline constexpr std::size_t large_chunk_bytes = std::size_t{1} << 20;
 constexpr std::size_t bytes_of(chunk_size size) {
-    return size == chunk_size::tiny ? tiny_chunk_bytes : size == chunk_size::small ? small_chunk_bytes : large_chunk_bytes;
+    return size == chunk_size::tiny    ? tiny_chunk_bytes
+           : size == chunk_size::small ? small_chunk_bytes
+                                       : large_chunk_bytes;
 }
 // The smallest that holds so many bytes; large where none does.
 constexpr chunk_size chunk_for(std::uint64_t bytes) {
-    return bytes <= tiny_chunk_bytes ? chunk_size::tiny : bytes <= small_chunk_bytes ? chunk_size::small : chunk_size::large;
+    return bytes <= tiny_chunk_bytes    ? chunk_size::tiny
+           : bytes <= small_chunk_bytes ? chunk_size::small
+                                        : chunk_size::large;
 }
 
 namespace detail {
@@ -61,8 +65,8 @@ struct budget_figures {
 };
 
 // Thread-safe. First come, first served over all sizes: a small request does not overtake a waiting large one. The
-// memory is one region carved into slabs of 1 MiB, a slab into sixteen small or 64 tiny chunks; pages become resident when
-// first used.
+// memory is one region carved into slabs of 1 MiB, a slab into sixteen small or 64 tiny chunks; pages become resident
+// when first used.
 class memory_budget {
   public:
     // `bytes` is rounded down to whole MiB. `head_chunks` large chunks of it are kept for acquire_head. Throws

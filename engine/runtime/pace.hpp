@@ -68,8 +68,9 @@ class pace {
 class pace_gate {
   public:
     // `quota_used_up` is told how long the next request will wait for it, once a wait.
-    pace_gate(world::clock& clock, stop_state& stop, const pace_settings& settings = {},
-              std::function<void(world::duration)> quota_used_up = [](world::duration) {});
+    pace_gate(
+        world::clock& clock, stop_state& stop, const pace_settings& settings = {},
+        std::function<void(world::duration)> quota_used_up = [](world::duration) {});
     pace_gate(const pace_gate&) = delete;
     pace_gate& operator=(const pace_gate&) = delete;
 

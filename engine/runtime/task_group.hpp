@@ -10,8 +10,8 @@
 
 namespace decamp::runtime {
 
-// For the end of a coroutine that nobody awaits. What escaped it is a bug, or memory that was not to be had: others would
-// wait for it for ever, so the process ends here, by std::terminate with this exception as the current one.
+// For the end of a coroutine that nobody awaits. What escaped it is a bug, or memory that was not to be had: others
+// would wait for it for ever, so the process ends here, by std::terminate with this exception as the current one.
 void end_if_escaped(const std::exception_ptr& escaped) noexcept;
 
 // One single-threaded context. Its owner awaits join() before the group ends.

@@ -24,8 +24,8 @@ struct request_quota {
     world::duration within{};
 };
 
-// Folders found while walking, kept on the destination, so that a large tree costs no memory. Begins empty in each run. A
-// folder is taken up once, however often it is added: walks end, even where a server lists a folder within itself.
+// Folders found while walking, kept on the destination, so that a large tree costs no memory. Begins empty in each run.
+// A folder is taken up once, however often it is added: walks end, even where a server lists a folder within itself.
 // Coordinator's thread.
 class folder_list {
   public:
@@ -58,8 +58,9 @@ class place {
     virtual std::string name() const = 0;
     // What an export on a drive must have been begun with (a port may change). No secret.
     virtual std::string origin() const = 0;
-    // Whose the source is, where that can differ behind one origin: an account's user id, a list's path, a folder's file system.
-    // Secret; only a mark of it is kept (pipeline/binding.hpp). Empty: nothing is known that would stay the same.
+    // Whose the source is, where that can differ behind one origin: an account's user id, a list's path, a folder's
+    // file system. Secret; only a mark of it is kept (pipeline/binding.hpp). Empty: nothing is known that would stay
+    // the same.
     virtual std::string account() const { return {}; }
     virtual arrangement arranged() const { return arrangement::tree; }
     virtual request_quota quota() const { return {}; }

@@ -1,6 +1,7 @@
 #pragma once
-// What a source that signs its links by itself knows of their fate: nobody tells it that a download was refused. One asked
-// for again means that the one before did not work, and that it is worth finding out whether the login still does.
+// What a source that signs its links by itself knows of their fate: nobody tells it that a download was refused. One
+// asked for again means that the one before did not work, and that it is worth finding out whether the login still
+// does.
 
 #include <cstddef>
 #include <cstdint>

@@ -46,8 +46,8 @@ struct expectation {
     std::optional<formats::md5_digest> md5;
     std::optional<std::uint32_t> crc32, crc32c;
     std::optional<std::uint64_t> crc64nvme;
-    // MD5 over the MD5s of parts of `bytes` each, as S3 makes the ETag of an object that came in parts. Only a guess where
-    // it is not `certain`: then it proves what agrees, and says nothing of what does not.
+    // MD5 over the MD5s of parts of `bytes` each, as S3 makes the ETag of an object that came in parts. Only a guess
+    // where it is not `certain`: then it proves what agrees, and says nothing of what does not.
     struct of_parts {
         std::uint64_t bytes = 0;
         formats::md5_digest md5{};
@@ -63,19 +63,19 @@ struct expectation {
 // How to get an item's bytes.
 struct download_link {
     transport::request request;  // for offset 0; the downloader adds Range and If-Range
-    bool ranges = true;  // false: known not to honour Range
-    bool own_host = false;  // its host is one of many: what is wrong with it is this item's trouble, not the run's
+    bool ranges = true;          // false: known not to honour Range
+    bool own_host = false;       // its host is one of many: what is wrong with it is this item's trouble, not the run's
     expectation expected;
     // Told the head of each answer that carries the file; may add to `expected` what only the answer says. On a lane's
     // thread. May be empty.
     std::function<void(const transport::response_head&, expectation&)> learn;
-    // Instead of `request`, for bytes that do not come over HTTP: opens them from `offset` on and answers as HTTP would:
-    // 200 from the start, or 206 with a Content-Range; ETag; the length. `validator`: an earlier answer's ETag, or empty; the
-    // whole is given where it does not agree any more. Called on a lane's thread.
+    // Instead of `request`, for bytes that do not come over HTTP: opens them from `offset` on and answers as HTTP
+    // would: 200 from the start, or 206 with a Content-Range; ETag; the length. `validator`: an earlier answer's ETag,
+    // or empty; the whole is given where it does not agree any more. Called on a lane's thread.
     std::function<task<result<std::unique_ptr<transport::exchange>>>(std::uint64_t offset, std::string validator)> open;
     bool at_once = false;  // `open` brings a small item's bytes along
-    // What an answer of 400 and above means, in the source's own words; `body`: its first 16 KiB, as far as they came. May be
-    // empty, or give none: then the status alone decides. On a lane's thread.
+    // What an answer of 400 and above means, in the source's own words; `body`: its first 16 KiB, as far as they came.
+    // May be empty, or give none: then the status alone decides. On a lane's thread.
     std::function<std::optional<failure>(const transport::response_head&, std::string_view body)> explain;
 };
 
@@ -105,14 +105,15 @@ struct other_count {
 };
 
 struct account_info {
-    std::string display;      // "redacted" or a display name; never the user id
-    std::string endpoint;     // as the certificate names it: no secrets
+    std::string display;   // "redacted" or a display name; never the user id
+    std::string endpoint;  // as the certificate names it: no secrets
 };
 
 // Called when something happened that the user should see. Message ids of engine/messages.
 struct source_observer {
     std::function<void()> session_renewed = [] {};
-    // A list of links wants requests changed in a way that is not done (a header of its own): the first such line. Once.
+    // A list of links wants requests changed in a way that is not done (a header of its own): the first such line.
+    // Once.
     std::function<void(std::uint64_t line)> option_left_out = [](std::uint64_t) {};
 };
 
@@ -125,11 +126,11 @@ class source {
     virtual task<result<collection_page>> collections(std::string cursor) = 0;
     // The source's own counts by bucket, buckets ascending; none: this source does not count.
     virtual task<result<std::optional<std::vector<bucket_count>>>> announced(collection_id of) = 0;
-    // Page `cursor` ("" for the first) of a scope. Items of a scope of one bucket carry that bucket; those of a wider scope
-    // carry the bucket the source says or one derived from their time (which the counts then confirm or not).
+    // Page `cursor` ("" for the first) of a scope. Items of a scope of one bucket carry that bucket; those of a wider
+    // scope carry the bucket the source says or one derived from their time (which the counts then confirm or not).
     virtual task<result<item_page>> page(scope where, std::string cursor) = 0;
-    // Resolved right before use, and again on 403 or 410. `of` is the item as it was listed last (id, locator, size, digests,
-    // times; the bucket may be missing).
+    // Resolved right before use, and again on 403 or 410. `of` is the item as it was listed last (id, locator, size,
+    // digests, times; the bucket may be missing).
     virtual task<result<download_link>> link(listed_item of) = 0;
     // Asks the list again for this item (or for what it lies in). A failure: it cannot be said.
     virtual task<result<second_look>> look_again(listed_item of) = 0;

@@ -21,7 +21,9 @@ void committer::add(checked_blob blob) {
     if (alarm_set_ && is_due()) alarm_->ring();
 }
 
-bool committer::is_old() const { return group_blobs_ > 0 && around_.clock.now() >= oldest_ + limits_.age; }
+bool committer::is_old() const {
+    return group_blobs_ > 0 && around_.clock.now() >= oldest_ + limits_.age;
+}
 
 void committer::hurry() {
     hurry_ = true;

@@ -29,8 +29,8 @@ struct group_limits {
 // What became of a blob that was handed in.
 struct committed_blob {
     checked_blob blob;
-    std::string path;        // where it lies
-    bool duplicate = false;  // its bytes were there already
+    std::string path;           // where it lies
+    bool duplicate = false;     // its bytes were there already
     bool contradicted = false;  // the source announced other bytes with the same digest
 };
 
@@ -42,8 +42,8 @@ class committer {
     committer(runtime::surroundings& around, group_limits limits) : around_(around), limits_(limits) {}
     virtual ~committer() = default;
 
-    // An item is under way: sooner or later submit() or not_coming() is called for it. The order of these calls is the order
-    // in which archives hold them.
+    // An item is under way: sooner or later submit() or not_coming() is called for it. The order of these calls is the
+    // order in which archives hold them.
     virtual void expect(item_key) {}
     // It failed, or (`broken`) the run is ending and a later one will fetch it.
     virtual void not_coming(item_key, bool broken) { (void)broken; }
@@ -56,7 +56,8 @@ class committer {
     void finish();
 
   protected:
-    // More of the present group; `closes`: that is all of it, and it is to be durable. Empty where all was handed over before.
+    // More of the present group; `closes`: that is all of it, and it is to be durable. Empty where all was handed over
+    // before.
     virtual task<result<void>> commit(std::vector<checked_blob> blobs, bool closes) = 0;
     // Nothing more is under way for now: what a group has left open is made durable.
     virtual task<result<void>> settle() = 0;

@@ -49,6 +49,8 @@ std::vector<checked_blob> in_order::take() {
     return ready;
 }
 
-std::vector<checked_blob> in_order::take_dropped() { return std::exchange(dropped_, {}); }
+std::vector<checked_blob> in_order::take_dropped() {
+    return std::exchange(dropped_, {});
+}
 
 }  // namespace decamp::store

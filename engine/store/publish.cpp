@@ -10,7 +10,8 @@ namespace decamp::store {
 namespace {
 
 template <class Hasher>
-std::optional<typename Hasher::digest> digest_of(world::file_store& files, const std::string& path, std::uint64_t size) {
+std::optional<typename Hasher::digest> digest_of(world::file_store& files, const std::string& path,
+                                                 std::uint64_t size) {
     auto file = files.open(path, world::open_mode::read);
     if (!file) return std::nullopt;
     Hasher hasher;
@@ -30,7 +31,8 @@ std::optional<typename Hasher::digest> digest_of(world::file_store& files, const
 
 }  // namespace
 
-bool has_bytes(world::file_store& files, const std::string& path, std::uint64_t size, const formats::sha256_digest& sha256) {
+bool has_bytes(world::file_store& files, const std::string& path, std::uint64_t size,
+               const formats::sha256_digest& sha256) {
     const auto digest = digest_of<formats::sha256_hasher>(files, path, size);
     return digest && *digest == sha256;
 }
@@ -43,7 +45,8 @@ bool has_sha1(world::file_store& files, const std::string& path, std::uint64_t s
 result<void> publisher::set_time(const std::string& path, std::optional<std::int64_t> time_ms) {
     if (!time_ms) return {};
     const auto& facts = files_.facts();
-    const std::int64_t ns = formats::clamp_time(formats::ns_from_ms(*time_ms), facts.oldest_time_ns, facts.newest_time_ns);
+    const std::int64_t ns =
+        formats::clamp_time(formats::ns_from_ms(*time_ms), facts.oldest_time_ns, facts.newest_time_ns);
     return files_.set_modified(path, ns);
 }
 

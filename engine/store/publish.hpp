@@ -21,8 +21,8 @@ class publisher {
   public:
     explicit publisher(world::file_store& files) : files_(files), folders_(files) {}
 
-    // staging -> path, its mtime set. The staged bytes are flushed first where the rule asks for it. A stranger's file in
-    // the way is renamed to NAME~found.ext.
+    // staging -> path, its mtime set. The staged bytes are flushed first where the rule asks for it. A stranger's file
+    // in the way is renamed to NAME~found.ext.
     result<void> publish(const std::string& staging_path, const std::string& path, std::optional<std::int64_t> time_ms);
     // A hard link for a twin. no_links when the drive or the file takes no further link.
     result<void> link(const std::string& leader, const std::string& path, std::optional<std::int64_t> time_ms);
@@ -40,11 +40,13 @@ class publisher {
     world::folder_flush folders_;
 };
 
-// What stands in the way of a name that is ours was put there by somebody else: it is renamed to NAME~found.ext, never lost.
+// What stands in the way of a name that is ours was put there by somebody else: it is renamed to NAME~found.ext, never
+// lost.
 result<void> set_aside(world::file_store& files, const std::string& path);
 
 // Whether the file at `path` has these bytes; reads all of it. An unreadable file has not.
-bool has_bytes(world::file_store& files, const std::string& path, std::uint64_t size, const formats::sha256_digest& sha256);
+bool has_bytes(world::file_store& files, const std::string& path, std::uint64_t size,
+               const formats::sha256_digest& sha256);
 bool has_sha1(world::file_store& files, const std::string& path, std::uint64_t size, const formats::sha1_digest& sha1);
 
 }  // namespace decamp::store

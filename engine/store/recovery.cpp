@@ -150,7 +150,8 @@ task<result<std::uint64_t>> plan_missing_again(runtime::surroundings& around, wo
     co_return missing;
 }
 
-task<result<void>> remove_stale_links(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where) {
+task<result<void>> remove_stale_links(runtime::surroundings& around, world::file_store& files,
+                                      catalogue::catalogue& where) {
     auto look = [&] { return where.fact(catalogue::stale_links_fact); };
     const auto noted = co_await world::run_on(around.workers, world::queue::catalogue, look);
     if (!noted) co_return noted.error();

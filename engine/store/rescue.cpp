@@ -92,7 +92,8 @@ class found_volumes {
         const std::string_view digits = name.substr(begin.size(), dot - begin.size());
         std::int64_t number = 0;
         const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-        if (error != std::errc() || end != digits.data() + digits.size() || number < 1 || digits.size() > 9) return std::nullopt;
+        if (error != std::errc() || end != digits.data() + digits.size() || number < 1 || digits.size() > 9)
+            return std::nullopt;
         return number;
     }
 
@@ -101,17 +102,19 @@ class found_volumes {
     std::set<std::string> paths_, listed_;
 };
 
-// Orphans, a transaction for every thousand. Whoever wrote them may have died, or the drive may have failed it, before they
-// were flushed: they are flushed here before the catalogue vouches for them.
+// Orphans, a transaction for every thousand. Whoever wrote them may have died, or the drive may have failed it, before
+// they were flushed: they are flushed here before the catalogue vouches for them.
 class orphanage {
   public:
-    orphanage(world::file_store& files, catalogue::catalogue& where) : files_(files), catalogue_(where), folders_(files) {}
+    orphanage(world::file_store& files, catalogue::catalogue& where)
+        : files_(files), catalogue_(where), folders_(files) {}
 
     result<void> open() { return catalogue_.begin(); }
     // Volumes are known whole; what is in them is for others to say.
     result<void> note_volumes() {
         for (const auto& left : volumes_.of_nothing()) {
-            auto gone = left.list ? files_.remove(left.path) : verify::keep_aside(files_, left.path, left.number, folders_);
+            auto gone =
+                left.list ? files_.remove(left.path) : verify::keep_aside(files_, left.path, left.number, folders_);
             if (!gone) return gone;
         }
         for (const volume_row& row : volumes_.whole()) {
@@ -220,7 +223,8 @@ result<void> read_payload(world::file_store& files, catalogue::catalogue& where,
     if (!there) return there.error();
     if (!there.value()) return {};
     const auto walked = files.walk(layout::payload_folder, [&](std::string_view path, const world::file_info& info) {
-        if (info.folder || info.symlink || formats::is_foreign_file(path) || into.is_volume(std::string(path))) return true;
+        if (info.folder || info.symlink || formats::is_foreign_file(path) || into.is_volume(std::string(path)))
+            return true;
         const auto known = where.find_orphan(path);
         if (!known)
             outcome = known.error();

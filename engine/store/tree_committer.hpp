@@ -8,8 +8,8 @@ namespace decamp::store {
 
 class tree_committer final : public committer {
   public:
-    tree_committer(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where, space_watch& space,
-                   group_limits limits, on_committed committed);
+    tree_committer(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
+                   space_watch& space, group_limits limits, on_committed committed);
 
   private:
     task<result<void>> commit(std::vector<checked_blob> group, bool closes) override;

@@ -45,12 +45,12 @@ bool all_zero(const v6_bytes& b, std::size_t first, std::size_t last) {
 }
 
 bool is_public(const v6_bytes& b) {
-    if (all_zero(b, 0, 10) && b[10] == 0xff && b[11] == 0xff) return is_public(v4_at(b, 12));  // ::ffff:0:0/96
-    if (b[0] == 0 && b[1] == 0x64 && b[2] == 0xff && b[3] == 0x9b)                             // NAT64
-        return all_zero(b, 4, 12) && is_public(v4_at(b, 12));                                  // not 64:ff9b:1::/48
-    if ((b[0] & 0xe0) != 0x20) return false;                                                   // global: 2000::/3
-    if (b[0] == 0x20 && b[1] == 0x02) return is_public(v4_at(b, 2));                           // 6to4
-    if (b[0] == 0x20 && b[1] == 0x01 && (b[2] & 0xfe) == 0) return false;                      // 2001::/23, Teredo
+    if (all_zero(b, 0, 10) && b[10] == 0xff && b[11] == 0xff) return is_public(v4_at(b, 12));     // ::ffff:0:0/96
+    if (b[0] == 0 && b[1] == 0x64 && b[2] == 0xff && b[3] == 0x9b)                                // NAT64
+        return all_zero(b, 4, 12) && is_public(v4_at(b, 12));                                     // not 64:ff9b:1::/48
+    if ((b[0] & 0xe0) != 0x20) return false;                                                      // global: 2000::/3
+    if (b[0] == 0x20 && b[1] == 0x02) return is_public(v4_at(b, 2));                              // 6to4
+    if (b[0] == 0x20 && b[1] == 0x01 && (b[2] & 0xfe) == 0) return false;                         // 2001::/23, Teredo
     const bool documentation = (b[0] == 0x20 && b[1] == 0x01 && b[2] == 0x0d && b[3] == 0xb8) ||  // 2001:db8::/32
                                (b[0] == 0x3f && b[1] == 0xff && (b[2] & 0xf0) == 0);              // 3fff::/20
     return !documentation;

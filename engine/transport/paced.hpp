@@ -13,8 +13,8 @@ namespace decamp::transport {
 class paced_sender : public sender {
   public:
     // `is_link`: requests that go before listings. `throttled` is told how long the account will wait.
-    paced_sender(sender& next, runtime::pace_gate& gate, world::clock& clock, std::function<bool(const request&)> is_link,
-                 std::function<void(world::duration)> throttled);
+    paced_sender(sender& next, runtime::pace_gate& gate, world::clock& clock,
+                 std::function<bool(const request&)> is_link, std::function<void(world::duration)> throttled);
     // network_errc::closed when the run ended while it waited for its turn.
     task<result<std::unique_ptr<exchange>>> send(request what) override;
 

@@ -36,9 +36,9 @@ redirect_decision decide_redirect(const url& from, int status, std::string_view 
 }
 
 void drop_secrets(std::vector<header_field>& headers) {
-    static constexpr std::string_view harmless[] = {"Accept",     "Accept-Language", "Content-Type", "User-Agent",
-                                                    "Range",      "If-Range",        "If-Match",     "If-None-Match",
-                                                    "If-Modified-Since", "If-Unmodified-Since"};
+    static constexpr std::string_view harmless[] = {
+        "Accept",   "Accept-Language", "Content-Type",  "User-Agent",        "Range",
+        "If-Range", "If-Match",        "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"};
     std::erase_if(headers, [](const header_field& field) {
         return std::ranges::none_of(harmless, [&](std::string_view name) { return equal_names(name, field.name); });
     });

@@ -24,8 +24,8 @@ struct redirect_decision {
 // The statuses that send a request elsewhere.
 bool is_redirect(int status);
 
-// Secrets (cookies, tokens, Authorization) go on only to the same host and port. Never from https to http, but from http
-// on 80 to https on 443 of the same host. `may_ask`: where the caller may go at all.
+// Secrets (cookies, tokens, Authorization) go on only to the same host and port. Never from https to http, but from
+// http on 80 to https on 443 of the same host. `may_ask`: where the caller may go at all.
 redirect_decision decide_redirect(const url& from, int status, std::string_view location,
                                   const std::function<bool(const url&)>& may_ask);
 

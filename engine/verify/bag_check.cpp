@@ -40,7 +40,10 @@ namespace {
 class checker {
   public:
     checker(world::file_store& files, const bag_watcher& watcher)
-        : files_(files), watcher_(watcher), reader_(files), claims_(files, [this](finding&& f) { report(std::move(f)); }) {}
+        : files_(files),
+          watcher_(watcher),
+          reader_(files),
+          claims_(files, [this](finding&& f) { report(std::move(f)); }) {}
 
     result<bag_sums> run() {
         if (auto r = count(layout::manifest); !r) return r.error();
@@ -61,7 +64,9 @@ class checker {
 
   private:
     static std::uint64_t mark(std::string_view path) { return formats::xxh3_64_of(formats::as_bytes(path)); }
-    bool is_listed(std::string_view path) const { return std::binary_search(listed_.begin(), listed_.end(), mark(path)); }
+    bool is_listed(std::string_view path) const {
+        return std::binary_search(listed_.begin(), listed_.end(), mark(path));
+    }
 
     result<void> count(std::string_view manifest) {
         auto counted = each_manifest_line(files_, manifest, [&](formats::manifest_record&& record) {
@@ -75,17 +80,27 @@ class checker {
 
     void report(finding&& found) {
         switch (found.what) {
-            case fault::missing: ++sums_.missing; break;
-            case fault::changed: ++sums_.changed; break;
-            case fault::unreadable: ++sums_.unreadable; break;
-            case fault::bad_line: ++sums_.bad_lines; break;
-            default: ++sums_.contradictions; break;
+            case fault::missing:
+                ++sums_.missing;
+                break;
+            case fault::changed:
+                ++sums_.changed;
+                break;
+            case fault::unreadable:
+                ++sums_.unreadable;
+                break;
+            case fault::bad_line:
+                ++sums_.bad_lines;
+                break;
+            default:
+                ++sums_.contradictions;
+                break;
         }
         watcher_.found(found);
     }
 
-    // As the manifest has the name, else in the forms in which file systems give names back: HFS+ decomposes them, and others
-    // keep what was copied from there.
+    // As the manifest has the name, else in the forms in which file systems give names back: HFS+ decomposes them, and
+    // others keep what was copied from there.
     result<read_bytes> read(const std::string& path) {
         auto found = reader_.read(path);
         if (found || found.error().code != world::file_errc::not_found) return found;
@@ -188,6 +203,8 @@ class checker {
 
 }  // namespace
 
-result<bag_sums> check_bag(world::file_store& files, const bag_watcher& watcher) { return checker(files, watcher).run(); }
+result<bag_sums> check_bag(world::file_store& files, const bag_watcher& watcher) {
+    return checker(files, watcher).run();
+}
 
 }  // namespace decamp::verify

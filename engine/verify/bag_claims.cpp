@@ -125,7 +125,8 @@ result<std::string> bag_claims::begin_of(std::string_view path) {
 
 result<void> bag_claims::compare(const manifest_facts& manifest, bag_sums& sums) {
     if (auto r = look(); !r) return r;
-    const bool bare = std::ranges::all_of(all_, [](const closing_file& f) { return !f.there || f.path == layout::manifest; });
+    const bool bare =
+        std::ranges::all_of(all_, [](const closing_file& f) { return !f.there || f.path == layout::manifest; });
     if (bare) {
         // Somebody kept data/ and the manifest alone. Nothing says that there was nothing.
         if (manifest.payload.streams == 0 && manifest.lines_good) fault_of(*find(layout::manifest), fault::unusable);
@@ -168,7 +169,12 @@ result<void> bag_claims::compare_sum(const manifest_facts& manifest, bag_sums& s
                          (manifest.bytes_known && stated->octets != manifest.payload.octets);
     if (!differs) return {};
     more_than_listed_ = more_than_listed_ || stated->streams > manifest.payload.streams;
-    report_({fault::sum_differs, std::string(layout::manifest), std::string(layout::bag_info), {}, *stated, manifest.payload});
+    report_({fault::sum_differs,
+             std::string(layout::manifest),
+             std::string(layout::bag_info),
+             {},
+             *stated,
+             manifest.payload});
     return {};
 }
 

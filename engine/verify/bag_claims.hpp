@@ -1,9 +1,11 @@
 #pragma once
-// What a bag says of itself beside its manifest: the sum in bag-info.txt, the tag manifest, the counts of the certificate. Held
-// against what the manifest lists and what was read, so that files emptied or cut short together are seen. Blocking.
+// What a bag says of itself beside its manifest: the sum in bag-info.txt, the tag manifest, the counts of the
+// certificate. Held against what the manifest lists and what was read, so that files emptied or cut short together are
+// seen. Blocking.
 //
-// A good export raises no alarm here. So of the certificate only that is compared which holds for every form of export and every
-// version: archives are compressed, the figures of encrypted exports are rounded up, and twins share their bytes.
+// A good export raises no alarm here. So of the certificate only that is compared which holds for every form of export
+// and every version: archives are compressed, the figures of encrypted exports are rounded up, and twins share their
+// bytes.
 
 #include <array>
 #include <cstdint>

@@ -47,7 +47,8 @@ result<std::vector<departure>> names_of(catalogue::catalogue& where, const std::
 }
 
 // True: something is planned again.
-result<bool> note(catalogue::catalogue& where, const std::vector<damaged_blob>& bad, const std::vector<departure>& names) {
+result<bool> note(catalogue::catalogue& where, const std::vector<damaged_blob>& bad,
+                  const std::vector<departure>& names) {
     if (auto r = where.begin(); !r) return r.error();
     bool again = false;
     result<void> noted = where.set_fact(departures_fact, departures_text(names));
@@ -65,8 +66,8 @@ result<bool> note(catalogue::catalogue& where, const std::vector<damaged_blob>& 
     return noted.error();
 }
 
-task<result<void>> carry_out_and_forget(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
-                                        const std::vector<departure>& names) {
+task<result<void>> carry_out_and_forget(runtime::surroundings& around, world::file_store& files,
+                                        catalogue::catalogue& where, const std::vector<departure>& names) {
     auto leave = [&] { return carry_out(files, names); };
     const result<void> left = co_await world::run_on(around.workers, world::queue::commit, leave);
     if (!left) co_return left;
@@ -98,8 +99,8 @@ std::vector<departure> parse_departures(std::string_view text) {
     return names;
 }
 
-// That the blobs are planned again before their names are free is no race: whoever fetches one asks the catalogue first,
-// and publishes by the same commit queue, where this stands before it.
+// That the blobs are planned again before their names are free is no race: whoever fetches one asks the catalogue
+// first, and publishes by the same commit queue, where this stands before it.
 task<result<bool>> take_away(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
                              const std::vector<damaged_blob>& bad) {
     std::vector<departure> names;
@@ -117,7 +118,8 @@ task<result<bool>> take_away(runtime::surroundings& around, world::file_store& f
 }
 
 // Recorded, or written by a run that was killed before it could record it; and what it was writing.
-static result<void> add_parity(catalogue::catalogue& where, const volume_row& volume, bool keep, std::vector<departure>& names) {
+static result<void> add_parity(catalogue::catalogue& where, const volume_row& volume, bool keep,
+                               std::vector<departure>& names) {
     const auto percent = where.fact(catalogue::recovery_fact);
     if (!percent) return percent.error();
     const auto known = where.parity_of(volume.number);
@@ -135,15 +137,17 @@ static result<void> add_parity(catalogue::catalogue& where, const volume_row& vo
     return {};
 }
 
-task<result<bool>> take_away_volume(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
-                                    const volume_row& volume, std::string path, std::string detail) {
+task<result<bool>> take_away_volume(runtime::surroundings& around, world::file_store& files,
+                                    catalogue::catalogue& where, const volume_row& volume, std::string path,
+                                    std::string detail) {
     const std::string list = layout::list_beside(layout::below(layout::volumes_folder, volume.name));
     std::vector<departure> names{{std::move(path), volume.number}, {list, 0}};
     auto record = [&]() -> result<bool> {
         if (auto r = add_parity(where, volume, true, names); !r) return r.error();
         if (auto r = where.begin(); !r) return r.error();
         auto again = where.record_volume_damaged(volume.number, detail);
-        result<void> noted = again ? where.set_fact(departures_fact, departures_text(names)) : result<void>(again.error());
+        result<void> noted =
+            again ? where.set_fact(departures_fact, departures_text(names)) : result<void>(again.error());
         if (noted) noted = where.commit();
         if (noted) return again;
         where.rollback();
@@ -156,8 +160,8 @@ task<result<bool>> take_away_volume(runtime::surroundings& around, world::file_s
     co_return again.value();
 }
 
-task<result<void>> take_away_parity(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
-                                    const volume_row& volume) {
+task<result<void>> take_away_parity(runtime::surroundings& around, world::file_store& files,
+                                    catalogue::catalogue& where, const volume_row& volume) {
     std::vector<departure> names;
     auto record = [&]() -> result<void> {
         if (auto r = add_parity(where, volume, false, names); !r) return r;
@@ -173,9 +177,10 @@ task<result<void>> take_away_parity(runtime::surroundings& around, world::file_s
     co_return co_await carry_out_and_forget(around, files, where, names);
 }
 
-// Wrong bytes may be all that is left of a photo, and cells that cannot be read had better stay taken: they are kept where
-// no manifest lists them.
-result<void> keep_aside(world::file_store& files, std::string_view path, std::int64_t mark, world::folder_flush& folders) {
+// Wrong bytes may be all that is left of a photo, and cells that cannot be read had better stay taken: they are kept
+// where no manifest lists them.
+result<void> keep_aside(world::file_store& files, std::string_view path, std::int64_t mark,
+                        world::folder_flush& folders) {
     if (auto r = folders.need(std::string(layout::damaged_folder)); !r) return r;
     for (unsigned n = 1;; ++n) {
         const std::string suffix = std::to_string(mark) + (n == 1 ? "" : "-" + std::to_string(n));
@@ -186,7 +191,8 @@ result<void> keep_aside(world::file_store& files, std::string_view path, std::in
     }
 }
 
-task<result<void>> finish_departures(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where) {
+task<result<void>> finish_departures(runtime::surroundings& around, world::file_store& files,
+                                     catalogue::catalogue& where) {
     auto look = [&] { return where.fact(departures_fact); };
     const auto noted = co_await world::run_on(around.workers, world::queue::catalogue, look);
     if (!noted) co_return noted.error();

@@ -1,7 +1,7 @@
 #pragma once
-// Bytes that were read back wrong leave the drive's tree. The catalogue comes first: in one transaction it stops calling
-// them stored and notes which names are to go, so that at no moment it vouches for a name that is gone, and what a killed
-// run did not carry out is carried out at the next start.
+// Bytes that were read back wrong leave the drive's tree. The catalogue comes first: in one transaction it stops
+// calling them stored and notes which names are to go, so that at no moment it vouches for a name that is gone, and
+// what a killed run did not carry out is carried out at the next start.
 
 #include <functional>
 #include <string>
@@ -29,17 +29,20 @@ std::vector<departure> parse_departures(std::string_view text);
 // durable. True: something is planned again.
 task<result<bool>> take_away(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
                              const std::vector<damaged_blob>& bad);
-// The same for a volume, sealed or open; `path`: where it lies, if it does. The list beside its sealed name goes with it,
-// and its recovery data, which is kept aside too.
-task<result<bool>> take_away_volume(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
-                                    const volume_row& volume, std::string path, std::string detail);
+// The same for a volume, sealed or open; `path`: where it lies, if it does. The list beside its sealed name goes with
+// it, and its recovery data, which is kept aside too.
+task<result<bool>> take_away_volume(runtime::surroundings& around, world::file_store& files,
+                                    catalogue::catalogue& where, const volume_row& volume, std::string path,
+                                    std::string detail);
 // Recovery data of a volume that is right: it goes, to be made again. The catalogue forgets it first.
-task<result<void>> take_away_parity(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
-                                    const volume_row& volume);
-// Moves what stands under `path` into .decamp/damaged, under its name and this mark; nothing where nothing stands there.
-// Durable once `folders` is flushed. Blocking.
-result<void> keep_aside(world::file_store& files, std::string_view path, std::int64_t mark, world::folder_flush& folders);
+task<result<void>> take_away_parity(runtime::surroundings& around, world::file_store& files,
+                                    catalogue::catalogue& where, const volume_row& volume);
+// Moves what stands under `path` into .decamp/damaged, under its name and this mark; nothing where nothing stands
+// there. Durable once `folders` is flushed. Blocking.
+result<void> keep_aside(world::file_store& files, std::string_view path, std::int64_t mark,
+                        world::folder_flush& folders);
 // What a killed run had still to carry out. Before anything is published.
-task<result<void>> finish_departures(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where);
+task<result<void>> finish_departures(runtime::surroundings& around, world::file_store& files,
+                                     catalogue::catalogue& where);
 
 }  // namespace decamp::verify

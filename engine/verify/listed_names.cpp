@@ -37,7 +37,8 @@ void see_line(std::string_view line, const named_visitor& see) {
     if (!path.starts_with("data/") || !formats::is_safe_bag_path(path)) return;
     formats::sha256_digest sha256{};
     if (volume.empty()) {
-        if (const auto read_digest = formats::array_from_hex<sizeof(sha256)>(text_at(of, "sha256"))) sha256 = *read_digest;
+        if (const auto read_digest = formats::array_from_hex<sizeof(sha256)>(text_at(of, "sha256")))
+            sha256 = *read_digest;
     }
     see(path, sha256);
 }

@@ -71,7 +71,8 @@ task<result<std::size_t>> prover::prove_batch(const std::vector<stored_blob>& ba
                 bytes += blob.size;
             } else {
                 const damaged_blob& found = std::get<damaged_blob>(outcome.value());
-                if (found.unreadable && ++unreadable_ > most_unreadable) return failure(world::file_errc::io, found.path);
+                if (found.unreadable && ++unreadable_ > most_unreadable)
+                    return failure(world::file_errc::io, found.path);
                 bad.push_back(std::move(std::get<damaged_blob>(outcome.value())));
             }
         }
@@ -91,7 +92,8 @@ task<result<std::size_t>> prover::prove_batch(const std::vector<stored_blob>& ba
             .add("bytes", bytes)
             .add("method", reader_.method() == read_back_method::medium ? "medium" : "cache");
     });
-    for (const damaged_blob& blob : bad) around_.report.say(messages::id::warn_read_back_differs, blob.path, blob.detail);
+    for (const damaged_blob& blob : bad)
+        around_.report.say(messages::id::warn_read_back_differs, blob.path, blob.detail);
     if (again.value()) damaged_();
     co_return bad.size();
 }
@@ -131,7 +133,7 @@ task<result<bool>> prover::sample_again(bool full) {
     fetch all = [this](blob_key after) { return catalogue_.next_stored(after, batch_size); };
     const auto scrubbed = co_await read_all(std::move(all));
     if (!scrubbed) co_return scrubbed.error();
-    co_return agreed && scrubbed.value();
+    co_return agreed&& scrubbed.value();
 }
 
 }  // namespace decamp::verify

@@ -13,7 +13,9 @@ constexpr std::size_t alignment = 4096;
 constexpr std::size_t buffer_size = formats::block_size;
 }  // namespace
 
-void reader::free_aligned::operator()(std::byte* p) const noexcept { std::free(p); }
+void reader::free_aligned::operator()(std::byte* p) const noexcept {
+    std::free(p);
+}
 
 reader::reader(world::file_store& files)
     : files_(files), buffer_(static_cast<std::byte*>(std::aligned_alloc(alignment, buffer_size))) {
@@ -28,7 +30,8 @@ result<read_bytes> reader::read(const std::string& path, byte_watcher* watching)
     if (!files_.facts().uncached_reads) return read(path, world::open_mode::read, watching);
     auto found = read(path, world::open_mode::read_uncached, watching);
     // A single file that only comes through the cache (a compressed or inline one) is read so, and says so.
-    if (!found && found.error().code == world::file_errc::cached_only) return read(path, world::open_mode::read, watching);
+    if (!found && found.error().code == world::file_errc::cached_only)
+        return read(path, world::open_mode::read, watching);
     return found;
 }
 
@@ -62,7 +65,8 @@ result<std::variant<proven_blob, damaged_blob>> reader::prove(const stored_blob&
         const auto& code = found.error().code;
         const bool unreadable = code == world::file_errc::io;
         // A drive that is gone or full says nothing about this file.
-        if (!unreadable && code != world::file_errc::outside && classify(code) == error_class::run) return found.error();
+        if (!unreadable && code != world::file_errc::outside && classify(code) == error_class::run)
+            return found.error();
         return damaged_blob{blob.blob, blob.path, code.message(), unreadable};
     }
     if (found.value().sha256 == blob.sha256) return proven_blob{blob.blob, found.value().method, now_ms};

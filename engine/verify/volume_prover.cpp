@@ -30,7 +30,12 @@ std::vector<wanted_file> files_of(const volume_row& v) {
 
 volume_prover::volume_prover(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
                              std::function<void()> damaged, parity_keeper* parity)
-    : around_(around), files_(files), catalogue_(where), damaged_(std::move(damaged)), parity_(parity), reader_(files) {}
+    : around_(around),
+      files_(files),
+      catalogue_(where),
+      damaged_(std::move(damaged)),
+      parity_(parity),
+      reader_(files) {}
 
 void volume_prover::wake() {
     ++news_;
@@ -112,9 +117,9 @@ task<result<volume_prover::finding>> volume_prover::read(const volume_row& volum
             } else {
                 if (got.value().method == read_back_method::cache) found.method = read_back_method::cache;
                 if (got.value().sha256 == f.sha256) continue;
-                found.detail = got.value().size == f.bytes ? "bytes differ"
-                                                           : std::to_string(got.value().size) + " bytes instead of " +
-                                                                 std::to_string(f.bytes);
+                found.detail = got.value().size == f.bytes
+                                   ? "bytes differ"
+                                   : std::to_string(got.value().size) + " bytes instead of " + std::to_string(f.bytes);
             }
             found.path = f.path;
             break;

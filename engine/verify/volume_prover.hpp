@@ -12,8 +12,8 @@ namespace decamp::verify {
 
 class volume_prover final : public read_back_stage {
   public:
-    // `damaged` is called when what a volume held is planned again. `parity`: makes recovery data of the bytes that are read
-    // back, and mends by it what is not right; null: there is none. It outlives this.
+    // `damaged` is called when what a volume held is planned again. `parity`: makes recovery data of the bytes that are
+    // read back, and mends by it what is not right; null: there is none. It outlives this.
     volume_prover(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
                   std::function<void()> damaged, parity_keeper* parity = nullptr);
 
@@ -51,8 +51,9 @@ class volume_prover final : public read_back_stage {
     runtime::event changed_;
 };
 
-// Sealed volumes that are gone, or not as long as they were, are mended where `parity` can, else given up: what they held
-// is planned again. Recovery data that is gone is to be made again. The number of volumes given up. Before the walk.
+// Sealed volumes that are gone, or not as long as they were, are mended where `parity` can, else given up: what they
+// held is planned again. Recovery data that is gone is to be made again. The number of volumes given up. Before the
+// walk.
 task<result<std::uint64_t>> give_up_missing_volumes(runtime::surroundings& around, world::file_store& files,
                                                     catalogue::catalogue& where, parity_keeper* parity = nullptr);
 

@@ -132,8 +132,8 @@ class file_store {
     virtual result<void> sync_folder(std::string_view path) = 0;
     virtual result<void> sync_all() = 0;  // syncfs; durable only under flush_rule::one_syncfs
     virtual result<drive_space> space() = 0;
-    // Writes up to 16 MiB and some small files in .decamp/, for a second or so, and removes them again. Not of every store:
-    // file_errc::io where it is not to be had.
+    // Writes up to 16 MiB and some small files in .decamp/, for a second or so, and removes them again. Not of every
+    // store: file_errc::io where it is not to be had.
     virtual result<write_rates> measure_writes() {
         return failure(make_error_code(file_errc::io), "writing cannot be measured here");
     }

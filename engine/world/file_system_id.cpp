@@ -3,10 +3,10 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include <linux/magic.h>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
-#include <linux/magic.h>
 
 #include <fmt/format.h>
 
@@ -18,7 +18,8 @@ namespace {
 std::string uuid_of(dev_t device) {
     std::string found;
     std::error_code error;
-    for (std::filesystem::directory_iterator at("/dev/disk/by-uuid", error), end; !error && at != end; at.increment(error)) {
+    for (std::filesystem::directory_iterator at("/dev/disk/by-uuid", error), end; !error && at != end;
+         at.increment(error)) {
         struct stat there {};
         if (::stat(at->path().c_str(), &there) != 0 || !S_ISBLK(there.st_mode) || there.st_rdev != device) continue;
         const std::string name = at->path().filename().string();

@@ -5,7 +5,8 @@
 
 namespace decamp::world {
 
-// Its UUID, or the id that the kernel makes of it (ext4, btrfs); empty: nothing that stays is known of it. Device numbers do not.
+// Its UUID, or the id that the kernel makes of it (ext4, btrfs); empty: nothing that stays is known of it. Device
+// numbers do not.
 std::string file_system_id(const std::string& path);
 
 }  // namespace decamp::world

@@ -1,7 +1,7 @@
 #pragma once
 // Which folders must be flushed before names given in them survive a power cut: those of the names, and above them all
-// whose own names this process has not flushed yet. That a folder is there proves nothing: a killed run may have made it.
-// Blocking; one thread.
+// whose own names this process has not flushed yet. That a folder is there proves nothing: a killed run may have made
+// it. Blocking; one thread.
 
 #include <set>
 #include <string>

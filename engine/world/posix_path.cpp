@@ -84,7 +84,8 @@ std::pair<std::string, std::string> split_path(std::string_view path) {
     return {std::string(path.substr(0, slash)), std::string(path.substr(slash + 1))};
 }
 
-// What is made in .decamp/ to be renamed out of it has the mode it is to have there; the folder keeps others out so long.
+// What is made in .decamp/ to be renamed out of it has the mode it is to have there; the folder keeps others out so
+// long.
 mode_t file_mode(std::string_view path) {
     const auto parent = layout::parent_of(path);
     const bool leaves = parent == layout::staging_folder || parent == layout::draft_folder ||

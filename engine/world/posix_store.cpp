@@ -14,8 +14,8 @@
 
 #include "engine/model/layout.hpp"
 #include "engine/world/drive_facts.hpp"
-#include "engine/world/write_probe.hpp"
 #include "engine/world/posix_file.hpp"
+#include "engine/world/write_probe.hpp"
 
 namespace decamp::world::posix {
 
@@ -278,7 +278,8 @@ std::string posix_store::native_path(std::string_view path) const {
 
 void posix_store::probe_by_reading() {
     if (!may_read_uncached_) return;
-    for (const std::string_view path : {layout::lock_file, layout::catalogue, layout::bag_declaration, layout::manifest}) {
+    for (const std::string_view path :
+         {layout::lock_file, layout::catalogue, layout::bag_declaration, layout::manifest}) {
         const descriptor fd = beneath(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
         if (!fd || !expect_regular(fd.get(), path)) continue;
         facts_.uncached_reads = reads_uncached(fd.get());

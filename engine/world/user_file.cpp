@@ -98,7 +98,8 @@ result<void> write_private_file(const std::string& path, std::string_view text) 
     if (auto r = make_private_folders(folder); !r) return r;
     if (::unlink(beside.c_str()) != 0 && errno != ENOENT) return posix::failure_of(errno, beside);
     {
-        const posix::descriptor fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
+        const posix::descriptor fd(
+            ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
         if (!fd) return posix::failure_of(errno, beside);
         if (!posix::write_whole(fd.get(), text) || ::fsync(fd.get()) != 0) return posix::failure_of(errno, beside);
     }

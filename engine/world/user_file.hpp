@@ -29,8 +29,8 @@ class user_file {
 // for a folder. The user's own links are followed.
 result<std::unique_ptr<user_file>> open_user_file(const std::string& path);
 
-// Writes a file that only its owner can read (0600), whole or not at all, and makes it durable. Its folder is made 0700 where it
-// is missing, with its parents. What stood there is replaced. Blocks.
+// Writes a file that only its owner can read (0600), whole or not at all, and makes it durable. Its folder is made 0700
+// where it is missing, with its parents. What stood there is replaced. Blocks.
 result<void> write_private_file(const std::string& path, std::string_view text);
 
 }  // namespace decamp::world

@@ -25,8 +25,8 @@ class workers {
     virtual boost::asio::any_io_executor on(queue q) = 0;
     // How many jobs run_all() runs at once.
     virtual unsigned side_by_side() const { return 1; }
-    // Runs all of them, side by side where there are threads for it, and returns when they have ended. Blocks: for a thread
-    // that may, such as a queue's. Jobs throw nothing.
+    // Runs all of them, side by side where there are threads for it, and returns when they have ended. Blocks: for a
+    // thread that may, such as a queue's. Jobs throw nothing.
     virtual void run_all(std::span<const std::function<void()>> jobs) {
         for (const auto& job : jobs) job();
     }

@@ -31,7 +31,9 @@ constexpr std::uint64_t room_needed = std::uint64_t{64} << 20;
 constexpr const char* large_name = "large.tmp";
 constexpr const char* new_name = "new.tmp";
 
-std::string name_of_small(int number) { return "small-" + std::to_string(number) + ".tmp"; }
+std::string name_of_small(int number) {
+    return "small-" + std::to_string(number) + ".tmp";
+}
 
 void sweep(int folder) {
     ::unlinkat(folder, large_name, 0);

@@ -1,6 +1,6 @@
-// A catalogue on a stick that somebody else had in hand: opening it and asking it everything must end in answers or in an
-// error, whatever its bytes are. An input is a list of patches to a good file, five bytes each: page, offset (2), length,
-// value; so that small inputs reach every page. An input that starts with "SQLite" is taken as the file itself.
+// A catalogue on a stick that somebody else had in hand: opening it and asking it everything must end in answers or in
+// an error, whatever its bytes are. An input is a list of patches to a good file, five bytes each: page, offset (2),
+// length, value; so that small inputs reach every page. An input that starts with "SQLite" is taken as the file itself.
 
 #include <cstdint>
 #include <cstdlib>
@@ -78,7 +78,8 @@ std::string good_file() {
             if (i % 6 > 0) must(c.record_checked({checked}, true).has_value());
             if (i % 6 > 1) (void)c.record_stored({own.value().blob}, i);
             if (i % 6 > 3) must(c.record_proven({{own.value().blob, read_back_method::medium, 1}}).has_value());
-            if (i % 12 == 0) must(c.record_failed({own.value().file, exception_reason::refused_by_cloud, "", 1}).has_value());
+            if (i % 12 == 0)
+                must(c.record_failed({own.value().file, exception_reason::refused_by_cloud, "", 1}).has_value());
         }
     }
     std::ifstream in(path, std::ios::binary);

@@ -37,17 +37,28 @@ std::vector<bytes> read_corpus(const std::filesystem::path& folder) {
 }
 
 void mutate(bytes& data, std::mt19937_64& random) {
-    static constexpr std::uint8_t telling[] = {0, 0x7f, 0x80, 0xff, '\n', '\r', '"', '\\', '/', '%', '{', '}', '[', ']', ',', ':', '-', '9'};
+    static constexpr std::uint8_t telling[] = {0,   0x7f, 0x80, 0xff, '\n', '\r', '"', '\\', '/',
+                                               '%', '{',  '}',  '[',  ']',  ',',  ':', '-',  '9'};
     const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
     for (std::size_t n = 1 + below(4); n > 0; --n) {
         const std::size_t at = data.empty() ? 0 : below(data.size());
         const auto place = data.begin() + static_cast<std::ptrdiff_t>(at);
         switch (below(6)) {
-            case 0: data.insert(place, telling[below(std::size(telling))]); break;
-            case 1: if (!data.empty()) *place = telling[below(std::size(telling))]; break;
-            case 2: if (!data.empty()) *place ^= static_cast<std::uint8_t>(1U << below(8)); break;
-            case 3: if (!data.empty()) data.erase(place); break;
-            case 4: data.resize(at); break;
+            case 0:
+                data.insert(place, telling[below(std::size(telling))]);
+                break;
+            case 1:
+                if (!data.empty()) *place = telling[below(std::size(telling))];
+                break;
+            case 2:
+                if (!data.empty()) *place ^= static_cast<std::uint8_t>(1U << below(8));
+                break;
+            case 3:
+                if (!data.empty()) data.erase(place);
+                break;
+            case 4:
+                data.resize(at);
+                break;
             default: {  // a piece again, further on
                 const bytes piece(place, data.begin() + static_cast<std::ptrdiff_t>(std::min(data.size(), at + 16)));
                 data.insert(data.end(), piece.begin(), piece.end());

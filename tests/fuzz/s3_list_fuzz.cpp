@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 
+#include "engine/source/ids.hpp"
 #include "engine/source/s3/answers.hpp"
 #include "engine/source/s3/checks.hpp"
-#include "engine/source/ids.hpp"
 #include "engine/source/s3/keys.hpp"
 #include "engine/source/s3/list_page.hpp"
 #include "engine/source/s3/listing.hpp"

@@ -123,7 +123,8 @@ TEST_F(BlockingSource, IsExportedLikeAnyOther) {
     expect_everything();
     for (const auto& [path, bytes] : from.files) EXPECT_EQ(from.offsets(path), std::vector<std::uint64_t>{0}) << path;
     EXPECT_EQ(run().code, exit_code::complete);
-    for (const auto& [path, bytes] : from.files) EXPECT_TRUE(from.offsets(path).empty()) << path << " was asked for again";
+    for (const auto& [path, bytes] : from.files)
+        EXPECT_TRUE(from.offsets(path).empty()) << path << " was asked for again";
 }
 
 TEST_F(BlockingSource, AStreamThatBreaksOffIsTakenUpWhereItBroke) {

@@ -22,7 +22,8 @@ class scratch_folder {
   public:
     scratch_folder() {
         std::random_device random;
-        path_ = std::filesystem::temp_directory_path() / ("decamp-test-" + std::to_string(random()) + std::to_string(random()));
+        path_ = std::filesystem::temp_directory_path() /
+                ("decamp-test-" + std::to_string(random()) + std::to_string(random()));
         std::filesystem::create_directories(path_);
     }
     ~scratch_folder() {
@@ -86,7 +87,9 @@ inline std::map<std::string, std::string> payload_of(const std::string& destinat
 }
 
 // 0 when `command` succeeds.
-inline int shell(const std::string& command) { return std::system(command.c_str()); }
+inline int shell(const std::string& command) {
+    return std::system(command.c_str());
+}
 
 // sha256sum's own word on the manifest.
 inline bool manifest_holds(const std::string& destination) {

@@ -33,7 +33,8 @@ struct export_on_drive {
     result<pipeline::destination> enter() {
         catalogue::open_options options;
         options.vfs = disk_vfs();
-        return pipeline::enter_destination(make_disk_store(disk), {"folder", "here"}, options, wishes_of_owner(encrypts), keys);
+        return pipeline::enter_destination(make_disk_store(disk), {"folder", "here"}, options,
+                                           wishes_of_owner(encrypts), keys);
     }
 
     bool is_there(const std::string& path) { return disk->find(path).has_value(); }

@@ -94,7 +94,8 @@ members_by_name members_of(catalogue::catalogue& where, stock_taken& stock) {
 }
 
 // What a link entry leads to.
-std::optional<named_member> body_beside(const members_by_name& members, const std::pair<volume_row, named_member>& link) {
+std::optional<named_member> body_beside(const members_by_name& members,
+                                        const std::pair<volume_row, named_member>& link) {
     for (const auto& [name, other] : members) {
         const bool same = other.first.number == link.first.number && other.second.where.blob == link.second.where.blob;
         if (same && other.second.where.kind == member_kind::body) return other.second;
@@ -249,7 +250,8 @@ std::vector<std::string> payload_bytes(const disk& drive, const stock_taken& sto
     return out;
 }
 
-void check_durable(const std::shared_ptr<disk>& drive, const stock_taken& stock, bool cells_are_sound, complaints& out) {
+void check_durable(const std::shared_ptr<disk>& drive, const stock_taken& stock, bool cells_are_sound,
+                   complaints& out) {
     if (!cells_are_sound) return;
     if (!stock.items.empty() && !drive->durable_bytes(layout::catalogue))
         out.push_back("the catalogue's name would not survive");
@@ -269,7 +271,8 @@ void check_durable(const std::shared_ptr<disk>& drive, const stock_taken& stock,
     for (const auto& entry : manifest_of(*manifest, out)) {
         if (some_left && !stored.contains(entry.path)) continue;
         const auto durable = drive->durable_bytes(entry.path);
-        if (!durable || sha256(*durable) != entry.digest) out.push_back("in the manifest, but not durable: " + entry.path);
+        if (!durable || sha256(*durable) != entry.digest)
+            out.push_back("in the manifest, but not durable: " + entry.path);
     }
 }
 
@@ -295,8 +298,8 @@ void check_cookies(const samplecloud::cloud& cloud, complaints& out) {
     if (stats.pass_token_misplaced != 0) out.push_back("the pass token went where it does not belong");
 }
 
-void check_truth(const std::shared_ptr<disk>& drive, const stock_taken& stock, samplecloud::cloud& cloud, const life_end& end,
-                 truth_rules rules, complaints& out) {
+void check_truth(const std::shared_ptr<disk>& drive, const stock_taken& stock, samplecloud::cloud& cloud,
+                 const life_end& end, truth_rules rules, complaints& out) {
     if (!stock.readable) return out.push_back("the catalogue cannot be read");
     std::map<std::string, const stored_file*> stored;
     for (const stored_file& file : stock.items) stored[file.id] = &file;

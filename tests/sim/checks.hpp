@@ -19,17 +19,17 @@ using complaints = std::vector<std::string>;
 struct stored_file {
     std::string id, path;
     formats::sha256_digest sha256{};
-    std::string file;                       // on the drive: a volume, or `path`
-    std::string or_file;                    // or this: a volume that is about to be sealed
-    std::optional<named_member> member;     // of a volume
+    std::string file;                    // on the drive: a volume, or `path`
+    std::string or_file;                 // or this: a volume that is about to be sealed
+    std::optional<named_member> member;  // of a volume
     container kind = container::tree;
 };
 
 // What the drive and its catalogue say, read as a program would read them.
 struct stock_taken {
-    std::vector<stored_file> items;              // with bytes
-    std::set<std::string> files;                 // on the drive, which hold them
-    std::set<std::string> listed, named;         // ids; named: as exceptions
+    std::vector<stored_file> items;       // with bytes
+    std::set<std::string> files;          // on the drive, which hold them
+    std::set<std::string> listed, named;  // ids; named: as exceptions
     bool gave_up_volumes = false;
     bool readable = false;
     bool twins_distrusted = false;  // what was taken on trust is fetched after all
@@ -51,8 +51,8 @@ struct truth_rules {
     bool announcements_lie = false;  // digests shared by different photos, while twins are taken on trust
     bool may_be_incomplete = false;  // the cloud contradicts itself for good
 };
-void check_truth(const std::shared_ptr<disk>& drive, const stock_taken& stock, samplecloud::cloud& cloud, const life_end& end,
-                 truth_rules rules, complaints& out);
+void check_truth(const std::shared_ptr<disk>& drive, const stock_taken& stock, samplecloud::cloud& cloud,
+                 const life_end& end, truth_rules rules, complaints& out);
 // Nothing on the drive of an encrypted export shows an item's id, digest or bytes.
 void check_secrecy(const disk& drive, samplecloud::cloud& cloud, complaints& out);
 // Bytes, names and times below data/, and the manifest.

@@ -276,7 +276,8 @@ bool disk::spoil(const std::string& path) {
 void disk::survive(inode& what, dice& with) {
     std::string left = what.durable;
     const auto mood = with.below(3);  // nothing, some of it, all of it
-    if (mood != 0 && what.bytes.size() != left.size() && (mood == 2 || with.chance(500))) left.resize(what.bytes.size());
+    if (mood != 0 && what.bytes.size() != left.size() && (mood == 2 || with.chance(500)))
+        left.resize(what.bytes.size());
     for (std::uint64_t b = 0; b < what.dirty.size() && mood != 0; ++b) {
         if (!what.dirty[b]) continue;
         for (std::uint64_t at = b * block; at < (b + 1) * block; at += sector) {

@@ -17,14 +17,27 @@
 namespace decamp::sim {
 
 struct drive_kind {
-    bool journaled = true;        // ext4, xfs, btrfs: names survive in the order they were given; else each folder for itself
-    bool links = true;            // hard links
-    bool uncached_reads = true;   // what is read back comes from the cells
+    bool journaled = true;  // ext4, xfs, btrfs: names survive in the order they were given; else each folder for itself
+    bool links = true;      // hard links
+    bool uncached_reads = true;  // what is read back comes from the cells
     std::uint64_t capacity = std::uint64_t{1} << 40;
     std::uint64_t true_capacity = 0;  // a fake stick wraps around here; 0: it holds what it says
 };
 
-enum class drive_op { write, truncate, sync, rename, link, remove, make_folder, set_time, sync_folder, sync_all, read, open };
+enum class drive_op {
+    write,
+    truncate,
+    sync,
+    rename,
+    link,
+    remove,
+    make_folder,
+    set_time,
+    sync_folder,
+    sync_all,
+    read,
+    open
+};
 
 // The `first`th operation of that kind, counted from 1, and `times` - 1 after it, fail.
 struct drive_fault {
@@ -37,12 +50,12 @@ struct drive_fault {
 
 struct inode : std::enable_shared_from_this<inode> {
     bool folder = false;
-    std::string bytes;    // as programs see it
-    std::string durable;  // as the drive has been told
-    std::vector<bool> dirty;                     // by block: bytes and durable differ
+    std::string bytes;        // as programs see it
+    std::string durable;      // as the drive has been told
+    std::vector<bool> dirty;  // by block: bytes and durable differ
     std::map<std::string, std::shared_ptr<inode>> entries, durable_entries;
-    std::map<std::uint64_t, std::string> worn;   // blocks whose cells hold something else
-    std::vector<std::uint64_t> cells;            // by block: where it lies, from 1; 0: nowhere yet
+    std::map<std::uint64_t, std::string> worn;  // blocks whose cells hold something else
+    std::vector<std::uint64_t> cells;           // by block: where it lies, from 1; 0: nowhere yet
     std::int64_t modified_ns = 0, durable_modified_ns = 0;
     std::uint64_t number = 0;
     std::uint64_t links = 0;
@@ -57,7 +70,7 @@ class disk {
     // --- what happens to it
     std::vector<drive_fault> faults;
     std::optional<std::uint64_t> dies_at;  // the change, counted from 1, before which everything stops
-    std::optional<std::uint64_t> room;  // bytes this life may still take, however large the drive is
+    std::optional<std::uint64_t> room;     // bytes this life may still take, however large the drive is
     std::function<int()> phase = [] { return 0; };
     bool flushes_lie = false;  // says it has flushed, and has not
     std::uint64_t changes() const { return changes_; }

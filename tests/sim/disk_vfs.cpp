@@ -44,7 +44,9 @@ struct open_file {
     bool name_not_flushed;
 };
 
-open_file& of(sqlite3_file* file) { return *reinterpret_cast<open_file*>(file); }
+open_file& of(sqlite3_file* file) {
+    return *reinterpret_cast<open_file*>(file);
+}
 
 int close_file(sqlite3_file* file) {
     delete of(file).drive;
@@ -97,7 +99,9 @@ int size_of(sqlite3_file* file, sqlite3_int64* size) {
     return SQLITE_OK;
 }
 
-int lock(sqlite3_file*, int) { return SQLITE_OK; }
+int lock(sqlite3_file*, int) {
+    return SQLITE_OK;
+}
 int check_lock(sqlite3_file*, int* held) {
     *held = 0;
     return SQLITE_OK;
@@ -107,12 +111,16 @@ int control(sqlite3_file*, int what, void* with) {
     *static_cast<sqlite3_int64*>(with) = 0;  // there is none
     return SQLITE_OK;
 }
-int sector_size(sqlite3_file*) { return static_cast<int>(disk::block); }
-int characteristics(sqlite3_file*) { return 0; }
+int sector_size(sqlite3_file*) {
+    return static_cast<int>(disk::block);
+}
+int characteristics(sqlite3_file*) {
+    return 0;
+}
 
 const sqlite3_io_methods methods = {
-    1,         close_file, read_file,  write_file, truncate_file, sync_file,   size_of,         lock,
-    lock,      check_lock, control,    sector_size, characteristics, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
+    1,       close_file,  read_file,       write_file, truncate_file, sync_file, size_of, lock,    lock,   check_lock,
+    control, sector_size, characteristics, nullptr,    nullptr,       nullptr,   nullptr, nullptr, nullptr};
 
 int open_path(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out_flags) {
     file->pMethods = nullptr;
@@ -142,7 +150,8 @@ int remove_path(sqlite3_vfs*, const char* name, int and_flush) {
     const place where = place_of(name);
     if (!where.drive || !where.drive->may(drive_op::remove)) return SQLITE_IOERR_DELETE;
     const auto removed = where.drive->remove(where.path, false);
-    if (!removed) return removed.error().code == world::file_errc::not_found ? SQLITE_IOERR_DELETE_NOENT : SQLITE_IOERR_DELETE;
+    if (!removed)
+        return removed.error().code == world::file_errc::not_found ? SQLITE_IOERR_DELETE_NOENT : SQLITE_IOERR_DELETE;
     if (and_flush != 0) {
         if (!where.drive->may(drive_op::sync_folder)) return SQLITE_IOERR_DIR_FSYNC;
         const auto folder = where.drive->find(where.path.substr(0, where.path.rfind('/')));
@@ -173,16 +182,39 @@ int randomness(sqlite3_vfs*, int size, char* out) {
     return size;
 }
 
-int pass_time(sqlite3_vfs*, int microseconds) { return microseconds; }
+int pass_time(sqlite3_vfs*, int microseconds) {
+    return microseconds;
+}
 int julian_day(sqlite3_vfs*, double* now) {
     *now = 2461000.5;
     return SQLITE_OK;
 }
-int last_error(sqlite3_vfs*, int, char*) { return 0; }
+int last_error(sqlite3_vfs*, int, char*) {
+    return 0;
+}
 
-sqlite3_vfs vfs = {1, static_cast<int>(sizeof(open_file)), 512, nullptr, "decamp-sim", nullptr, open_path, remove_path,
-                   access_path, full_path, nullptr, nullptr, nullptr, nullptr, randomness, pass_time, julian_day,
-                   last_error, nullptr, nullptr, nullptr, nullptr};
+sqlite3_vfs vfs = {1,
+                   static_cast<int>(sizeof(open_file)),
+                   512,
+                   nullptr,
+                   "decamp-sim",
+                   nullptr,
+                   open_path,
+                   remove_path,
+                   access_path,
+                   full_path,
+                   nullptr,
+                   nullptr,
+                   nullptr,
+                   nullptr,
+                   randomness,
+                   pass_time,
+                   julian_day,
+                   last_error,
+                   nullptr,
+                   nullptr,
+                   nullptr,
+                   nullptr};
 
 }  // namespace
 
@@ -199,6 +231,8 @@ std::string vfs_name_of(const std::shared_ptr<disk>& of) {
     return name;
 }
 
-void forget_vfs_name(const std::string& name) { drives().erase(name); }
+void forget_vfs_name(const std::string& name) {
+    drives().erase(name);
+}
 
 }  // namespace decamp::sim

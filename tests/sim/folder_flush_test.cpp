@@ -9,7 +9,8 @@ namespace {
 
 // What a power cut leaves of a drive that is no journal's: only what was flushed.
 struct drive {
-    std::shared_ptr<sim::disk> disk = std::make_shared<sim::disk>(sim::drive_kind{.journaled = false, .links = false}, 1);
+    std::shared_ptr<sim::disk> disk =
+        std::make_shared<sim::disk>(sim::drive_kind{.journaled = false, .links = false}, 1);
     std::unique_ptr<file_store> files = sim::make_disk_store(disk);
 
     void write(const std::string& path) {

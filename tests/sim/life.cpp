@@ -9,6 +9,7 @@
 #include "engine/pipeline/destination.hpp"
 #include "engine/source/micloud/micloud.hpp"
 #include "engine/transport/client.hpp"
+#include "tests/sim/recorder.hpp"
 #include "tests/sim/secret.hpp"
 #include "tools/samplecloud/server.hpp"
 
@@ -23,42 +24,38 @@ const transport::tls_context& trust() {
     return system_certificates;
 }
 
-struct recorder final : observer {
-    std::vector<std::string> words;
-    const bool aloud = std::getenv("DECAMP_SIM_ALOUD") != nullptr;
-    void hear(const std::string& line) {
-        words.push_back(line);
-        if (aloud) std::fprintf(stderr, "%s\n", line.c_str());
-    }
-    void on_event(const event& e) override { hear(e.json_line); }
-    void on_message(const std::string& m) override { hear(m); }
-    bool wants_events() const override { return true; }
-};
-
 std::string name_of(pipeline::phase at) {
     using pipeline::phase;
     switch (at) {
-        case phase::signing_in: return "signing in";
-        case phase::recovering: return "recovering";
-        case phase::listing: return "listing";
-        case phase::downloading: return "downloading";
-        case phase::settling: return "settling";
-        case phase::certifying: return "certifying";
-        case phase::over: return "over";
+        case phase::signing_in:
+            return "signing in";
+        case phase::recovering:
+            return "recovering";
+        case phase::listing:
+            return "listing";
+        case phase::downloading:
+            return "downloading";
+        case phase::settling:
+            return "settling";
+        case phase::certifying:
+            return "certifying";
+        case phase::over:
+            return "over";
     }
     return "?";
 }
 
 std::string name_of(drive_op op) {  // one name for both that change a file's bytes
-    constexpr const char* names[] = {"write", "write", "flush", "rename", "link", "remove", "make folder",
-                                     "set time", "flush folder", "flush all", "read", "open"};
+    constexpr const char* names[] = {"write",       "write",    "flush",        "rename",    "link", "remove",
+                                     "make folder", "set time", "flush folder", "flush all", "read", "open"};
     return names[static_cast<std::size_t>(op)];
 }
 
 void note_operations(const disk& drive, hits& seen) {
     for (const auto& [which, count] : drive.counts()) {
         if (which.second < 0) continue;
-        const std::string phase = which.second == 0 ? "opening" : name_of(static_cast<pipeline::phase>(which.second - 1));
+        const std::string phase =
+            which.second == 0 ? "opening" : name_of(static_cast<pipeline::phase>(which.second - 1));
         seen[{"operation: " + name_of(which.first), phase}] += count;
     }
 }
@@ -103,7 +100,8 @@ class run_under_test {
         const end_of_run how = machine_.run(body(end));
         if (how != end_of_run::done) {
             // What hangs cannot be taken apart; whoever watches this process knows the seed.
-            std::fprintf(stderr, "the run %s, %s\n", how == end_of_run::hangs ? "hangs" : "runs for ever", where().c_str());
+            std::fprintf(stderr, "the run %s, %s\n", how == end_of_run::hangs ? "hangs" : "runs for ever",
+                         where().c_str());
             std::_Exit(exit_of_hang);
         }
         end.words = heard_.words;
@@ -123,7 +121,9 @@ class run_under_test {
         std::function<void()> strike;
         bool struck = false;
     };
-    void at(moment when, const char* name, std::function<void()> strike) { blows_.push_back({when, name, std::move(strike)}); }
+    void at(moment when, const char* name, std::function<void()> strike) {
+        blows_.push_back({when, name, std::move(strike)});
+    }
 
     void befall() {
         for (blow& b : blows_) {
@@ -174,7 +174,8 @@ class run_under_test {
         }
         const auto form = plan_.with_pass_token ? samplecloud::credential_form::both
                                                 : samplecloud::credential_form::service_token_only;
-        auto who = source::micloud::parse_credentials(samplecloud::credentials_json(*cloud.now()->switches, form)).value();
+        auto who =
+            source::micloud::parse_credentials(samplecloud::credentials_json(*cloud.now()->switches, form)).value();
         return {machine_.clock(),
                 random_,
                 machine_.workers(),
@@ -253,7 +254,8 @@ life_end live(const life_plan& plan, const std::shared_ptr<disk>& drive, samplec
         end.said = pipeline::conclude(*end.ended, words);
     }
     if (std::getenv("DECAMP_SIM_ALOUD") != nullptr)
-        std::fprintf(stderr, "life ends with code %d: %s\n", static_cast<int>(end.said.code), end.said.sentence.c_str());
+        std::fprintf(stderr, "life ends with code %d: %s\n", static_cast<int>(end.said.code),
+                     end.said.sentence.c_str());
     note_operations(*drive, seen);
     drive->on_fault = [](const drive_fault&) {};
     drive->on_death = [] {};

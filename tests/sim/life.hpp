@@ -42,10 +42,10 @@ struct life_plan {
     unsigned connections = 0;
     bool fetch_twins = false, prove_full = false;
     bool with_pass_token = true;
-    volume_settings volumes;               // a tree, or archives
-    bool encrypted = false;                // these
-    bool spoiled_catalogue = false;  // found unreadable when it begins
-    bool lost_catalogue = false;     // and here it is not there at all
+    volume_settings volumes;                          // a tree, or archives
+    bool encrypted = false;                           // these
+    bool spoiled_catalogue = false;                   // found unreadable when it begins
+    bool lost_catalogue = false;                      // and here it is not there at all
     bool leak_a_chunk = false, leave_a_task = false;  // bugs sown to see that they are found
 };
 
@@ -56,7 +56,7 @@ struct life_end {
     outcome said;
     std::optional<pipeline::run_result> ended;  // none: it did not come to a run
     bool memory_back = true;
-    std::size_t asleep = 0;  // who was left waiting for a time
+    std::size_t asleep = 0;          // who was left waiting for a time
     std::vector<std::string> words;  // messages and events
 };
 

@@ -3,8 +3,8 @@
 namespace decamp::sim {
 
 namespace {
-// Runs that come to an end take some ten thousand handlers. The longest read a megabyte from the wire byte by byte, which
-// takes more than twenty million.
+// Runs that come to an end take some ten thousand handlers. The longest read a megabyte from the wire byte by byte,
+// which takes more than twenty million.
 constexpr std::uint64_t most_steps = 200'000'000;
 constexpr std::uint64_t most_sleeps = 20'000'000;
 }  // namespace

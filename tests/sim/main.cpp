@@ -9,10 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <map>
-#include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -28,7 +25,6 @@ constexpr std::uint64_t seeds_between_hits = 500;
 struct options {
     std::uint64_t seeds = 1000, start = 1;
     std::string hits_file;
-    std::set<std::uint64_t> known;  // seeds whose complaints are no news
     bool describe = false;  // only that
 };
 
@@ -52,21 +48,6 @@ void add_to_file(hits& seen, const std::string& hits_file) {
     seen.clear();
 }
 
-// The number each line begins with; what follows is for people.
-std::set<std::uint64_t> seeds_in(const std::string& file) {
-    std::ifstream in(file);
-    if (!in) {
-        std::fputs(fmt::format("sim: cannot read {}\n", file).c_str(), stderr);
-        std::_Exit(2);
-    }
-    std::set<std::uint64_t> out;
-    for (std::string line; std::getline(in, line);) {
-        std::uint64_t seed = 0;
-        if (std::istringstream(line) >> seed) out.insert(seed);
-    }
-    return out;
-}
-
 // Tells seeds from `first` on in this process; each seed's number goes down the pipe before its story begins.
 void tell_all(std::uint64_t first, std::uint64_t end, int progress, const options& o) {
     hits seen = nothing_hit(first);
@@ -76,9 +57,7 @@ void tell_all(std::uint64_t first, std::uint64_t end, int progress, const option
         if (std::getenv("DECAMP_SIM_ALOUD") != nullptr) std::fputs(describe_seed(seed).c_str(), stderr);
         const complaints found = run_seed(seed, seen);
         if (seed % seeds_between_hits == 0) add_to_file(seen, o.hits_file);
-        const bool is_known = o.known.contains(seed);
-        if (is_known && found.empty()) std::fputs(fmt::format("seed {} has nothing to complain of any more\n", seed).c_str(), stdout);
-        if (found.empty() || is_known) continue;
+        if (found.empty()) continue;
         ++bad;
         std::string text = fmt::format("seed {}:\n", seed);
         for (const auto& one : found) text += "  " + one + "\n";
@@ -103,12 +82,10 @@ int main(int count, char** words) {
             ++i;
         } else if (word == "--hits" && more) {
             o.hits_file = words[++i];
-        } else if (word == "--known" && more) {
-            o.known = seeds_in(words[++i]);
         } else if (word == "--describe") {
             o.describe = true;
         } else {
-            std::fputs("usage: sim [--seeds N] [--start S] [--hits FILE] [--known FILE] [--describe]\n", stderr);
+            std::fputs("usage: sim [--seeds N] [--start S] [--hits FILE] [--describe]\n", stderr);
             return 2;
         }
     }
@@ -141,13 +118,14 @@ int main(int count, char** words) {
             break;
         }
         next = last + 1;
-        if (o.known.contains(last)) continue;
         ++bad;
         const bool hung = WIFEXITED(status) && WEXITSTATUS(status) == exit_of_hang;
         std::fputs(fmt::format("seed {}:\n  {}\n", last, hung ? "hangs" : "the process ended").c_str(), stdout);
         std::fflush(stdout);
     }
-    std::fputs(fmt::format("{} seeds from {}: {}\n", o.seeds, o.start, bad == 0 ? "nothing to complain of" : "see above").c_str(),
-               stdout);
+    std::fputs(
+        fmt::format("{} seeds from {}: {}\n", o.seeds, o.start, bad == 0 ? "nothing to complain of" : "see above")
+            .c_str(),
+        stdout);
     return bad == 0 ? 0 : 1;
 }

@@ -6,7 +6,8 @@
 namespace decamp::sim {
 
 complaints run_seed(std::uint64_t seed, hits& seen) {
-    return seed < lying::first_lying_seed ? tell(story_of(seed), seen) : lying::run_story(lying::lying_story_of(seed), seen);
+    return seed < lying::first_lying_seed ? tell(story_of(seed), seen)
+                                          : lying::run_story(lying::lying_story_of(seed), seen);
 }
 
 std::string describe_seed(std::uint64_t seed) {

@@ -58,9 +58,11 @@ std::uint64_t deaths(const hits& seen) {
 }
 
 // A life that ends before the n-th change of the drive, with the power or without; then the same command again.
-std::uint64_t die_at_each_change(bool journaled, bool power_cut, const volume_settings& volumes = {}, bool encrypted = false) {
+std::uint64_t die_at_each_change(bool journaled, bool power_cut, const volume_settings& volumes = {},
+                                 bool encrypted = false) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    const std::uint64_t stride = volumes.kind == container::tree ? 7 : 29;  // what takes a minute otherwise, takes ten here
+    const std::uint64_t stride =
+        volumes.kind == container::tree ? 7 : 29;  // what takes a minute otherwise, takes ten here
 #else
     // What grows and seals volumes is one piece of code: every change of one kind, every fifth of the others.
     const std::uint64_t stride = volumes.kind == container::tar || volumes.kind == container::zip ? 5 : 1;
@@ -98,7 +100,9 @@ class SimArchives : public ::testing::TestWithParam<container> {
         volume_settings v;
         v.kind = GetParam();
         v.volume_bytes = 9'000;
-        v.twins = v.kind == container::tar ? archived_twins::link : v.kind == container::zip ? archived_twins::copy : archived_twins::list;
+        v.twins = v.kind == container::tar   ? archived_twins::link
+                  : v.kind == container::zip ? archived_twins::copy
+                                             : archived_twins::list;
         return v;
     }
 };
@@ -161,7 +165,8 @@ TEST_P(SimArchives, KilledWhileTheCatalogueIsMadeAnew) {
     }
 }
 
-// The same command again, after a volume went wrong together with the catalogue: it leaves, and what it held comes anew.
+// The same command again, after a volume went wrong together with the catalogue: it leaves, and what it held comes
+// anew.
 TEST_P(SimArchives, AWrongVolumeThatWasTakenUpIsGivenUp) {
     story s = story_of_a_lost_catalogue(volumes(), true);
     s.flips = true;
@@ -203,7 +208,9 @@ struct sown_bug {
     std::string expected;
 };
 
-void PrintTo(const sown_bug& what, std::ostream* out) { *out << "found as \"" << what.expected << '"'; }
+void PrintTo(const sown_bug& what, std::ostream* out) {
+    *out << "found as \"" << what.expected << '"';
+}
 
 class Sown : public ::testing::TestWithParam<sown_bug> {};
 
@@ -214,18 +221,18 @@ TEST_P(Sown, IsFound) {
     EXPECT_NE(found.find(GetParam().expected), found.npos) << found;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Checks, Sown,
-    ::testing::Values(sown_bug{sown::flush_does_nothing, "bytes would not survive"},
-                    sown_bug{sown::bytes_change, "not the cloud's bytes"},
-                    sown_bug{sown::file_vanishes, "no file for"}, sown_bug{sown::extra_file, "not in the manifest"},
-                    sown_bug{sown::memory_leaks, "memory was not given back"},
-                    sown_bug{sown::task_stays, "left waiting"},
-                    sown_bug{sown::fetched_again, "the second run downloads something"},
-                    sown_bug{sown::fetched_after_crash, "committed, and fetched again"},
-                    sown_bug{sown::item_forgotten, "neither stored nor named"},
-                    sown_bug{sown::other_ending, "the manifests differ"},
-                    sown_bug{sown::lies_open, "can be read in"}));
+INSTANTIATE_TEST_SUITE_P(Checks, Sown,
+                         ::testing::Values(sown_bug{sown::flush_does_nothing, "bytes would not survive"},
+                                           sown_bug{sown::bytes_change, "not the cloud's bytes"},
+                                           sown_bug{sown::file_vanishes, "no file for"},
+                                           sown_bug{sown::extra_file, "not in the manifest"},
+                                           sown_bug{sown::memory_leaks, "memory was not given back"},
+                                           sown_bug{sown::task_stays, "left waiting"},
+                                           sown_bug{sown::fetched_again, "the second run downloads something"},
+                                           sown_bug{sown::fetched_after_crash, "committed, and fetched again"},
+                                           sown_bug{sown::item_forgotten, "neither stored nor named"},
+                                           sown_bug{sown::other_ending, "the manifests differ"},
+                                           sown_bug{sown::lies_open, "can be read in"}));
 
 }  // namespace
 }  // namespace decamp::sim

@@ -33,7 +33,11 @@ void calm_down(samplecloud::scenario& s) {
 class teller {
   public:
     teller(const story& s, hits& seen, sown bug)
-        : story_(s), seen_(seen), bug_(bug), cloud_(cloud_of(s.cloud)), drive_(std::make_shared<disk>(s.drive, s.seed)) {
+        : story_(s),
+          seen_(seen),
+          bug_(bug),
+          cloud_(cloud_of(s.cloud)),
+          drive_(std::make_shared<disk>(s.drive, s.seed)) {
         drive_->flushes_lie = bug == sown::flush_does_nothing;
     }
 
@@ -64,7 +68,8 @@ class teller {
     // What lies whole in a sealed volume under its own name is known again by the digest that the cloud announces.
     void lose_catalogue() {
         if (!drive_->find(layout::catalogue)) return;
-        for (const char* tail : {"", "-wal", "-journal"}) (void)drive_->remove(std::string(layout::catalogue) + tail, false);
+        for (const char* tail : {"", "-wal", "-journal"})
+            (void)drive_->remove(std::string(layout::catalogue) + tail, false);
         drive_->sync_folder(drive_->find(layout::state_folder).value());
         ++seen_[{"catalogue lost", "between runs"}];
         gave_up_ = true;
@@ -74,15 +79,18 @@ class teller {
         for (const stored_file& file : stock_.items) ++sharing[file.path];
         for (const stored_file& file : stock_.items) {
             const bool own_name = sharing[file.path] == 1 && file.path.find('~') == file.path.npos;
-            const bool sealed = file.member && file.file.starts_with(layout::volumes_folder) && !encryption::is_encrypted(file.file);
+            const bool sealed =
+                file.member && file.file.starts_with(layout::volumes_folder) && !encryption::is_encrypted(file.file);
             if (own_name && sealed && stored_.contains(file.id)) known_again_.insert(file.id);
         }
-        if (!known_again_.empty()) seen_[{"photos in volumes whose catalogue is lost", "between runs"}] += known_again_.size();
+        if (!known_again_.empty())
+            seen_[{"photos in volumes whose catalogue is lost", "between runs"}] += known_again_.size();
     }
 
     void bad_life(const life_plan& plan) {
         if (plan.lost_catalogue) lose_catalogue();
-        if (plan.spoiled_catalogue && drive_->spoil(std::string(layout::catalogue))) ++seen_[{"catalogue unreadable", "opening"}];
+        if (plan.spoiled_catalogue && drive_->spoil(std::string(layout::catalogue)))
+            ++seen_[{"catalogue unreadable", "opening"}];
         const life_end end = live(plan, drive_, *cloud_, seen_);
         note_failures(end);
         complaints found;
@@ -98,7 +106,8 @@ class teller {
     }
 
     void flip_something() {
-        if (!stock_.items.empty() && drive_->flip(stock_.items.front().file, 700 + 8 * flipped_++)) ++seen_[{"cells go wrong", "between runs"}];
+        if (!stock_.items.empty() && drive_->flip(stock_.items.front().file, 700 + 8 * flipped_++))
+            ++seen_[{"cells go wrong", "between runs"}];
     }
 
     // What is stored now is not to be asked for again.
@@ -117,8 +126,8 @@ class teller {
         cloud_->reset_stats();
     }
 
-    // Where nothing is journaled, a power cut between a rename and its flush can take a file's old name and not give it the
-    // new one. A volume that is sealed at that moment is lost, and its items are fetched again (docs/on-disk.md).
+    // Where nothing is journaled, a power cut between a rename and its flush can take a file's old name and not give it
+    // the new one. A volume that is sealed at that moment is lost, and its items are fetched again (docs/on-disk.md).
     void forget_lost_volumes() {
         std::erase_if(stock_.items, [this](const stored_file& file) {
             const bool lost = !file.or_file.empty() && !drive_->find(file.file) && !drive_->find(file.or_file);
@@ -163,7 +172,8 @@ class teller {
     }
 
     static bool is_settled(exit_code code) {
-        return code == exit_code::complete || code == exit_code::complete_with_exceptions || code == exit_code::incomplete;
+        return code == exit_code::complete || code == exit_code::complete_with_exceptions ||
+               code == exit_code::incomplete;
     }
 
     void calm_end() {
@@ -202,7 +212,8 @@ class teller {
         const life_end again = calm_life();
         complaints found;
         if (again.said.code != exit_code::complete)
-            found.push_back(fmt::format("the second time code {}: {}", static_cast<int>(again.said.code), again.said.sentence));
+            found.push_back(
+                fmt::format("the second time code {}: {}", static_cast<int>(again.said.code), again.said.sentence));
         if (last_downloads_ != 0) found.push_back("the second run downloads something");
         complain("after a run with nothing to do", found);
     }
@@ -245,7 +256,7 @@ class teller {
     std::shared_ptr<disk> drive_;
     stock_taken stock_;
     std::set<std::string> stored_;
-    std::set<std::string> ever_named_;  // by a certificate of any life
+    std::set<std::string> ever_named_;   // by a certificate of any life
     std::set<std::string> known_again_;  // of these, although their catalogue was lost
     bool lost_ = false;
     std::uint64_t last_downloads_ = 0;

@@ -15,23 +15,39 @@ using samplecloud::request_group;
 constexpr std::uint64_t first_with_archives = 1'000'001;
 constexpr std::uint64_t first_encrypted = 2'000'001;
 
-constexpr item_fault_kind item_faults[] = {
-    item_fault_kind::deleted,       item_fault_kind::refused,      item_fault_kind::link_status,
-    item_fault_kind::ssrf_page,     item_fault_kind::page_html,    item_fault_kind::page_broken,
-    item_fault_kind::page_status,   item_fault_kind::page_redirect, item_fault_kind::ssrf_file,
-    item_fault_kind::status,        item_fault_kind::expired_link, item_fault_kind::redirect,
-    item_fault_kind::short_body,    item_fault_kind::corrupt,      item_fault_kind::reset,
-    item_fault_kind::stall,         item_fault_kind::length_too_long, item_fault_kind::length_too_short,
-    item_fault_kind::html,          item_fault_kind::json,         item_fault_kind::ignore_range,
-    item_fault_kind::wrong_range,   item_fault_kind::chunked,      item_fault_kind::no_length,
-    item_fault_kind::encoded,       item_fault_kind::changed_etag};
-constexpr list_fault_kind list_faults[] = {list_fault_kind::cut,   list_fault_kind::stall,    list_fault_kind::reset,
-                                           list_fault_kind::html,  list_fault_kind::bad_utf8, list_fault_kind::error,
-                                           list_fault_kind::redirect, list_fault_kind::unauthorized,
-                                           list_fault_kind::twice, list_fault_kind::omitted};
-constexpr request_group groups[] = {request_group::any,      request_group::api,      request_group::lists,
-                                    request_group::galleries, request_group::albums,  request_group::timeline,
-                                    request_group::link,      request_group::page,    request_group::download,
+constexpr item_fault_kind item_faults[] = {item_fault_kind::deleted,
+                                           item_fault_kind::refused,
+                                           item_fault_kind::link_status,
+                                           item_fault_kind::ssrf_page,
+                                           item_fault_kind::page_html,
+                                           item_fault_kind::page_broken,
+                                           item_fault_kind::page_status,
+                                           item_fault_kind::page_redirect,
+                                           item_fault_kind::ssrf_file,
+                                           item_fault_kind::status,
+                                           item_fault_kind::expired_link,
+                                           item_fault_kind::redirect,
+                                           item_fault_kind::short_body,
+                                           item_fault_kind::corrupt,
+                                           item_fault_kind::reset,
+                                           item_fault_kind::stall,
+                                           item_fault_kind::length_too_long,
+                                           item_fault_kind::length_too_short,
+                                           item_fault_kind::html,
+                                           item_fault_kind::json,
+                                           item_fault_kind::ignore_range,
+                                           item_fault_kind::wrong_range,
+                                           item_fault_kind::chunked,
+                                           item_fault_kind::no_length,
+                                           item_fault_kind::encoded,
+                                           item_fault_kind::changed_etag};
+constexpr list_fault_kind list_faults[] = {
+    list_fault_kind::cut,      list_fault_kind::stall,  list_fault_kind::reset,    list_fault_kind::html,
+    list_fault_kind::bad_utf8, list_fault_kind::error,  list_fault_kind::redirect, list_fault_kind::unauthorized,
+    list_fault_kind::twice,    list_fault_kind::omitted};
+constexpr request_group groups[] = {request_group::any,       request_group::api,    request_group::lists,
+                                    request_group::galleries, request_group::albums, request_group::timeline,
+                                    request_group::link,      request_group::page,   request_group::download,
                                     request_group::account};
 
 template <class T, std::size_t N>
@@ -152,7 +168,8 @@ moment moment_of(dice& d) {
 }
 
 drive_fault drive_fault_of(dice& d) {
-    constexpr world::file_errc errors[] = {world::file_errc::io, world::file_errc::no_space, world::file_errc::device_gone};
+    constexpr world::file_errc errors[] = {world::file_errc::io, world::file_errc::no_space,
+                                           world::file_errc::device_gone};
     drive_fault f;
     f.on = static_cast<drive_op>(d.below(12));
     f.first = d.between(1, d.chance(500) ? 20 : 200);
@@ -188,31 +205,33 @@ life_plan bad_life(dice& d) {
     }
     if (d.chance(150)) {
         life.clock_set = moment_of(d);
-        life.clock_by_ms = (d.chance(500) ? 1 : -1) * static_cast<std::int64_t>(d.below(d.chance(500) ? 600'000 : 40ULL * 365 * 86'400'000));
+        life.clock_by_ms = (d.chance(500) ? 1 : -1) *
+                           static_cast<std::int64_t>(d.below(d.chance(500) ? 600'000 : 40ULL * 365 * 86'400'000));
     }
     return life;
 }
 
-// What few stories come to by chance: an operation a phase seldom does, which fails there, after a life that left it work.
+// What few stories come to by chance: an operation a phase seldom does, which fails there, after a life that left it
+// work.
 void aim(story& s, dice& d) {
     struct target {
         pipeline::phase in;
         drive_op on;
     };
     using pipeline::phase;
-    constexpr target targets[] = {
-        {phase::recovering, drive_op::read},       {phase::recovering, drive_op::remove},
-        {phase::recovering, drive_op::set_time},   {phase::recovering, drive_op::sync_all},
-        {phase::recovering, drive_op::sync_all},   {phase::recovering, drive_op::rename},
-        {phase::settling, drive_op::sync_folder},  {phase::settling, drive_op::make_folder},
-        {phase::settling, drive_op::make_folder},  {phase::settling, drive_op::remove},
-        {phase::settling, drive_op::remove},       {phase::settling, drive_op::rename},
-        {phase::settling, drive_op::set_time},     {phase::settling, drive_op::sync_all},
-        {phase::certifying, drive_op::read},       {phase::certifying, drive_op::remove},
-        {phase::listing, drive_op::sync_all},      {phase::listing, drive_op::remove},
-        {phase::listing, drive_op::read},          {phase::listing, drive_op::sync_folder}};
+    constexpr target targets[] = {{phase::recovering, drive_op::read},      {phase::recovering, drive_op::remove},
+                                  {phase::recovering, drive_op::set_time},  {phase::recovering, drive_op::sync_all},
+                                  {phase::recovering, drive_op::sync_all},  {phase::recovering, drive_op::rename},
+                                  {phase::settling, drive_op::sync_folder}, {phase::settling, drive_op::make_folder},
+                                  {phase::settling, drive_op::make_folder}, {phase::settling, drive_op::remove},
+                                  {phase::settling, drive_op::remove},      {phase::settling, drive_op::rename},
+                                  {phase::settling, drive_op::set_time},    {phase::settling, drive_op::sync_all},
+                                  {phase::certifying, drive_op::read},      {phase::certifying, drive_op::remove},
+                                  {phase::listing, drive_op::sync_all},     {phase::listing, drive_op::remove},
+                                  {phase::listing, drive_op::read},         {phase::listing, drive_op::sync_folder}};
     const target at = one_of(targets, d);
-    constexpr world::file_errc errors[] = {world::file_errc::io, world::file_errc::no_space, world::file_errc::device_gone};
+    constexpr world::file_errc errors[] = {world::file_errc::io, world::file_errc::no_space,
+                                           world::file_errc::device_gone};
     life_plan life;
     life.drive_faults.push_back({.on = at.on,
                                  .first = 1,
@@ -222,13 +241,14 @@ void aim(story& s, dice& d) {
     s.lives.push_back(life);
 }
 
-// A catalogue that cannot be read is put aside, which fails; what was read back wrong is removed, which fails; and servers
-// that say more than they were asked.
+// A catalogue that cannot be read is put aside, which fails; what was read back wrong is removed, which fails; and
+// servers that say more than they were asked.
 void aim_rarely(story& s, dice& d) {
     if (d.chance(30)) {
         life_plan life;
         constexpr world::file_errc errors[] = {world::file_errc::io, world::file_errc::device_gone};
-        life.drive_faults.push_back({.on = drive_op::read, .first = d.between(1, 40), .with = one_of(errors, d), .phase = 0});
+        life.drive_faults.push_back(
+            {.on = drive_op::read, .first = d.between(1, 40), .with = one_of(errors, d), .phase = 0});
         life.drive_faults.push_back({.on = drive_op::rename, .phase = 0});
         s.lives.push_back(life);
     }
@@ -247,7 +267,8 @@ void aim_rarely(story& s, dice& d) {
         life_plan loses, life;
         loses.spoiled_catalogue = true;
         s.lives.push_back(loses);
-        constexpr world::file_errc errors[] = {world::file_errc::io, world::file_errc::no_space, world::file_errc::device_gone};
+        constexpr world::file_errc errors[] = {world::file_errc::io, world::file_errc::no_space,
+                                               world::file_errc::device_gone};
         life.drive_faults.push_back({.on = drive_op::sync_all, .with = one_of(errors, d), .phase = 0});
         s.lives.push_back(life);
     }
@@ -276,7 +297,8 @@ volume_settings volumes_of(std::uint64_t seed, dice d) {
     volume_settings v;
     if (seed < first_with_archives || d.chance(350)) return v;
     constexpr container kinds[] = {container::tar, container::tar_zst, container::zip};
-    constexpr archived_twins twins[] = {archived_twins::list, archived_twins::list, archived_twins::copy, archived_twins::link};
+    constexpr archived_twins twins[] = {archived_twins::list, archived_twins::list, archived_twins::copy,
+                                        archived_twins::link};
     v.kind = one_of(kinds, d);
     v.volume_bytes = d.chance(200) ? std::uint64_t{4} << 30 : d.between(8'000, 120'000);
     v.level = d.chance(800) ? 3 : 1;
@@ -337,12 +359,14 @@ story story_of(std::uint64_t seed) {
     for (const auto& f : s.cloud.faults) lasting = lasting || f.times == 0;
     s.rules.may_be_incomplete = lasting;
     if (s.cloud.library.size_max > 200'000) {  // else a story takes minutes
-        for (life_plan& life : s.lives) life.weather.most_at_once = std::max<std::uint64_t>(life.weather.most_at_once, 5'000);
+        for (life_plan& life : s.lives)
+            life.weather.most_at_once = std::max<std::uint64_t>(life.weather.most_at_once, 5'000);
     }
-    s.still = s.cloud.moving.every == 0 && s.cloud.list_faults.empty() && s.cloud.counts.empty() && s.cloud.faults.empty() &&
-              s.cloud.library.shared_sha1.empty();
+    s.still = s.cloud.moving.every == 0 && s.cloud.list_faults.empty() && s.cloud.counts.empty() &&
+              s.cloud.faults.empty() && s.cloud.library.shared_sha1.empty();
     // What a lost catalogue knew of the volume that was open is fetched again, into another.
-    for (const life_plan& life : s.lives) s.still = s.still && !(life.spoiled_catalogue && volumes.kind != container::tree);
+    for (const life_plan& life : s.lives)
+        s.still = s.still && !(life.spoiled_catalogue && volumes.kind != container::tree);
     dice lost = d.apart(8);
     if (volumes.kind != container::tree && lost.chance(120)) s.lives.back().lost_catalogue = true;
     return s;

@@ -115,13 +115,20 @@ class wire_stream final : public world::byte_stream {
     void note_answer() {
         using samplecloud::reply_end;
         switch (response_.status) {
-            case 401: return wire_.on_fault("cloud: 401");
-            case 403: return wire_.on_fault("cloud: 403");
-            case 410: return wire_.on_fault("cloud: 410");
-            case 429: return wire_.on_fault("cloud: 429");
-            case 503: return wire_.on_fault(response_.headers.find("Retry-After") == std::string::npos
-                                                ? "cloud: 503" : "cloud: 503 with Retry-After");
-            default: break;
+            case 401:
+                return wire_.on_fault("cloud: 401");
+            case 403:
+                return wire_.on_fault("cloud: 403");
+            case 410:
+                return wire_.on_fault("cloud: 410");
+            case 429:
+                return wire_.on_fault("cloud: 429");
+            case 503:
+                return wire_.on_fault(response_.headers.find("Retry-After") == std::string::npos
+                                          ? "cloud: 503"
+                                          : "cloud: 503 with Retry-After");
+            default:
+                break;
         }
         if (response_.end == reply_end::stall) return wire_.on_fault("cloud: stall");
         if (response_.end == reply_end::reset) return wire_.on_fault("cloud: reset");
@@ -183,7 +190,8 @@ class wire_stream final : public world::byte_stream {
     // Behind a whole reply, with its last bytes.
     void say_too_much() {
         using samplecloud::reply_end;
-        if (!reply_ || !reply_->done() || reply_->closes() || response_.end == reply_end::stall || response_.end == reply_end::reset)
+        if (!reply_ || !reply_->done() || reply_->closes() || response_.end == reply_end::stall ||
+            response_.end == reply_end::reset)
             return;
         if (break_at_ || !wire_.dice_.chance(wire_.weather.surplus)) return;
         wire_.on_fault("bytes nobody asked for");

@@ -14,14 +14,14 @@ namespace decamp::sim {
 
 // Chances in a thousand.
 struct wire_weather {
-    unsigned refused = 0;      // of connections
+    unsigned refused = 0;  // of connections
     unsigned unresolved = 0;
     unsigned never_connects = 0;
-    unsigned reset = 0;        // of replies: broken off at some byte
-    unsigned stalls = 0;       // of replies: stands still at some byte
-    unsigned ends_early = 0;   // of replies: closed in good order at some byte
-    unsigned surplus = 0;      // of replies: bytes nobody asked for stand behind it
-    unsigned stale = 0;        // of kept connections: ended by the other side while idle
+    unsigned reset = 0;       // of replies: broken off at some byte
+    unsigned stalls = 0;      // of replies: stands still at some byte
+    unsigned ends_early = 0;  // of replies: closed in good order at some byte
+    unsigned surplus = 0;     // of replies: bytes nobody asked for stand behind it
+    unsigned stale = 0;       // of kept connections: ended by the other side while idle
     world::duration latency = std::chrono::milliseconds(20);
     std::uint64_t bytes_per_second = 50'000'000;
     std::uint64_t most_at_once = 16384;  // what one read gets

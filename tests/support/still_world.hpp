@@ -1,5 +1,6 @@
 #pragma once
-// What else a source needs of the world: time that stands still, the same dice each time, folders in memory. One thread.
+// What else a source needs of the world: time that stands still, the same dice each time, folders in memory. One
+// thread.
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

@@ -57,7 +57,8 @@ std::string why_of(const failure& f, language words);
 bool read_keys(const key_files& files, language words, surroundings& in, display& screen, export_keys& into);
 // And of an export or a repair; with where this computer keeps keys.
 bool read_keys(const key_files& files, surroundings& in, display& screen, export_options& into);
-// Where this computer keeps the keys of encrypted exports (XDG Base Directory Specification): an absolute path, or empty.
+// Where this computer keeps the keys of encrypted exports (XDG Base Directory Specification): an absolute path, or
+// empty.
 std::string key_folder(const surroundings& in);
 
 // The events of --events, if any; false and a sentence on the screen when they cannot be written.

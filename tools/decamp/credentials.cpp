@@ -55,8 +55,8 @@ need need_of(std::string_view source) {
 namespace {
 
 // Where nothing was given with --credentials or in DECAMP_CREDENTIALS.
-std::variant<std::string, no_credentials> credentials_otherwise(std::string_view source, language words, surroundings& in,
-                                                                display& screen) {
+std::variant<std::string, no_credentials> credentials_otherwise(std::string_view source, language words,
+                                                                surroundings& in, display& screen) {
     if (source.starts_with("s3:")) return find_aws_settings({in.environment, in.read_file});
     if (need_of(source) != need::required) return std::string();
     if (!in.can_ask()) return no_credentials{exit_code::usage, say(words, id::err_credentials_missing)};
@@ -68,8 +68,8 @@ std::variant<std::string, no_credentials> credentials_otherwise(std::string_view
 
 }  // namespace
 
-std::variant<std::string, no_credentials> find_credentials(const std::string& file, std::string_view source, language words,
-                                                           surroundings& in, display& screen) {
+std::variant<std::string, no_credentials> find_credentials(const std::string& file, std::string_view source,
+                                                           language words, surroundings& in, display& screen) {
     if (need_of(source) == need::none) return std::string();
     std::string text;
     if (!file.empty()) {

@@ -22,12 +22,13 @@ enum class need {
 };
 need need_of(std::string_view source);
 
-// The text of the credentials, which the source takes apart; empty where none are needed or, if optional, given. For s3: what
-// the usual environment and files of Amazon's programs hold stands in for what is not given.
-std::variant<std::string, no_credentials> find_credentials(const std::string& file, std::string_view source, language words,
-                                                           surroundings& in, display& screen);
+// The text of the credentials, which the source takes apart; empty where none are needed or, if optional, given. For
+// s3: what the usual environment and files of Amazon's programs hold stands in for what is not given.
+std::variant<std::string, no_credentials> find_credentials(const std::string& file, std::string_view source,
+                                                           language words, surroundings& in, display& screen);
 
-// Credentials for run.source, if it has one, and keys, into `run`. A code: that is where it ends, and why is on the screen.
+// Credentials for run.source, if it has one, and keys, into `run`. A code: that is where it ends, and why is on the
+// screen.
 std::optional<exit_code> take_secrets(const std::string& credentials_file, const key_files& keys, surroundings& in,
                                       display& screen, export_options& run);
 

@@ -77,8 +77,8 @@ void tell_stopping(const output_options& output) {
     world::write_err(begin + messages::say(output.words, messages::id::msg_stopping) + "\n");
 }
 
-// What ends the process from anywhere: memory that is not to be had, on whatever thread, or a bug. Nothing is unwound, since
-// coroutines wait for each other; what was committed stands. The sentence is made while there is memory.
+// What ends the process from anywhere: memory that is not to be had, on whatever thread, or a bug. Nothing is unwound,
+// since coroutines wait for each other; what was committed stands. The sentence is made while there is memory.
 std::string no_memory_sentence;
 std::terminate_handler default_end = nullptr;
 

@@ -172,5 +172,4 @@ void reader::build_retrieval() {
     }
 }
 
-
 }  // namespace decamp::cli

@@ -1,6 +1,6 @@
 #pragma once
-// The reader of the command line: what there is to say (option_grammar.cpp), and what was said as values (options.cpp). Inside
-// these two files.
+// The reader of the command line: what there is to say (option_grammar.cpp), and what was said as values (options.cpp).
+// Inside these two files.
 
 #include <CLI/CLI.hpp>
 #include <string>
@@ -45,7 +45,8 @@ class plain_formatter final : public CLI::Formatter {
 
 class reader {
   public:
-    reader(language words, raw_options& raw) : words_(words), raw_(raw), app_(text(messages::id::help_about), "decamp") {
+    reader(language words, raw_options& raw)
+        : words_(words), raw_(raw), app_(text(messages::id::help_about), "decamp") {
         build();
     }
     command_line read(std::vector<std::string> arguments);
@@ -64,7 +65,8 @@ class reader {
     void build_retrieval();
     void add_engine(CLI::App& app);
     void add_keys(CLI::App& app);
-    CLI::Option* add_value(CLI::App& app, const char* name, std::vector<std::string>& into, messages::id help, const char* type);
+    CLI::Option* add_value(CLI::App& app, const char* name, std::vector<std::string>& into, messages::id help,
+                           const char* type);
     CLI::Option* add_positional(CLI::App& app, const char* name, std::string& into, messages::id help);
 
     void add_flag(CLI::App& app, const char* name, int& into, messages::id help);
@@ -98,6 +100,5 @@ class reader {
     CLI::App *repair_ = nullptr, *list_ = nullptr, *cat_ = nullptr, *extract_ = nullptr;
     CLI::Option* demo_dest_ = nullptr;
 };
-
 
 }  // namespace decamp::cli

@@ -48,16 +48,24 @@ void reader::refuse_leftovers() const {
 
 void reader::refuse_twice_or_empty() const {
     const std::pair<const char*, const std::vector<std::string>&> once[] = {
-        {"--memory", raw_.memory},       {"--connections", raw_.connections},
-        {"--bandwidth", raw_.bandwidth}, {"--since", raw_.since},
+        {"--memory", raw_.memory},
+        {"--connections", raw_.connections},
+        {"--bandwidth", raw_.bandwidth},
+        {"--since", raw_.since},
         {"--until", raw_.until},
-        {"--twins", raw_.twins},         {"--prove", raw_.prove},
-        {"--format", raw_.format},       {"--volume-size", raw_.volume_size},
-        {"--level", raw_.level},         {"--twins-in-archive", raw_.twins_in_archive},
+        {"--twins", raw_.twins},
+        {"--prove", raw_.prove},
+        {"--format", raw_.format},
+        {"--volume-size", raw_.volume_size},
+        {"--level", raw_.level},
+        {"--twins-in-archive", raw_.twins_in_archive},
         {"--recovery", raw_.recovery},
-        {"--endpoint", raw_.endpoint},   {"--credentials", raw_.credentials},
-        {"--ca-file", raw_.ca_file},     {"--events", raw_.events},
-        {"--identity", raw_.identity},   {"--passphrase-file", raw_.passphrase_file},
+        {"--endpoint", raw_.endpoint},
+        {"--credentials", raw_.credentials},
+        {"--ca-file", raw_.ca_file},
+        {"--events", raw_.events},
+        {"--identity", raw_.identity},
+        {"--passphrase-file", raw_.passphrase_file},
         {"--language", raw_.language}};
     for (const auto& [name, given] : once) {
         if (given.size() > 1) throw wrong_usage{say(words_, id::err_option_twice, name)};
@@ -136,7 +144,9 @@ repair_command reader::for_repair() const {
     return command;
 }
 
-item_selection reader::selection() const { return {raw_.patterns, raw_.albums, one(raw_.since), one(raw_.until)}; }
+item_selection reader::selection() const {
+    return {raw_.patterns, raw_.albums, one(raw_.since), one(raw_.until)};
+}
 
 list_command reader::for_list() const {
     return {{required_folder("list"), selection(), raw_.json > 0, words_, {}}, output(), keys()};
@@ -185,7 +195,6 @@ std::string reader::help() const {
         if (command->parsed()) return command->help("decamp");
     return app_.help();
 }
-
 
 namespace {
 

@@ -85,8 +85,8 @@ struct usage_error {
 
 struct command_line {
     language words = language::en;
-    std::variant<usage_error, show_help, show_version, export_command, verify_command, repair_command, list_command, cat_command,
-                 extract_command, demo_command>
+    std::variant<usage_error, show_help, show_version, export_command, verify_command, repair_command, list_command,
+                 cat_command, extract_command, demo_command>
         command;
 };
 

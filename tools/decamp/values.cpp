@@ -31,10 +31,14 @@ bool has_user_info(std::string_view url) {
     return rest.substr(0, rest.find_first_of("/?#")).find('@') != std::string_view::npos;
 }
 
-bool is_web_address(std::string_view text) { return text.starts_with("http://") || text.starts_with("https://"); }
+bool is_web_address(std::string_view text) {
+    return text.starts_with("http://") || text.starts_with("https://");
+}
 
 // An address copied from a browser may hold tokens in its query.
-std::string without_query(const std::string& text) { return text.substr(0, text.find_first_of("?#")); }
+std::string without_query(const std::string& text) {
+    return text.substr(0, text.find_first_of("?#"));
+}
 
 value_or_complaint<std::string> checked_micloud(const std::string& source, std::string_view shown, language words) {
     if (has_user_info(source)) return complaint{say(words, id::err_source_has_secret)};
@@ -113,7 +117,8 @@ value_or_complaint<unsigned> recovery_value(const std::string& text, language wo
     const auto [end, error] = std::from_chars(text.data(), last, percent);
     const bool is_percent = error == std::errc() && end + 1 == last && *end == '%' && text.front() != '0';
     if (!is_percent || percent < 1 || percent > most_recovery_percent)
-        return complaint{say(words, id::err_percent_value, "--recovery", text, "1%", std::to_string(most_recovery_percent) + "%")};
+        return complaint{
+            say(words, id::err_percent_value, "--recovery", text, "1%", std::to_string(most_recovery_percent) + "%")};
     return percent;
 }
 
@@ -128,7 +133,8 @@ value_or_complaint<source_words> source_value(const std::string& source, const s
     const auto begins = [&](std::string_view kind) { return source.starts_with(kind); };
     if (std::any_of(other_sources.begin(), other_sources.end(), begins)) {
         const bool local = begins("links:") || begins("folder:");
-        if ((!local && has_user_info(source)) || has_user_info(endpoint)) return complaint{say(words, id::err_source_has_secret)};
+        if ((!local && has_user_info(source)) || has_user_info(endpoint))
+            return complaint{say(words, id::err_source_has_secret)};
         if (endpoint.empty()) return source_words{source, {}};
         if (std::none_of(with_endpoint.begin(), with_endpoint.end(), begins))
             return complaint{say(words, id::err_endpoint_not_here, source.substr(0, source.find(':') + 1))};

@@ -105,8 +105,8 @@ void write_album(cloud& of, const exchange& x, std::string& out, std::uint64_t i
     const std::string user = is_number && !x.switches().api.user_id_as_text ? user_id : json_string(user_id);
     out += fmt::format(R"({{"albumId":"{}",)", id_text);
     if (name) out += R"("name":)" + json_string(*name) + ",";
-    out += fmt::format(R"("mediaCount":{},"userId":{},"lastUpdateTime":{},"thumbnails":{}}})", count,
-                       user, updated, thumbnails);
+    out += fmt::format(R"("mediaCount":{},"userId":{},"lastUpdateTime":{},"thumbnails":{}}})", count, user, updated,
+                       thumbnails);
 }
 
 void answer_albums(cloud& of, exchange& x) {

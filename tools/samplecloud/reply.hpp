@@ -12,7 +12,8 @@ namespace decamp::samplecloud {
 /// One response on its way out as bytes, a piece at a time, so that a reply of 10 GB needs the memory of one piece.
 class reply {
   public:
-    explicit reply(http_response& of) : of_(&of), end_(of.send_only ? std::min(of.body_length(), *of.send_only) : of.body_length()) {}
+    explicit reply(http_response& of)
+        : of_(&of), end_(of.send_only ? std::min(of.body_length(), *of.send_only) : of.body_length()) {}
 
     /// Status line and header.
     std::string head() const;

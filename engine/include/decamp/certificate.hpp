@@ -50,7 +50,8 @@ struct certificate_difference {
 
 struct certificate_exception {
     std::string id, name, collection;
-    std::string reason;  // "deleted_in_cloud", "digest_mismatch", "refused_by_cloud", "not_downloaded", "read_back_differs" ...
+    std::string
+        reason;  // "deleted_in_cloud", "digest_mismatch", "refused_by_cloud", "not_downloaded", "read_back_differs" ...
     std::string detail;
 };
 

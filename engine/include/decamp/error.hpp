@@ -27,8 +27,8 @@ enum class exit_code : int {
 
 struct outcome {
     exit_code code = exit_code::bug;
-    std::string sentence;               // one sentence for people, in the options' language; holds no secret
-    std::vector<std::string> further;   // more lines: what to do next, which files are damaged (at most 100)
+    std::string sentence;              // one sentence for people, in the options' language; holds no secret
+    std::vector<std::string> further;  // more lines: what to do next, which files are damaged (at most 100)
 };
 
 }  // namespace decamp

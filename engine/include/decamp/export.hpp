@@ -1,11 +1,13 @@
 #pragma once
-// decamp's library interface: empty a cloud onto a drive, and prove it. Blocking; no type of a library underneath shows.
+// decamp's library interface: empty a cloud onto a drive, and prove it. Blocking; no type of a library underneath
+// shows.
 //
-// Thread: run_export and run_verify block the calling thread until they end; the observer is called on that thread alone,
-// never after they returned. Several runs may be under way in one process on different destinations.
-// Errors: everything that can go wrong outside is in the outcome. Exceptions: std::bad_alloc, and std::logic_error for a
-// bug in decamp, as long as a run has not begun. Once it has, both end the process by std::terminate, with the exception as
-// the current one; what was committed stands, and the next run goes on. Both functions own what they make; options are copied.
+// Thread: run_export and run_verify block the calling thread until they end; the observer is called on that thread
+// alone, never after they returned. Several runs may be under way in one process on different destinations. Errors:
+// everything that can go wrong outside is in the outcome. Exceptions: std::bad_alloc, and std::logic_error for a bug in
+// decamp, as long as a run has not begun. Once it has, both end the process by std::terminate, with the exception as
+// the current one; what was committed stands, and the next run goes on. Both functions own what they make; options are
+// copied.
 
 #include <cstddef>
 #include <cstdint>
@@ -32,10 +34,10 @@ enum class prove_mode {
 
 // How the export lies on the drive. Chosen when it is begun; later runs must not ask for another.
 enum class archive_format {
-    tree,     // a file for each item
-    tar,      // volumes in POSIX pax format, not compressed
-    tar_zst,  // the same in zstd frames, with a table to find them by
-    zip,      // Zip64
+    tree,       // a file for each item
+    tar,        // volumes in POSIX pax format, not compressed
+    tar_zst,    // the same in zstd frames, with a table to find them by
+    zip,        // Zip64
     automatic,  // tree or zip, by what the drive is good at
 };
 
@@ -57,10 +59,12 @@ struct export_options {
     std::string source;       // "micloud:us", "s3://bucket/prefix", "webdavs://host/path", "links:FILE", "folder:/path"
     std::string endpoint;     // another address of the service that `source` names (s3, webdav); empty: its own
     std::string destination;  // a folder; made when it is not there
-    std::string credentials;  // the text of the credentials, not a path; docs/credentials.md has the forms of each source
-    bool moved = false;       // what `destination` was begun with is somewhere else now (a phone mounted elsewhere, a list renamed,
-                              // another address of the same service): bind it to `source`. Refused where the kind differs
-    std::string ca_file;      // PEM file of certificates to trust instead of the system's; empty: the system's
+    std::string
+        credentials;  // the text of the credentials, not a path; docs/credentials.md has the forms of each source
+    bool moved =
+        false;  // what `destination` was begun with is somewhere else now (a phone mounted elsewhere, a list renamed,
+                // another address of the same service): bind it to `source`. Refused where the kind differs
+    std::string ca_file;  // PEM file of certificates to trust instead of the system's; empty: the system's
     std::size_t memory_bytes = std::size_t{64} << 20;  // growth allowed to the process; at least 32 MiB
     unsigned connections = 0;                          // 0: adapts by itself
     std::uint64_t bandwidth_bytes_per_s = 0;           // 0: no limit
@@ -68,16 +72,17 @@ struct export_options {
     std::string since;                                 // "YYYY-MM-DD": items taken on that day or later
     twins_mode twins = twins_mode::announced;
     prove_mode prove = prove_mode::sample;
-    std::optional<archive_format> format;               // none: as begun; a tree where the export is new
-    std::uint64_t volume_bytes = 0;                     // of a volume at most; 0: as begun, or 4 GiB (256 MiB encrypted). At least least_volume
-    int level = 0;                                      // of compression, 1 to most_level; 0: as begun, or 3
-    std::optional<archive_twins> twins_in_archive;      // none: as begun, or list
+    std::optional<archive_format> format;  // none: as begun; a tree where the export is new
+    std::uint64_t volume_bytes =
+        0;          // of a volume at most; 0: as begun, or 4 GiB (256 MiB encrypted). At least least_volume
+    int level = 0;  // of compression, 1 to most_level; 0: as begun, or 3
+    std::optional<archive_twins> twins_in_archive;  // none: as begun, or list
     // An export that nobody else can read: chosen when it is begun, archives only. Secrets are texts, not paths.
     std::vector<std::string> encrypt_to;  // "age1...": for whom; none: as begun
     std::string passphrase;               // or with this one, which every later run needs; never both
-    std::string identity;                 // lines of "AGE-SECRET-KEY-1...": to go on where key_folder does not have the export's key
-    std::string key_folder;               // on this computer: keys of encrypted exports are kept there, 0600; empty: they are not
-    unsigned recovery_percent = 0;                      // of recovery data beside each volume; 0: as begun, or none
+    std::string identity;    // lines of "AGE-SECRET-KEY-1...": to go on where key_folder does not have the export's key
+    std::string key_folder;  // on this computer: keys of encrypted exports are kept there, 0600; empty: they are not
+    unsigned recovery_percent = 0;  // of recovery data beside each volume; 0: as begun, or none
     language words = language::en;  // of certificate.txt and of messages
 };
 

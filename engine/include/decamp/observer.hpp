@@ -11,17 +11,17 @@ namespace decamp {
 struct progress {
     std::uint64_t items_listed = 0;
     std::uint64_t albums_listed = 0;
-    std::uint64_t items_stored = 0;       // twins included
+    std::uint64_t items_stored = 0;  // twins included
     std::uint64_t items_proven = 0;
     std::uint64_t items_failed = 0;
-    std::uint64_t bytes_wanted = 0;       // listed, filters applied, twins counted once
-    std::uint64_t bytes_stored = 0;       // of those
-    std::uint64_t bytes_received = 0;     // over the network in this run
-    std::uint64_t bytes_saved = 0;        // by dedup
+    std::uint64_t bytes_wanted = 0;    // listed, filters applied, twins counted once
+    std::uint64_t bytes_stored = 0;    // of those
+    std::uint64_t bytes_received = 0;  // over the network in this run
+    std::uint64_t bytes_saved = 0;     // by dedup
     std::uint64_t retries = 0;
-    std::uint32_t connections = 0;        // transfers under way
+    std::uint32_t connections = 0;  // transfers under way
     bool listing_done = false;
-    double seconds = 0;                   // since the run began
+    double seconds = 0;  // since the run began
 };
 
 // One event, also written by `--events`; fields by event: docs/events.md.

@@ -26,7 +26,7 @@ struct item_selection {
 
 // What opens an encrypted export. Texts, not paths.
 struct export_keys {
-    std::string identity;    // lines of "AGE-SECRET-KEY-1..."
+    std::string identity;  // lines of "AGE-SECRET-KEY-1..."
     std::string passphrase;
 };
 

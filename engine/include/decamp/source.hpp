@@ -1,12 +1,12 @@
 #pragma once
-// For whoever brings a source of their own: a cloud, a server, a device. Two blocking functions, run on decamp's threads;
-// everything behind them (names, dedup, digests, commits, proof, certificate) is as for any other source.
+// For whoever brings a source of their own: a cloud, a server, a device. Two blocking functions, run on decamp's
+// threads; everything behind them (names, dedup, digests, commits, proof, certificate) is as for any other source.
 // docs/writing-a-source.md tells how, with an example.
 //
-// Threads: next_page() is called by one thread at a time. open() and the streams it gives are called from several threads,
-// each stream from one at a time. Calls may block; when `stop` is requested they should end soon, by any failure.
-// Errors: a source_failure thrown. Any other exception counts as source_failure::kind::try_again.
-// Everything a source says is taken for hostile: names are made safe, lengths and digests checked.
+// Threads: next_page() is called by one thread at a time. open() and the streams it gives are called from several
+// threads, each stream from one at a time. Calls may block; when `stop` is requested they should end soon, by any
+// failure. Errors: a source_failure thrown. Any other exception counts as source_failure::kind::try_again. Everything a
+// source says is taken for hostile: names are made safe, lengths and digests checked.
 
 #include <cstddef>
 #include <cstdint>
@@ -26,14 +26,14 @@ namespace decamp {
 struct source_item {
     std::string id;    // UTF-8, the same in every run, different for every item; it is kept, so no secret
     std::string path;  // "folder/folder/name"
-    std::optional<std::uint64_t> size;       // bytes, where it is known
-    std::string sha256, sha1, md5;           // in hexadecimal, where the source announces them; else empty
+    std::optional<std::uint64_t> size;        // bytes, where it is known
+    std::string sha256, sha1, md5;            // in hexadecimal, where the source announces them; else empty
     std::optional<std::int64_t> modified_ms;  // Unix milliseconds
-    std::string note;  // the source's own, handed back to open(); it is kept, so no secret
+    std::string note;                         // the source's own, handed back to open(); it is kept, so no secret
 };
 
-// A folder that could not be listed, or not to its end. The run goes on and ends incomplete; the certificate names it. A later
-// run that lists the folder has nothing to forget.
+// A folder that could not be listed, or not to its end. The run goes on and ends incomplete; the certificate names it.
+// A later run that lists the folder has nothing to forget.
 struct source_gap {
     std::string path;  // "folder/folder"; empty: the place itself
     std::string why;   // for people; it is kept, so no secret
@@ -74,9 +74,9 @@ class item_stream {
 
 struct opened_item {
     std::unique_ptr<item_stream> stream;
-    std::uint64_t begins_at = 0;          // as asked for, or 0 where only the whole is to be had
-    std::optional<std::uint64_t> total;   // bytes of the whole item, where it is known
-    std::string version;                  // differs when the item's bytes do; empty: not known
+    std::uint64_t begins_at = 0;         // as asked for, or 0 where only the whole is to be had
+    std::optional<std::uint64_t> total;  // bytes of the whole item, where it is known
+    std::string version;                 // differs when the item's bytes do; empty: not known
 };
 
 class blocking_source {
@@ -86,8 +86,8 @@ class blocking_source {
     virtual std::string name() const = 0;  // as messages name it: a host, a path; no secret
     // What an export on a drive must have been begun with, so that two sources are not mixed; no secret.
     virtual std::string origin() const { return name(); }
-    // Whose it is, where several can be behind one origin(). A secret, if need be: of it a few bits of a slow, salted hash are kept.
-    // Empty: there is nothing to tell.
+    // Whose it is, where several can be behind one origin(). A secret, if need be: of it a few bits of a slow, salted
+    // hash are kept. Empty: there is nothing to tell.
     virtual std::string account() const { return {}; }
     // `cursor`: "" for the first page, else `next` of the one before. A page that failed is asked for again.
     virtual source_page next_page(const std::string& cursor, std::stop_token stop) = 0;

@@ -16,8 +16,8 @@ namespace {
 constexpr std::size_t most_items = 10'000;    // of a page
 constexpr std::size_t longest_text = 16'384;  // of an id, a path, a note, a cursor
 constexpr std::size_t longest_detail = 512;
-// An item of a known size up to this is read where it is opened: a hop between threads costs more than that. As large as what
-// a connection of another kind of source keeps for its TLS records, which the memory's plan has a reserve for.
+// An item of a known size up to this is read where it is opened: a hop between threads costs more than that. As large
+// as what a connection of another kind of source keeps for its TLS records, which the memory's plan has a reserve for.
 constexpr std::size_t read_at_once = 16'384;
 
 failure failure_of(source_errc what, std::string_view detail) {
@@ -27,14 +27,22 @@ failure failure_of(source_errc what, std::string_view detail) {
 source_errc code_of(source_failure::kind what) {
     using kind = source_failure::kind;
     switch (what) {
-        case kind::try_again: return source_errc::server_error;
-        case kind::slow_down: return source_errc::throttled;
-        case kind::gone: return source_errc::gone;
-        case kind::changed: return source_errc::changed;
-        case kind::refused: return source_errc::refused;
-        case kind::not_listed: return source_errc::not_listed;
-        case kind::login_refused: return source_errc::login_refused;
-        case kind::unreachable: return source_errc::not_found;
+        case kind::try_again:
+            return source_errc::server_error;
+        case kind::slow_down:
+            return source_errc::throttled;
+        case kind::gone:
+            return source_errc::gone;
+        case kind::changed:
+            return source_errc::changed;
+        case kind::refused:
+            return source_errc::refused;
+        case kind::not_listed:
+            return source_errc::not_listed;
+        case kind::login_refused:
+            return source_errc::login_refused;
+        case kind::unreachable:
+            return source_errc::not_found;
     }
     return source_errc::server_error;
 }
@@ -230,9 +238,9 @@ class blocking_adapter final : public source {
         auto got = co_await world::run_on(workers_, world::queue::source, work);
         if (!got) co_return got.error();
         source_page& page = got.value();
-        const bool too_much = page.items.size() > most_items || page.gaps.size() > most_items ||
-                              page.next.size() > longest_text ||
-                              std::ranges::any_of(page.gaps, [](const auto& gap) { return gap.path.size() > longest_text; });
+        const bool too_much =
+            page.items.size() > most_items || page.gaps.size() > most_items || page.next.size() > longest_text ||
+            std::ranges::any_of(page.gaps, [](const auto& gap) { return gap.path.size() > longest_text; });
         if (too_much || (page.next == cursor && !cursor.empty()))
             co_return failure(source_errc::unusable_answer, "a page beyond the limits, or one that leads nowhere");
         item_page out;

@@ -23,9 +23,12 @@ class folder_category final : public decamp_category {
     const char* name() const noexcept override { return "folder"; }
     std::string message(int value) const override {
         switch (static_cast<folder_errc>(value)) {
-            case folder_errc::no_path: return "no folder is named";
-            case folder_errc::not_a_folder: return "there is no such folder";
-            case folder_errc::unreadable: return "the folder cannot be read";
+            case folder_errc::no_path:
+                return "no folder is named";
+            case folder_errc::not_a_folder:
+                return "there is no such folder";
+            case folder_errc::unreadable:
+                return "the folder cannot be read";
         }
         return "unknown";
     }
@@ -33,7 +36,8 @@ class folder_category final : public decamp_category {
 };
 
 [[noreturn]] void fail(const failure& why) {
-    if (why.code == file_errc::not_found || why.code == file_errc::not_a_folder) throw source_failure(kind::gone, why.detail);
+    if (why.code == file_errc::not_found || why.code == file_errc::not_a_folder)
+        throw source_failure(kind::gone, why.detail);
     if (why.code == file_errc::outside) throw source_failure(kind::refused, why.detail);
     if (why.code == file_errc::device_gone) throw source_failure(kind::unreachable, why.detail);
     throw source_failure(kind::try_again, to_string(why));
@@ -101,7 +105,9 @@ void folder_source::begin() {
     levels_.push_back({must(files_->read_folder("")), {}});
 }
 
-std::string below(const std::string& folder, const std::string& name) { return folder.empty() ? name : folder + "/" + name; }
+std::string below(const std::string& folder, const std::string& name) {
+    return folder.empty() ? name : folder + "/" + name;
+}
 
 // A folder that cannot be read is named: what is missing then is in it.
 void folder_source::descend(std::string path, source_page& page) {

@@ -157,8 +157,8 @@ tree_place place_of_url(const transport::url& target) {
 
 std::optional<listed_item> item_of(const entry& what) {
     tree_place where = place_of_url(what.target);
-    const std::string path = what.folder.empty() ? what.path
-                                                 : what.folder + "/" + (what.path.empty() ? where.name : what.path);
+    const std::string path =
+        what.folder.empty() ? what.path : what.folder + "/" + (what.path.empty() ? where.name : what.path);
     if (path.size() > path_limit || static_cast<std::size_t>(std::ranges::count(path, '/')) > path_depth_limit)
         return std::nullopt;
     tree_place wanted = place_of_path(path);

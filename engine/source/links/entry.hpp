@@ -8,14 +8,14 @@
 #include <string_view>
 #include <variant>
 
-#include "engine/source/ids.hpp"
 #include "engine/model/item.hpp"
+#include "engine/source/ids.hpp"
 #include "engine/transport/url.hpp"
 
 namespace decamp::source::links {
 
 inline constexpr std::size_t line_limit = std::size_t{64} << 10;  // bytes of a line, without its end
-inline constexpr std::size_t depth_limit = 64;                    // folders above a file, of a URL; deeper ones fall together
+inline constexpr std::size_t depth_limit = 64;  // folders above a file, of a URL; deeper ones fall together
 // Of a path that the list gives: each folder is a row of the catalogue, by its whole path.
 inline constexpr std::size_t path_depth_limit = 512;
 inline constexpr std::size_t path_limit = 4096;  // bytes

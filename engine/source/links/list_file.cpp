@@ -76,7 +76,8 @@ result<entry> same_entry(reading found, const listed_item& of, std::string_view 
         return failure(source_errc::link_expired, "the list has changed");
     }
     auto& good = std::get<entry>(found);
-    if (was_bad && !item_of(good)) return failure(source_errc::refused, where + ": " + std::string(to_string(fault::too_deep)));
+    if (was_bad && !item_of(good))
+        return failure(source_errc::refused, where + ": " + std::string(to_string(fault::too_deep)));
     if (was_bad) return failure(source_errc::gone, where + " of the list has changed");
     if (!has_id(good, of.id.value)) return failure(source_errc::link_expired, "the list has changed");
     return std::move(good);
@@ -107,7 +108,8 @@ static bool holds_an_entry(std::string_view beginning, bool whole) {
     text_list list({}, items_a_page);
     if (list.feed(beginning)) (void)list.finish();
     const auto& found = list.found();
-    return found.empty() || std::ranges::any_of(found, [](const found_entry& one) { return std::holds_alternative<entry>(one.what); });
+    return found.empty() ||
+           std::ranges::any_of(found, [](const found_entry& one) { return std::holds_alternative<entry>(one.what); });
 }
 
 result<list_form> form_of(std::string_view beginning, bool whole) {

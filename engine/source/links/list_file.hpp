@@ -22,8 +22,8 @@ inline constexpr std::size_t items_a_page = 1000;
 
 enum class list_form { text, metalink };
 
-// By its first bytes. links_errc::not_a_list, with the reason: also where none of its first lines is a usable entry, as in prose
-// or in any JSON; some good lines make a list of it. `whole`: there are no more bytes.
+// By its first bytes. links_errc::not_a_list, with the reason: also where none of its first lines is a usable entry, as
+// in prose or in any JSON; some good lines make a list of it. `whole`: there are no more bytes.
 result<list_form> form_of(std::string_view beginning, bool whole = true);
 
 struct open_list {

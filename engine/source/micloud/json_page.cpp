@@ -33,7 +33,9 @@ std::size_t limit_of_page(std::size_t page_size) {
 }
 
 // Counts are hostile: a sum that would wrap stays at the largest number.
-std::uint64_t sum(std::uint64_t a, std::uint64_t b) { return b > ~a ? ~std::uint64_t{0} : a + b; }
+std::uint64_t sum(std::uint64_t a, std::uint64_t b) {
+    return b > ~a ? ~std::uint64_t{0} : a + b;
+}
 
 bool is_blank(std::string_view text) {
     return text.find_first_not_of(" \t\r\n") == std::string_view::npos;

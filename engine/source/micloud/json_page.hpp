@@ -146,7 +146,9 @@ class full_list_parser final : public list_parser {
     explicit full_list_parser(std::size_t byte_limit = page_byte_limit);
     std::vector<collection> albums;
     std::uint64_t items = 0, bytes = 0;  // of all, no higher than they can be
-    bool counted() const { return counted_ > 0 && counted_ == albums.size(); }  // each of them says how many items it holds
+    bool counted() const {
+        return counted_ > 0 && counted_ == albums.size();
+    }  // each of them says how many items it holds
 
   private:
     void clear_items() override;

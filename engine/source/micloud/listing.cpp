@@ -48,8 +48,10 @@ bool can_be_asked(const scope& where) {
 }
 
 std::string to_text(const page_cursor& cursor) {
-    const char flags = static_cast<char>('0' + (cursor.flag ? 1 : 0) + (cursor.barren ? 2 : 0) + (cursor.beyond ? 4 : 0));
-    return std::to_string(cursor.page) + ':' + std::to_string(cursor.print) + ':' + std::to_string(cursor.anchor) + ':' + flags;
+    const char flags =
+        static_cast<char>('0' + (cursor.flag ? 1 : 0) + (cursor.barren ? 2 : 0) + (cursor.beyond ? 4 : 0));
+    return std::to_string(cursor.page) + ':' + std::to_string(cursor.print) + ':' + std::to_string(cursor.anchor) +
+           ':' + flags;
 }
 
 std::optional<page_cursor> parse_cursor(std::string_view text) {

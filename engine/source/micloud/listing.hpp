@@ -40,8 +40,9 @@ inline constexpr std::uint64_t page_count_limit = 1'000'000;
 std::string to_text(const page_cursor& cursor);
 std::optional<page_cursor> parse_cursor(std::string_view text);  // "" is the first page
 
-// The end of a list is believed only when nothing in the answer contradicts it: behind a full page that is said to be the last
-// one more is asked for, and behind one that is empty, or that a stale cache repeats, and is not said to be the last.
+// The end of a list is believed only when nothing in the answer contradicts it: behind a full page that is said to be
+// the last one more is asked for, and behind one that is empty, or that a stale cache repeats, and is not said to be
+// the last.
 struct page_seen {
     std::uint64_t print = 0;
     std::size_t entries = 0, asked_for = 0;

@@ -24,7 +24,9 @@ list_gap private_gap(std::string detail) {
     return {album.id.value, album.name, album.id, exception_reason::album_not_listed, std::move(detail)};
 }
 
-bool is_undated(const scope& where) { return where.first_bucket.empty() && where.last_bucket.empty(); }
+bool is_undated(const scope& where) {
+    return where.first_bucket.empty() && where.last_bucket.empty();
+}
 
 // Asked for in a way that is not liked, as far as anybody can tell.
 bool is_refusal(const result<call_answer>& got) {
@@ -70,7 +72,8 @@ task<result<call_answer>> micloud_source::timeline(collection_id of) {
     co_return co_await client_.call(std::move(what), make);
 }
 
-// Dates are optional, says every client. Where a list without them is refused, it is asked for from the first day to the last.
+// Dates are optional, says every client. Where a list without them is refused, it is asked for from the first day to
+// the last.
 task<result<call_answer>> micloud_source::gallery_page(scope where, std::uint64_t number, std::uint64_t size) {
     const parser_factory make = [size] { return std::make_unique<gallery_parser>(size); };
     api_call what = gallery_call(client_.now_ms(), where, number, size);

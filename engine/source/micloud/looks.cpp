@@ -19,9 +19,9 @@ std::string day_beside(formats::civil_date day, std::int64_t step) {
     return formats::format_day(formats::civil_from_days(formats::days_from_civil(day) + step));
 }
 
-// Where it may stand, the likeliest first. Its day was derived from its time, perhaps in another zone than the cloud's, so
-// that the days beside it are asked for before it is called missing; and its album, which may list more than everything.
-// A photo that was skipped since the list shifted is there in one of them.
+// Where it may stand, the likeliest first. Its day was derived from its time, perhaps in another zone than the cloud's,
+// so that the days beside it are asked for before it is called missing; and its album, which may list more than
+// everything. A photo that was skipped since the list shifted is there in one of them.
 std::vector<scope> places_of(const listed_item& of) {
     const bool hidden = of.home.value == private_album;
     const collection_id first = hidden ? of.home : collection_id();

@@ -24,7 +24,9 @@ class micloud_place final : public place {
     arrangement arranged() const override { return arrangement::albums; }
     const world::address_policy& addresses() const override { return addresses_; }
     bool may_ask(const transport::url& to) const override { return hosts_.storage(to); }
-    bool is_link(const transport::request& r) const override { return !r.target.path.starts_with("/gallery/user/") && !r.target.path.starts_with("/gallery/album/"); }
+    bool is_link(const transport::request& r) const override {
+        return !r.target.path.starts_with("/gallery/user/") && !r.target.path.starts_with("/gallery/album/");
+    }
     std::unique_ptr<source> open(source_needs needs) const override {
         return make_micloud({where_, who_}, needs.api, needs.clock, needs.random, std::move(needs.observer));
     }

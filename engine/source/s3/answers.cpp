@@ -128,15 +128,15 @@ std::optional<failure> object_failure(int status, std::string_view code, bool mi
     if (passes) return failure(known->what, in_words(status, code));
     if (status == 412) return failure(source_errc::changed, in_words(status, code));
     // Statuses that say all by themselves.
-    if (status == 408 || status == 416 || status == 429 || (status == 404 && code.empty()))
-        return std::nullopt;
+    if (status == 408 || status == 416 || status == 429 || (status == 404 && code.empty())) return std::nullopt;
     if (status >= 500 && status != 501) return std::nullopt;
     return failure(source_errc::refused, in_words(status, code));
 }
 
 bool is_about_keys(std::string_view code) {
     const auto* const known = std::ranges::find(meanings, code, &meaning::code);
-    return known != meanings.end() && (known->what == source_errc::login_refused || known->what == source_errc::clock_skewed);
+    return known != meanings.end() &&
+           (known->what == source_errc::login_refused || known->what == source_errc::clock_skewed);
 }
 
 verdict judge(const heard& got, const location& where, const tried& before) {

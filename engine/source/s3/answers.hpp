@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "engine/model/error.hpp"
-#include "engine/source/s3/list_page.hpp"
 #include "engine/source/s3/list_cursor.hpp"
+#include "engine/source/s3/list_page.hpp"
 #include "engine/source/s3/location.hpp"
 #include "engine/transport/http.hpp"
 
@@ -32,8 +32,8 @@ struct tried {
     bool clock = false;
     list_form form = list_form::v2;
     bool first_page = true;
-    bool by_token = false;   // asked with a token, and the last key is known
-    bool closing = false;    // asked behind the last key of a list that had ended
+    bool by_token = false;  // asked with a token, and the last key is known
+    bool closing = false;   // asked behind the last key of a list that had ended
 };
 
 enum class next_step {

@@ -31,18 +31,18 @@ struct raw_object {
 struct raw_list {
     std::vector<raw_object> objects;
     std::vector<std::string> prefixes;  // of CommonPrefixes, which are not asked for
-    std::string truncated;       // "true" or "false"
-    std::string token;           // NextContinuationToken
-    std::string marker;          // NextMarker
-    std::string encoding;        // "url": keys are percent-encoded, and the marker mostly
+    std::string truncated;              // "true" or "false"
+    std::string token;                  // NextContinuationToken
+    std::string marker;                 // NextMarker
+    std::string encoding;               // "url": keys are percent-encoded, and the marker mostly
     std::optional<std::uint64_t> key_count;
     bool has_key_count = false;  // the newer form alone counts
 };
 
 struct raw_error {
-    std::string code;      // letters, digits and dots, else empty
-    std::string region;    // where the bucket is
-    std::string endpoint;  // host where the bucket is
+    std::string code;                  // letters, digits and dots, else empty
+    std::string region;                // where the bucket is
+    std::string endpoint;              // host where the bucket is
     bool names_checksum_mode = false;  // the header x-amz-checksum-mode is what it is about
 };
 

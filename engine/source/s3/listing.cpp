@@ -68,7 +68,8 @@ std::string marker_of(const std::string& sent, bool encoded) {
 }
 
 page_end::more more_of(std::string text) {
-    std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::ranges::transform(text, text.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     if (text == "true" || text == "1") return page_end::more::yes;
     return text == "false" || text == "0" ? page_end::more::no : page_end::more::unsaid;
 }
@@ -84,8 +85,7 @@ class page_reader {
         end_.rows = list_.objects.size() + list_.prefixes.size();
         for (const auto& object : list_.objects) row(object);
         for (const auto& prefix : list_.prefixes) rolled_up(prefix);
-        if (outside_ > 0)
-            gap(first_outside_, std::to_string(outside_) + " keys outside of what was asked for");
+        if (outside_ > 0) gap(first_outside_, std::to_string(outside_) + " keys outside of what was asked for");
         end_.truncated = more_of(list_.truncated);
         end_.token = list_.token;
         end_.marker = marker_of(list_.marker, encoded_);
@@ -127,12 +127,16 @@ class page_reader {
         const std::uint64_t number = ordinal(object, key);
         if (number == 0) return;
         if (number == 1) return out_.items.push_back(std::move(item));
-        out_.gaps.push_back({item.id.value + " (" + std::to_string(number) + ")", item.name, item.home,
-                             exception_reason::key_not_spelled, {}});
+        out_.gaps.push_back({item.id.value + " (" + std::to_string(number) + ")",
+                             item.name,
+                             item.home,
+                             exception_reason::key_not_spelled,
+                             {}});
     }
 
     std::uint64_t ordinal(const raw_object& object, const std::string& key) {
-        if (!encoded_ && holds_replacement(key)) return spelled_.ordinal(key, row_print(object), asked_.asks_behind_a_key());
+        if (!encoded_ && holds_replacement(key))
+            return spelled_.ordinal(key, row_print(object), asked_.asks_behind_a_key());
         return here_.ordinal(key, row_print(object), true);
     }
 
@@ -140,8 +144,8 @@ class page_reader {
     void rolled_up(const std::string& prefix) {
         const auto key = decoded(prefix, encoded_);
         const bool shown = key && std::ranges::any_of(out_.items, [&](const listed_item& item) {
-            return (std::string(where_.folder()) + item.id.value).starts_with(*key);
-        });
+                               return (std::string(where_.folder()) + item.id.value).starts_with(*key);
+                           });
         if (key && asked_.asks_behind_a_key() && *key <= asked_.after) return;
         ++end_.new_rows;
         if (key && *key > last_) last_ = *key;
@@ -180,7 +184,8 @@ result<item_page> read_page(const raw_list& list, const location& where, const l
     return page_reader(list, where, asked, spelled).read();
 }
 
-std::optional<second_look> look_among(const raw_list& list, const location& where, std::string_view key, const listed_item& of) {
+std::optional<second_look> look_among(const raw_list& list, const location& where, std::string_view key,
+                                      const listed_item& of) {
     std::optional<second_look> out;
     for (const auto& object : list.objects) {
         const auto found = object.flaw == nullptr ? decoded(object.key, list.encoding == "url") : std::nullopt;

@@ -16,7 +16,8 @@
 namespace decamp::source::s3 {
 
 // A row that cannot be read, keys that nobody asked for and common prefixes are gaps. Fails with
-// source_errc::unusable_answer: an encoding that is none, a list that does not say whether there is more, or goes in circles.
+// source_errc::unusable_answer: an encoding that is none, a list that does not say whether there is more, or goes in
+// circles.
 result<item_page> read_page(const raw_list& list, const location& where, const list_cursor& asked, spelling& spelled);
 
 // What a list of all that begins with `key` says of that very key, listed before as `of`. Fails with
@@ -24,7 +25,8 @@ result<item_page> read_page(const raw_list& list, const location& where, const l
 result<second_look> look_for(const raw_list& list, const location& where, std::string_view key, const listed_item& of);
 
 // The same of any other list; none: it does not hold the key.
-std::optional<second_look> look_among(const raw_list& list, const location& where, std::string_view key, const listed_item& of);
+std::optional<second_look> look_among(const raw_list& list, const location& where, std::string_view key,
+                                      const listed_item& of);
 
 // True when the answer to a list of the newer form is one of the older.
 bool is_older_form(const raw_list& list);

@@ -15,8 +15,8 @@ namespace decamp::source::s3 {
 transport::request list_request(const location& where, const credentials& who, const list_cursor& from,
                                 std::uint64_t most, std::int64_t unix_ms);
 
-// `etag`: as listed, without quotes; empty: whatever there is now. `checksum`: its checksum is asked for. The headers Range and
-// If-Range may be added: they are not signed.
+// `etag`: as listed, without quotes; empty: whatever there is now. `checksum`: its checksum is asked for. The headers
+// Range and If-Range may be added: they are not signed.
 transport::request key_request(const location& where, const credentials& who, std::string_view key,
                                std::string_view etag, bool checksum, std::int64_t unix_ms);
 

@@ -20,7 +20,8 @@ namespace {
 
 constexpr std::size_t piece_size = 16384;
 constexpr unsigned turns_limit = 6;  // of one call: each change is made once, or was made by another call
-// The first request for an object shows which headers the service takes; the others wait for its answer, but not for ever.
+// The first request for an object shows which headers the service takes; the others wait for its answer, but not for
+// ever.
 constexpr world::duration patience = std::chrono::seconds(2), moment = std::chrono::milliseconds(5);
 constexpr std::uint64_t few_items = 10;  // of a list for one key, which would be its first
 
@@ -71,8 +72,8 @@ class s3_source final : public source {
     std::uint64_t version_ = 0;  // of where_
     bool region_adopted_ = false, path_style_ = false;
     list_form form_ = list_form::v2;
-    bool encodes_ = true;        // keys, in lists, as it is asked to
-    std::string first_id_;       // of the one item that was listed at the sign-in
+    bool encodes_ = true;   // keys, in lists, as it is asked to
+    std::string first_id_;  // of the one item that was listed at the sign-in
     spelling spelled_;
     std::shared_ptr<object_headers> headers_;
 };

@@ -32,7 +32,8 @@ bool differ(const std::optional<T>& before, const std::optional<T>& now) {
     return before && now && *before != *now;
 }
 
-// A row of another name that may be the same file: of one size and entity tag, or whose name is that one's once more encoded.
+// A row of another name that may be the same file: of one size and entity tag, or whose name is that one's once more
+// encoded.
 bool is_alike(const listed_item& wanted, const listed_item& row) {
     const std::string was = locator_of(wanted.locator).etag, is = locator_of(row.locator).etag;
     if (!was.empty() && was == is && wanted.size == row.size) return true;

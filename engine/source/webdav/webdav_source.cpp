@@ -102,8 +102,8 @@ class webdav_source final : public source {
     open_ptr open_;
     patience patience_;
     std::optional<std::uint64_t> walked_to_;  // once the walk is over: the last folder there was
-    std::vector<listed_item> broken_off_;  // named by lists that broke off
-    std::uint64_t counted_again_ = 0;  // the folder that was asked for again since it counts more than it lists
+    std::vector<listed_item> broken_off_;     // named by lists that broke off
+    std::uint64_t counted_again_ = 0;         // the folder that was asked for again since it counts more than it lists
     recent_links recent_;
     conditions conditions_;
 };

@@ -1,7 +1,7 @@
 #pragma once
-// The containers a volume can be, behind one interface: members in, the bytes of a volume out, in order, never back. Where
-// frames are cut and what is compressed depends on the members alone, so that the same members make the same bytes however
-// they came. Blocking; one thread at a time.
+// The containers a volume can be, behind one interface: members in, the bytes of a volume out, in order, never back.
+// Where frames are cut and what is compressed depends on the members alone, so that the same members make the same
+// bytes however they came. Blocking; one thread at a time.
 
 #include <cstdint>
 #include <functional>

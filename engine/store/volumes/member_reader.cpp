@@ -32,7 +32,8 @@ result<void> read_whole(world::file& file, std::uint64_t at, std::span<std::byte
 // Bytes that lie in the file as they are: tar, and what a zip stores.
 class plain_member final : public member_bytes {
   public:
-    plain_member(std::unique_ptr<world::file> file, const member_place& place) : file_(std::move(file)), place_(place) {}
+    plain_member(std::unique_ptr<world::file> file, const member_place& place)
+        : file_(std::move(file)), place_(place) {}
 
     result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into) override {
         if (offset >= place_.size) return std::size_t{0};
@@ -49,7 +50,8 @@ class plain_member final : public member_bytes {
 
 class framed_member final : public member_bytes {
   public:
-    framed_member(std::unique_ptr<world::file> file, const member_place& place) : file_(std::move(file)), place_(place) {}
+    framed_member(std::unique_ptr<world::file> file, const member_place& place)
+        : file_(std::move(file)), place_(place) {}
 
     result<void> find_frames() {
         std::vector<volume_frame> all = std::move(place_.frames);
@@ -62,7 +64,8 @@ class framed_member final : public member_bytes {
         for (const volume_frame& f : all) {
             if (raw >= end) break;
             if (raw + f.raw > place_.body) {
-                if (f.raw > largest_frame || f.packed > 2 * largest_frame) return damaged(place_.path, "a frame is too large");
+                if (f.raw > largest_frame || f.packed > 2 * largest_frame)
+                    return damaged(place_.path, "a frame is too large");
                 frames_.push_back({packed, raw, f.packed, f.raw});
             }
             packed += f.packed;
@@ -82,7 +85,8 @@ class framed_member final : public member_bytes {
             const auto from = static_cast<std::size_t>(at - frame->raw_at);
             const auto left = std::min<std::uint64_t>(place_.size - offset - done, into.size() - done);
             const std::size_t take = std::min<std::size_t>(static_cast<std::size_t>(left), raw_.size() - from);
-            std::copy_n(raw_.begin() + static_cast<std::ptrdiff_t>(from), take, into.begin() + static_cast<std::ptrdiff_t>(done));
+            std::copy_n(raw_.begin() + static_cast<std::ptrdiff_t>(from), take,
+                        into.begin() + static_cast<std::ptrdiff_t>(done));
             done += take;
         }
         return done;
@@ -101,7 +105,8 @@ class framed_member final : public member_bytes {
         if (size.value() < last.size()) return damaged(place_.path, "it ends early");
         if (auto r = read_whole(*file_, size.value() - last.size(), last, place_.path); !r) return r;
         const auto bytes = formats::seek_table_bytes(last);
-        if (!bytes || *bytes > size.value() || *bytes > largest_table) return damaged(place_.path, "it has no table of frames");
+        if (!bytes || *bytes > size.value() || *bytes > largest_table)
+            return damaged(place_.path, "it has no table of frames");
         std::vector<std::byte> frame(static_cast<std::size_t>(*bytes));
         if (auto r = read_whole(*file_, size.value() - *bytes, frame, place_.path); !r) return r;
         const auto table = formats::parse_seek_table(frame);
@@ -172,7 +177,8 @@ class deflated_member final : public member_bytes {
             at_ += step.given;
             if (room.empty()) return {};
             if (step.state == formats::inflate_state::damaged) return damaged(place_.path, "a member is damaged");
-            const bool over = step.state == formats::inflate_state::ended || (waiting_.empty() && packed_at_ == place_.stored);
+            const bool over =
+                step.state == formats::inflate_state::ended || (waiting_.empty() && packed_at_ == place_.stored);
             if (over) return damaged(place_.path, "a member ends early");
         }
         return {};
@@ -204,8 +210,12 @@ std::optional<typename Hasher::digest> digest_of(world::file_store& files, const
 
 }  // namespace
 
-std::string open_path(const volume_row& volume) { return layout::below(layout::open_volumes_folder, volume.name); }
-std::string sealed_path(const volume_row& volume) { return layout::below(layout::volumes_folder, volume.name); }
+std::string open_path(const volume_row& volume) {
+    return layout::below(layout::open_volumes_folder, volume.name);
+}
+std::string sealed_path(const volume_row& volume) {
+    return layout::below(layout::volumes_folder, volume.name);
+}
 
 std::string present_path(const volume_row& volume) {
     return volume.state == volume_state::open ? open_path(volume) : sealed_path(volume);
@@ -241,7 +251,8 @@ result<std::unique_ptr<member_bytes>> read_member(world::file_store& files, cons
         if (auto r = member->find_frames(); !r) return r.error();
         return std::unique_ptr<member_bytes>(std::move(member));
     }
-    if (place.deflated) return std::unique_ptr<member_bytes>(std::make_unique<deflated_member>(std::move(file.value()), place));
+    if (place.deflated)
+        return std::unique_ptr<member_bytes>(std::make_unique<deflated_member>(std::move(file.value()), place));
     return std::unique_ptr<member_bytes>(std::make_unique<plain_member>(std::move(file.value()), place));
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// Reading one member out of a volume, from anywhere in it, without reading what lies before it. Blocking; one thread at a
-// time. What is read may be damaged, or made by somebody else: every length is checked.
+// Reading one member out of a volume, from anywhere in it, without reading what lies before it. Blocking; one thread at
+// a time. What is read may be damaged, or made by somebody else: every length is checked.
 
 #include <cstdint>
 #include <memory>

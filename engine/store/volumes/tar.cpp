@@ -83,8 +83,8 @@ class tar_zst_archive final : public archive {
         frame_.reserve(frame_bytes);
     }
 
-    // By what frames came to, not by what they could come to at most: where it is close, the open one is closed first. So a run
-    // that goes on behind a volume that was about to be sealed decides as the one before did.
+    // By what frames came to, not by what they could come to at most: where it is close, the open one is closed first.
+    // So a run that goes on behind a volume that was about to be sealed decides as the one before did.
     result<bool> fits(const member_entry& entry, std::uint64_t limit) override {
         const std::uint64_t member = room_of(entry, header_of(entry).size());
         if (room_for(member) <= limit) return true;
@@ -130,7 +130,8 @@ class tar_zst_archive final : public archive {
 
     result<void> write_out() override {
         std::vector<std::function<void()>> jobs;
-        for (std::size_t i = 0; i < waiting_; ++i) jobs.emplace_back([&closed = closed_[i], level = level_] { closed.pack(level); });
+        for (std::size_t i = 0; i < waiting_; ++i)
+            jobs.emplace_back([&closed = closed_[i], level = level_] { closed.pack(level); });
         if (helpers_ != nullptr) {
             helpers_->run_all(jobs);
         } else {
@@ -138,7 +139,8 @@ class tar_zst_archive final : public archive {
         }
         for (std::size_t i = 0; i < waiting_; ++i) {
             const frame& closed = closed_[i];
-            frames_.push_back({static_cast<std::uint32_t>(closed.packed.size()), static_cast<std::uint32_t>(closed.raw.size())});
+            frames_.push_back(
+                {static_cast<std::uint32_t>(closed.packed.size()), static_cast<std::uint32_t>(closed.raw.size())});
             settled_ += closed.raw.size();
             if (auto r = file_.append(closed.packed); !r) return r;
         }
@@ -187,8 +189,8 @@ class tar_zst_archive final : public archive {
         return sum;
     }
 
-    // Of the whole volume, with so many more bytes: each frame has its line in the table at the end, which is a frame itself;
-    // so is the archive's end.
+    // Of the whole volume, with so many more bytes: each frame has its line in the table at the end, which is a frame
+    // itself; so is the archive's end.
     std::uint64_t room_for(std::uint64_t member) const {
         const std::uint64_t open = waiting_raw() + frame_.size() + member;
         const std::uint64_t frames = waiting_ + 2 + (frame_.size() + member) / frame_bytes + 1;
@@ -246,7 +248,11 @@ class tar_zst_archive final : public archive {
 
 }  // namespace
 
-std::unique_ptr<archive> make_tar(archive_start start) { return std::make_unique<tar_archive>(std::move(start)); }
-std::unique_ptr<archive> make_tar_zst(archive_start start) { return std::make_unique<tar_zst_archive>(std::move(start)); }
+std::unique_ptr<archive> make_tar(archive_start start) {
+    return std::make_unique<tar_archive>(std::move(start));
+}
+std::unique_ptr<archive> make_tar_zst(archive_start start) {
+    return std::make_unique<tar_zst_archive>(std::move(start));
+}
 
 }  // namespace decamp::store

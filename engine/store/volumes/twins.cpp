@@ -67,8 +67,8 @@ result<incoming> incoming_twin(world::file_store& files, catalogue::catalogue& w
 }  // namespace
 
 // One by one: a link is only one while its body's volume is open, and each may be the one that fills it.
-task<result<std::uint64_t>> pack_twins(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
-                                       volume_set& volumes) {
+task<result<std::uint64_t>> pack_twins(runtime::surroundings& around, world::file_store& files,
+                                       catalogue::catalogue& where, volume_set& volumes) {
     std::uint64_t packed = 0;
     item_key after{};
     while (!around.stop.draining()) {

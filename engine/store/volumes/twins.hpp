@@ -9,9 +9,9 @@
 
 namespace decamp::store {
 
-// After the downloads: behind all bodies, in canonical order, a link entry where tar has links and the body is in the volume
-// that is open, else a copy. The number of files.
-task<result<std::uint64_t>> pack_twins(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
-                                       volume_set& volumes);
+// After the downloads: behind all bodies, in canonical order, a link entry where tar has links and the body is in the
+// volume that is open, else a copy. The number of files.
+task<result<std::uint64_t>> pack_twins(runtime::surroundings& around, world::file_store& files,
+                                       catalogue::catalogue& where, volume_set& volumes);
 
 }  // namespace decamp::store

@@ -4,8 +4,8 @@
 #include <cstring>
 #include <utility>
 
-#include "engine/store/volumes/volume_set.hpp"
 #include "engine/runtime/budget.hpp"
+#include "engine/store/volumes/volume_set.hpp"
 #include "formats/time.hpp"
 
 namespace decamp::store {
@@ -80,7 +80,9 @@ std::uint64_t volume_committer::weight(const checked_blob& blob) const {
     return (size + runtime::large_chunk_bytes - 1) / runtime::large_chunk_bytes * runtime::large_chunk_bytes;
 }
 
-void volume_committer::expect(item_key key) { turns_.expect(key); }
+void volume_committer::expect(item_key key) {
+    turns_.expect(key);
+}
 
 void volume_committer::not_coming(item_key key, bool broken) {
     turns_.not_coming(key, broken);
@@ -129,7 +131,9 @@ task<result<void>> volume_committer::hand_over(std::vector<checked_blob> blobs) 
     co_return result<void>();
 }
 
-task<void> volume_committer::pack_behind(std::vector<checked_blob> group, outcomes of) { packed_ = co_await pack(group, of); }
+task<void> volume_committer::pack_behind(std::vector<checked_blob> group, outcomes of) {
+    packed_ = co_await pack(group, of);
+}
 
 task<result<void>> volume_committer::all_packed() {
     if (packing_) co_await packing_->join();
@@ -174,8 +178,8 @@ void volume_committer::grown(const std::vector<volume_member>& members) {
     }
 }
 
-// A run that ends early leaves the open frame to the next one: where frames are cut is for the items to say. An encrypted volume
-// is sealed as it is, since nothing of it could be kept otherwise.
+// A run that ends early leaves the open frame to the next one: where frames are cut is for the items to say. An
+// encrypted volume is sealed as it is, since nothing of it could be kept otherwise.
 task<result<void>> volume_committer::settle() {
     const result<void> committed = co_await volumes_.commit(volumes_.encrypted() || !around().stop.draining());
     if (!committed) co_return committed;

@@ -13,10 +13,10 @@ namespace decamp::store {
 
 class volume_committer final : public committer {
   public:
-    // `volumes` outlives it, and tells it alone what has grown. `dropped`: a blob that was fetched will be fetched again, since
-    // the run ends before its turn has come.
-    volume_committer(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where, space_watch& space,
-                     volume_set& volumes, group_limits limits, on_committed committed,
+    // `volumes` outlives it, and tells it alone what has grown. `dropped`: a blob that was fetched will be fetched
+    // again, since the run ends before its turn has come.
+    volume_committer(runtime::surroundings& around, world::file_store& files, catalogue::catalogue& where,
+                     space_watch& space, volume_set& volumes, group_limits limits, on_committed committed,
                      std::function<void(blob_key)> dropped);
     ~volume_committer() override { volumes_.on_grown({}); }
 

@@ -33,8 +33,8 @@ result<std::unique_ptr<volume_file>> volume_file::create(world::file_store& file
     return file;
 }
 
-result<std::unique_ptr<volume_file>> volume_file::resume(world::file_store& files, std::string path, std::uint64_t bytes,
-                                                         const formats::xxh3_128_digest& prefix) {
+result<std::unique_ptr<volume_file>> volume_file::resume(world::file_store& files, std::string path,
+                                                         std::uint64_t bytes, const formats::xxh3_128_digest& prefix) {
     auto opened = files.open(path, world::open_mode::read_write);
     if (!opened) return opened.error();
     std::unique_ptr<volume_file> file(new volume_file(std::move(opened.value()), std::move(path)));
@@ -78,7 +78,8 @@ result<bool> volume_file::begins_with(world::file_store& files, const std::strin
     auto file = files.open(path, world::open_mode::read);
     if (!file) return file.error();
     formats::xxh3_128_hasher hasher;
-    const auto whole = read_beginning(*file.value(), bytes, [&](std::span<const std::byte> part) { hasher.update(part); });
+    const auto whole =
+        read_beginning(*file.value(), bytes, [&](std::span<const std::byte> part) { hasher.update(part); });
     if (!whole) return whole.error();
     return whole.value() && hasher.so_far() == prefix;
 }
@@ -117,7 +118,9 @@ result<void> volume_file::store(std::span<const std::byte> bytes) {
     return {};
 }
 
-result<void> volume_file::append(std::string_view text) { return append(formats::as_bytes(text)); }
+result<void> volume_file::append(std::string_view text) {
+    return append(formats::as_bytes(text));
+}
 
 result<void> volume_file::append_zeros(std::uint64_t count) {
     static constexpr std::array<std::byte, 1024> zeros{};

@@ -1,6 +1,6 @@
 #pragma once
-// A file that only grows, through a buffer, with the digests of all that was appended. Encrypted, where there is a lock: then
-// it has a key of its own, and is begun anew rather than gone on with. Blocking; one thread at a time.
+// A file that only grows, through a buffer, with the digests of all that was appended. Encrypted, where there is a
+// lock: then it has a key of its own, and is begun anew rather than gone on with. Blocking; one thread at a time.
 
 #include <cstdint>
 #include <memory>

@@ -175,7 +175,8 @@ task<result<void>> volume_set::ready() {
 }
 
 // On the commit queue.
-result<void> volume_set::open_file(const volume_row& row, std::vector<volume_frame> frames, std::uint64_t directory_bytes) {
+result<void> volume_set::open_file(const volume_row& row, std::vector<volume_frame> frames,
+                                   std::uint64_t directory_bytes) {
     world::folder_flush folders(files_);
     if (auto r = folders.need(std::string(layout::open_volumes_folder)); !r) return r;
     auto file = row.bytes == 0 ? volume_file::create(files_, open_path(row), lock_)
@@ -186,7 +187,7 @@ result<void> volume_set::open_file(const volume_row& row, std::vector<volume_fra
     now.row = row;
     now.file = std::move(file.value());
     now.content = make_archive(settings_.kind, {*now.file, now.row, std::move(frames), settings_.level, directory_bytes,
-                                               &around_.workers, packers_});
+                                                &around_.workers, packers_});
     open_ = std::move(now);
     return {};
 }
@@ -224,7 +225,8 @@ task<result<void>> volume_set::take_up(volume_row row) {
 task<result<void>> volume_set::give_up(const volume_row& row, const failure& why) {
     const std::string detail = why.detail.empty() ? why.code.message() : why.detail;
     around_.report.say(messages::id::warn_read_back_differs, open_path(row), detail);
-    const auto planned = co_await verify::take_away_volume(around_, files_, catalogue_, row, open_path(row), why.code.message());
+    const auto planned =
+        co_await verify::take_away_volume(around_, files_, catalogue_, row, open_path(row), why.code.message());
     if (!planned) co_return planned.error();
     if (planned.value()) out_.damaged();
     co_return result<void>();
@@ -292,15 +294,14 @@ task<result<void>> volume_set::finish_volume() {
     open_.reset();
     const std::vector<volume_member> waited = std::exchange(waiting_, {});
     if (!waited.empty() && grown_) grown_(waited);
-    around_.report.event("volume_closed", [&](formats::json_line& line) {
-        line.add("path", sealed_path(row)).add("bytes", row.bytes);
-    });
+    around_.report.event("volume_closed",
+                         [&](formats::json_line& line) { line.add("path", sealed_path(row)).add("bytes", row.bytes); });
     out_.sealed();
     co_return result<void>();
 }
 
-// It may have got its final name before the run was killed; no manifest has it yet. Or both names, where a power cut came
-// between the flushes of the two folders.
+// It may have got its final name before the run was killed; no manifest has it yet. Or both names, where a power cut
+// came between the flushes of the two folders.
 result<void> volume_set::take_back(const volume_row& row) {
     const std::string open = open_path(row), sealed = sealed_path(row);
     auto moved = files_.rename(sealed, open);

@@ -1,12 +1,12 @@
 #pragma once
-// The export's volumes: one is open and grows, the others are sealed and never change. What the catalogue has committed of
-// the open one is durable; what lies behind it is cut off at the next start. Coordinator's thread; what blocks is run on the
-// workers.
+// The export's volumes: one is open and grows, the others are sealed and never change. What the catalogue has committed
+// of the open one is durable; what lies behind it is cut off at the next start. Coordinator's thread; what blocks is
+// run on the workers.
 //
-// Order, always: the volume's bytes are flushed, then the catalogue says what lies where. A volume is sealed by its archive's
-// end and a list of what is in it, both flushed, both renamed into data/volumes, and then the catalogue.
-// Encrypted volumes are committed whole: nothing in them counts before they are sealed, and one that is open at a start is
-// deleted, since to write in it again would need its key to be kept, and pieces of it to be sealed twice.
+// Order, always: the volume's bytes are flushed, then the catalogue says what lies where. A volume is sealed by its
+// archive's end and a list of what is in it, both flushed, both renamed into data/volumes, and then the catalogue.
+// Encrypted volumes are committed whole: nothing in them counts before they are sealed, and one that is open at a start
+// is deleted, since to write in it again would need its key to be kept, and pieces of it to be sealed twice.
 
 #include <cstdint>
 #include <functional>
@@ -36,8 +36,8 @@ struct incoming {
 
 class volume_set {
   public:
-    // `packers`: frames that are compressed at once. `sealed` is called when a volume has become durable; `damaged` when an open volume was found to be not what was
-    // committed, so that what it held is planned again.
+    // `packers`: frames that are compressed at once. `sealed` is called when a volume has become durable; `damaged`
+    // when an open volume was found to be not what was committed, so that what it held is planned again.
     struct outlets {
         std::function<void()> sealed;
         std::function<void()> damaged;
@@ -51,8 +51,8 @@ class volume_set {
     task<result<void>> ready();
     // Appends them in order, sealing volumes that are full. Their bytes are not needed when it returns.
     task<result<void>> add(std::vector<incoming> members);
-    // Makes durable what can be: all but the members of the frame that is open. `all`: that one too. Of encrypted volumes
-    // nothing, or, with `all`, the volume by being sealed.
+    // Makes durable what can be: all but the members of the frame that is open. `all`: that one too. Of encrypted
+    // volumes nothing, or, with `all`, the volume by being sealed.
     task<result<void>> commit(bool all);
     // The end of the export, for this run. Nothing is open then.
     task<result<void>> seal();
@@ -99,7 +99,7 @@ class volume_set {
     std::optional<opened> open_;
     std::vector<volume_member> unsettled_;  // appended, not durable
     std::vector<volume_member> waiting_;    // recorded, and stored once their volume is sealed
-    std::int64_t group_number_ = 0;  // 0: not asked yet
+    std::int64_t group_number_ = 0;         // 0: not asked yet
 };
 
 }  // namespace decamp::store

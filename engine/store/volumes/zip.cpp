@@ -1,5 +1,5 @@
-// Zip. A member's sizes and CRC stand before its bytes, so these are read twice: bytes that are appended are never touched
-// again.
+// Zip. A member's sizes and CRC stand before its bytes, so these are read twice: bytes that are appended are never
+// touched again.
 
 #include <algorithm>
 #include <utility>
@@ -35,7 +35,10 @@ formats::zip_entry entry_of(const member_entry& entry) {
 class zip_archive final : public archive {
   public:
     explicit zip_archive(archive_start start)
-        : file_(start.file), level_(std::min(start.level, 9)), buffer_(piece_bytes), directory_bytes_(start.directory_bytes) {}
+        : file_(start.file),
+          level_(std::min(start.level, 9)),
+          buffer_(piece_bytes),
+          directory_bytes_(start.directory_bytes) {}
 
     result<bool> fits(const member_entry& entry, std::uint64_t limit) override {
         const formats::zip_entry zip = entry_of(entry);
@@ -146,7 +149,9 @@ class zip_archive final : public archive {
 
 }  // namespace
 
-std::unique_ptr<archive> make_zip(archive_start start) { return std::make_unique<zip_archive>(std::move(start)); }
+std::unique_ptr<archive> make_zip(archive_start start) {
+    return std::make_unique<zip_archive>(std::move(start));
+}
 
 std::uint64_t directory_bytes_of(const named_member& member) {
     return formats::zip_directory_entry(zip_archive::directory_entry_of(member)).size();
@@ -155,9 +160,12 @@ std::uint64_t directory_bytes_of(const named_member& member) {
 std::unique_ptr<archive> make_archive(container kind, archive_start start) {
     switch (kind) {
         case container::tree:
-        case container::tar: return make_tar(std::move(start));
-        case container::tar_zst: return make_tar_zst(std::move(start));
-        case container::zip: return make_zip(std::move(start));
+        case container::tar:
+            return make_tar(std::move(start));
+        case container::tar_zst:
+            return make_tar_zst(std::move(start));
+        case container::zip:
+            return make_zip(std::move(start));
     }
     return make_tar(std::move(start));
 }

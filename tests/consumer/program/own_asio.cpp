@@ -1,5 +1,5 @@
-// The consumer uses Boost.Asio itself, header-only and with Asio's defaults, beside a library that has Asio compiled in.
-// What both share (the call stack of a thread, the recycling of handler memory) must be one and the same.
+// The consumer uses Boost.Asio itself, header-only and with Asio's defaults, beside a library that has Asio compiled
+// in. What both share (the call stack of a thread, the recycling of handler memory) must be one and the same.
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>

@@ -1,6 +1,6 @@
-// For LD_PRELOAD: one allocation of the process, the DECAMP_TEST_FAIL_ALLOCATION-th after main() has begun (counted from 0),
-// answers that there is no memory. What came of it is written to DECAMP_TEST_ALLOCATION_REPORT: "failed N" when it comes to
-// that, "counted N" when the process ends by itself. With DECAMP_TEST_ALLOCATIONS_BUT=NAME,NAME,
+// For LD_PRELOAD: one allocation of the process, the DECAMP_TEST_FAIL_ALLOCATION-th after main() has begun (counted
+// from 0), answers that there is no memory. What came of it is written to DECAMP_TEST_ALLOCATION_REPORT: "failed N"
+// when it comes to that, "counted N" when the process ends by itself. With DECAMP_TEST_ALLOCATIONS_BUT=NAME,NAME,
 // allocations called for from within a shared object of such a name are neither counted nor failed.
 //
 // glibc's own names for its allocator are called, so that nothing here has to be looked up while allocating.
@@ -100,7 +100,9 @@ int counted_main(int argc, char** argv, char** environment) {
 
 extern "C" {
 
-void* malloc(std::size_t size) { return fails(__builtin_return_address(0)) ? nullptr : __libc_malloc(size); }
+void* malloc(std::size_t size) {
+    return fails(__builtin_return_address(0)) ? nullptr : __libc_malloc(size);
+}
 
 void* calloc(std::size_t count, std::size_t size) {
     return fails(__builtin_return_address(0)) ? nullptr : __libc_calloc(count, size);

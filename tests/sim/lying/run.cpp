@@ -8,6 +8,7 @@
 #include "engine/pipeline/destination.hpp"
 #include "engine/transport/client.hpp"
 #include "tests/sim/lying/line.hpp"
+#include "tests/sim/recorder.hpp"
 #include "tests/sim/secret.hpp"
 
 namespace decamp::sim::lying {
@@ -20,18 +21,6 @@ const transport::tls_context& trust() {
     static const transport::tls_context system_certificates{""};
     return system_certificates;
 }
-
-struct recorder final : observer {
-    std::vector<std::string> words;
-    const bool aloud = std::getenv("DECAMP_SIM_ALOUD") != nullptr;
-    void record(const std::string& text) {
-        words.push_back(text);
-        if (aloud) std::fprintf(stderr, "%s\n", text.c_str());
-    }
-    void on_event(const event& e) override { record(e.json_line); }
-    void on_message(const std::string& m) override { record(m); }
-    bool wants_events() const override { return true; }
-};
 
 pipeline::export_settings settings_of(const lying_life& plan) {
     pipeline::export_settings s;

@@ -10,7 +10,8 @@ TEST_F(certifying, differences_belong_to_their_run) {
     const auto seen = [&] {
         std::string all;
         must(catalogue_->each_difference([&](const certificate_difference& d) {
-            all += d.collection + "/" + d.day + " " + std::to_string(d.announced) + ":" + std::to_string(d.listed) + " ";
+            all +=
+                d.collection + "/" + d.day + " " + std::to_string(d.announced) + ":" + std::to_string(d.listed) + " ";
             return true;
         }));
         return all;
@@ -115,11 +116,13 @@ TEST_F(certifying, members_are_counted_again_after_a_change) {
     for (const auto row : {a.row, b.row}) must(catalogue_->add_membership(album, row));
     const auto stored = [&] {
         std::uint64_t sum = 0;
-        must(catalogue_->each_collection([&](const certificate_collection& c, std::int64_t, const std::string&) {
-            EXPECT_EQ(c.listed, 2U);
-            sum += c.stored;
-            return true;
-        }, false));
+        must(catalogue_->each_collection(
+            [&](const certificate_collection& c, std::int64_t, const std::string&) {
+                EXPECT_EQ(c.listed, 2U);
+                sum += c.stored;
+                return true;
+            },
+            false));
         return sum;
     };
     EXPECT_EQ(stored(), 0U);

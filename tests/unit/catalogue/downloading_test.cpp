@@ -65,7 +65,8 @@ TEST_F(downloading, when_the_leader_fails_the_next_is_fetched) {
     EXPECT_EQ(planned_ids(), ids{"a"});
     EXPECT_TRUE(must(catalogue_->record_failed({a.file, exception_reason::deleted_in_cloud, "404", 10})));
     EXPECT_EQ(planned_ids(), ids{"b"});
-    EXPECT_TRUE(must(catalogue_->record_failed({c.file, exception_reason::refused_by_cloud, "", 0})));  // not the leader
+    EXPECT_TRUE(
+        must(catalogue_->record_failed({c.file, exception_reason::refused_by_cloud, "", 0})));  // not the leader
     EXPECT_EQ(planned_ids(), ids{"b"});
     EXPECT_FALSE(must(catalogue_->record_failed({b.file, exception_reason::deleted_in_cloud, "", 5})));
     EXPECT_TRUE(planned_ids().empty());
@@ -227,18 +228,18 @@ TEST_F(downloading, an_audited_item_that_changes_leaves) {
 
 TEST_F(downloading, every_twin_that_was_not_fetched_is_fetched_after_all) {
     const planned a = plan("a", 1);
-    plan(item_named("b", 1), a.blob);                          // published by then
+    plan(item_named("b", 1), a.blob);  // published by then
     const planned audited = plan(item_named("c", 1), {}, a.blob);
     store(a, 1);
     must(catalogue_->record_audit(audited.blob, sha256_for(1), source_check::digest, 0));
     publish_twins();
-    plan(item_named("d", 1), a.blob);                          // ready
+    plan(item_named("d", 1), a.blob);  // ready
     const planned e = plan("e", 2);
-    plan(item_named("f", 2), e.blob);                          // its leader is not stored yet
+    plan(item_named("f", 2), e.blob);  // its leader is not stored yet
     const planned g = plan("g", 3);
     plan(item_named("h", 3), g.blob);
-    fail(g);                                                   // now h leads
-    EXPECT_EQ(must(catalogue_->distrust_twins()), 4u);         // b, d, f and g, which has failed
+    fail(g);                                            // now h leads
+    EXPECT_EQ(must(catalogue_->distrust_twins()), 4u);  // b, d, f and g, which has failed
     EXPECT_EQ(planned_ids(), (ids{"b", "d", "e", "f", "h"}));
     EXPECT_EQ(files(), (ids{"data/albums/A/a.jpg own", "data/albums/A/c.jpg linked"}));
     EXPECT_EQ(must(catalogue_->distrust_twins()), 0u);

@@ -32,13 +32,16 @@ class encrypted : public testing::Test {
         return catalogue::open(path_, options);
     }
     void fill(catalogue& into, int from, int to) {
-        for (int i = from; i < to; ++i) must(into.set_fact(std::string(planted) + std::to_string(i), std::string(200, 'v')));
+        for (int i = from; i < to; ++i)
+            must(into.set_fact(std::string(planted) + std::to_string(i), std::string(200, 'v')));
     }
     bool shows_something() const {
         for (const char* tail : {"", "-wal", "-journal"}) {
             const std::string bytes = bytes_of(path_ + tail);
-            for (const std::string_view secret : {planted, std::string_view("CREATE TABLE"), std::string_view("vvvvvvvvvvvvvvvv"),
-                                                  std::string_view("SQLite format"), std::string_view(std::string_view("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 24))}) {
+            for (const std::string_view secret :
+                 {planted, std::string_view("CREATE TABLE"), std::string_view("vvvvvvvvvvvvvvvv"),
+                  std::string_view("SQLite format"),
+                  std::string_view(std::string_view("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 24))}) {
                 if (bytes.find(secret) != std::string::npos) return true;
             }
         }

@@ -51,7 +51,8 @@ std::unique_ptr<sqlite_catalogue> fixture::open_copy(const std::string& name) {
     return open_at(copy);
 }
 
-fixture::planned fixture::plan(const listed_item& item, std::optional<blob_key> shared, std::optional<blob_key> audited) {
+fixture::planned fixture::plan(const listed_item& item, std::optional<blob_key> shared,
+                               std::optional<blob_key> audited) {
     planned p;
     p.row = must(catalogue_->put_item(item, item_state::wanted));
     p.path = "data/albums/A/" + item.name;
@@ -133,7 +134,9 @@ std::vector<std::string> fixture::files() {
     return all;
 }
 
-void fixture::expect_sound() { EXPECT_EQ(broken_rules(catalogue_->raw()), std::vector<std::string>()); }
+void fixture::expect_sound() {
+    EXPECT_EQ(broken_rules(catalogue_->raw()), std::vector<std::string>());
+}
 
 std::vector<std::string> broken_rules(connection& db) {
     // Each finds the rows that break its rule.
@@ -171,10 +174,8 @@ std::vector<std::string> broken_rules(connection& db) {
         {"a part belongs to a blob that is to be fetched",
          "SELECT 1 FROM part p LEFT JOIN blob b ON b.id = p.blob WHERE b.state IS NULL OR b.state NOT IN (0, 4)"},
         {"only a checked blob is staged", "SELECT 1 FROM blob WHERE staging IS NOT NULL AND state <> 1"},
-        {"a reason stands beside failed items only",
-         "SELECT 1 FROM item WHERE (state = 2) <> (reason IS NOT NULL)"},
-        {"indexes and tables agree",
-         "SELECT 1 FROM pragma_integrity_check WHERE integrity_check <> 'ok'"},
+        {"a reason stands beside failed items only", "SELECT 1 FROM item WHERE (state = 2) <> (reason IS NOT NULL)"},
+        {"indexes and tables agree", "SELECT 1 FROM pragma_integrity_check WHERE integrity_check <> 'ok'"},
     };
     std::vector<std::string> broken;
     for (const auto& [rule, sql] : rules) {

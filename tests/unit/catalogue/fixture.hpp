@@ -43,8 +43,12 @@ Digest digest_of(unsigned content) {
     d[4] = static_cast<std::byte>(d.size());
     return d;
 }
-inline formats::sha256_digest sha256_for(unsigned content) { return digest_of<formats::sha256_digest>(content); }
-inline formats::sha1_digest sha1_for(unsigned content) { return digest_of<formats::sha1_digest>(content); }
+inline formats::sha256_digest sha256_for(unsigned content) {
+    return digest_of<formats::sha256_digest>(content);
+}
+inline formats::sha1_digest sha1_for(unsigned content) {
+    return digest_of<formats::sha1_digest>(content);
+}
 
 // An item that announces the digest and size (100 + content) of its content.
 listed_item item_named(const std::string& id, unsigned content);
@@ -74,10 +78,10 @@ class fixture : public testing::Test {
     void publish_twins(publication how = publication::linked);
     void fail(const planned& p, exception_reason reason = exception_reason::deleted_in_cloud);
 
-    std::vector<std::string> planned_ids();   // of next_planned, in its order
-    std::vector<std::string> exceptions();    // "id reason"
-    std::vector<std::string> files();         // "path how"
-    void expect_sound();                      // every rule between tables holds
+    std::vector<std::string> planned_ids();  // of next_planned, in its order
+    std::vector<std::string> exceptions();   // "id reason"
+    std::vector<std::string> files();        // "path how"
+    void expect_sound();                     // every rule between tables holds
 
     scratch_folder folder_;
     std::string path_;

@@ -92,7 +92,8 @@ TEST(gathering, reads_as_if_it_were_not_there) {
                 if (what < 5) {
                     const bool on = below(3) > 0;  // behind the last one, mostly
                     const std::size_t at = on ? model.size() : below(model.size() + 9000);
-                    const std::string bytes(1 + below(below(20) == 0 ? 65'536 : 5000), static_cast<char>('a' + below(26)));
+                    const std::string bytes(1 + below(below(20) == 0 ? 65'536 : 5000),
+                                            static_cast<char>('a' + below(26)));
                     file.write(bytes, static_cast<std::int64_t>(at));
                     if (model.size() < at + bytes.size()) model.resize(at + bytes.size(), '\0');
                     model.replace(at, bytes.size(), bytes);

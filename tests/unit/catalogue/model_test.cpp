@@ -135,10 +135,9 @@ class model : public fixture, public testing::WithParamInterface<unsigned> {
             unsigned weight;
             void (model::*act)();
         };
-        static constexpr choice choices[] = {{30, &model::list_one},     {20, &model::take_one},
-                                             {30, &model::end_one},      {15, &model::store_staged},
-                                             {6, &model::publish_some},  {6, &model::read_back_one},
-                                             {2, &model::withdraw}};
+        static constexpr choice choices[] = {
+            {30, &model::list_one},    {20, &model::take_one},     {30, &model::end_one}, {15, &model::store_staged},
+            {6, &model::publish_some}, {6, &model::read_back_one}, {2, &model::withdraw}};
         std::size_t roll = below(109);
         for (const choice& c : choices) {
             if (roll < c.weight) return (this->*c.act)();
@@ -171,7 +170,8 @@ class model : public fixture, public testing::WithParamInterface<unsigned> {
         for (int round = 0; round < 200; ++round) {
             if (must(catalogue_->planned_left()) == 0 && under_way_.empty()) break;
             for (const planned_item& p : must(catalogue_->next_planned({}, 100))) {
-                const bool known = std::ranges::any_of(under_way_, [&](const planned_item& u) { return u.blob == p.blob; });
+                const bool known =
+                    std::ranges::any_of(under_way_, [&](const planned_item& u) { return u.blob == p.blob; });
                 if (!known) under_way_.push_back(p);
             }
             while (!under_way_.empty()) end_one();

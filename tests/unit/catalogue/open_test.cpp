@@ -13,7 +13,8 @@ std::string bytes_of(const std::string& path) {
 }
 
 void write(const std::string& path, const std::string& bytes) {
-    std::ofstream(path, std::ios::binary | std::ios::trunc).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    std::ofstream(path, std::ios::binary | std::ios::trunc)
+        .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
 failure why(const std::string& path, std::span<const migration> steps = migrations()) {
@@ -26,9 +27,16 @@ using opening = fixture;
 TEST_F(opening, sets_what_durability_rests_on) {
     connection& db = catalogue_->raw();
     const std::pair<const char*, std::string> expected[] = {
-        {"journal_mode", "wal"}, {"locking_mode", "exclusive"}, {"synchronous", "2"},     {"mmap_size", "0"},
-        {"temp_store", "2"},     {"trusted_schema", "0"},       {"cell_size_check", "1"}, {"wal_autocheckpoint", "4000"},
-        {"user_version", std::to_string(schema_version)},   {"application_id", std::to_string(application_id)},
+        {"journal_mode", "wal"},
+        {"locking_mode", "exclusive"},
+        {"synchronous", "2"},
+        {"mmap_size", "0"},
+        {"temp_store", "2"},
+        {"trusted_schema", "0"},
+        {"cell_size_check", "1"},
+        {"wal_autocheckpoint", "4000"},
+        {"user_version", std::to_string(schema_version)},
+        {"application_id", std::to_string(application_id)},
     };
     for (const auto& [name, value] : expected) EXPECT_EQ(db.answer(std::string("PRAGMA ") + name), value) << name;
     EXPECT_FALSE(std::filesystem::exists(path_ + "-shm"));
@@ -120,16 +128,16 @@ constexpr char fails_halfway[] = "ALTER TABLE item ADD COLUMN colour TEXT; INSER
 TEST_F(opening, brings_an_older_version_up) {
     plan("a", 1);
     catalogue_.reset();
-    const std::array steps{migrations()[0], migrations()[1], migrations()[2], migrations()[3], migrations()[4],
-                           migration{6, adds_a_column}};
+    const std::array steps{migrations()[0], migrations()[1], migrations()[2],
+                           migrations()[3], migrations()[4], migration{6, adds_a_column}};
     {
         auto db = must(open_checked(path_, {}, steps));
         EXPECT_EQ(db->answer("PRAGMA user_version"), "6");
         EXPECT_EQ(db->answer("SELECT colour FROM item"), "red");
     }
-    EXPECT_FALSE(why(path_, steps).code);                            // and again, with nothing to do
-    EXPECT_EQ(why(path_).code, catalogue_errc::newer_version);       // for a decamp that knows no version 6
-    EXPECT_FALSE(why(folder_.file("fresh.sqlite"), steps).code);     // a fresh one goes through all versions
+    EXPECT_FALSE(why(path_, steps).code);                         // and again, with nothing to do
+    EXPECT_EQ(why(path_).code, catalogue_errc::newer_version);    // for a decamp that knows no version 6
+    EXPECT_FALSE(why(folder_.file("fresh.sqlite"), steps).code);  // a fresh one goes through all versions
 }
 
 TEST_F(opening, takes_over_a_catalogue_of_version_1) {
@@ -137,8 +145,9 @@ TEST_F(opening, takes_over_a_catalogue_of_version_1) {
     {
         auto db = must(open_checked(old, {}, migrations().first(1)));
         ASSERT_TRUE(db->execute("INSERT INTO run(started_ms, walked) VALUES(1, 1)"));
-        ASSERT_TRUE(db->execute("INSERT INTO item(seen, tallied, state, fingerprint, source_id, home, bucket, name) "
-                                "VALUES(1, 1, 0, 7, 'x', '1', '', 'x.jpg')"));
+        ASSERT_TRUE(
+            db->execute("INSERT INTO item(seen, tallied, state, fingerprint, source_id, home, bucket, name) "
+                        "VALUES(1, 1, 0, 7, 'x', '1', '', 'x.jpg')"));
     }
     catalogue_ = open_at(old);
     EXPECT_EQ(must(catalogue_->find_item({"x"}))->fingerprint, 7u);
@@ -151,8 +160,8 @@ TEST_F(opening, takes_over_a_catalogue_of_version_1) {
 TEST_F(opening, stays_at_its_version_when_a_step_fails) {
     plan("a", 1);
     catalogue_.reset();
-    const std::array steps{migrations()[0], migrations()[1], migrations()[2], migrations()[3], migrations()[4],
-                           migration{6, fails_halfway}};
+    const std::array steps{migrations()[0], migrations()[1], migrations()[2],
+                           migrations()[3], migrations()[4], migration{6, fails_halfway}};
     EXPECT_EQ(why(path_, steps).code, catalogue_errc::misuse);
     catalogue_ = open_at(path_);
     EXPECT_EQ(planned_ids(), std::vector<std::string>{"a"});

@@ -114,8 +114,9 @@ TEST_F(orphan_members, are_adopted_and_proven_with_their_volume) {
     adopt("a", 1, "a.jpg");
     adopt("twin", 1, "link.jpg");
     adopt("b", 2, "b.jpg");
-    EXPECT_EQ(in_volumes(), (names{"a data/albums/A/a.jpg volume-0001.tar", "twin data/albums/A/link.jpg volume-0001.tar",
-                                   "b data/albums/A/b.jpg volume-0001.tar"}));
+    EXPECT_EQ(in_volumes(),
+              (names{"a data/albums/A/a.jpg volume-0001.tar", "twin data/albums/A/link.jpg volume-0001.tar",
+                     "b data/albums/A/b.jpg volume-0001.tar"}));
     EXPECT_EQ(must(catalogue_->planned_left()), 0u);
     EXPECT_EQ(must(catalogue_->unproven_left()), 2u);
     EXPECT_EQ(must(catalogue_->record_volume_proven(1, read_back_method::medium, 7)), 2u);

@@ -97,10 +97,12 @@ TEST_F(planning, memberships_are_kept_and_counted_by_run) {
     }
     const auto counted = [&] {
         std::pair<std::uint64_t, std::uint64_t> n;
-        must(catalogue_->each_collection([&](const certificate_collection& c, std::int64_t, const std::string&) {
-            n = {c.listed, c.stored};
-            return true;
-        }, false));
+        must(catalogue_->each_collection(
+            [&](const certificate_collection& c, std::int64_t, const std::string&) {
+                n = {c.listed, c.stored};
+                return true;
+            },
+            false));
         return n;
     };
     EXPECT_EQ(counted(), std::pair(std::uint64_t{2}, std::uint64_t{1}));

@@ -36,7 +36,8 @@ TEST_F(reading_test, finds_files_by_their_names_and_leaves_nothing) {
         EXPECT_FALSE(must(in->find("data/albums/A/nowhere.jpg")));
         EXPECT_EQ(must(in->own_path("twin")), "data/albums/A/twin.jpg");
         EXPECT_FALSE(must(in->own_path("nobody")));
-        for (const char* tail : {"-wal", "-shm", "-journal"}) EXPECT_FALSE(std::filesystem::exists(path_ + tail)) << tail;
+        for (const char* tail : {"-wal", "-shm", "-journal"})
+            EXPECT_FALSE(std::filesystem::exists(path_ + tail)) << tail;
     }
     for (const char* tail : {"-wal", "-shm", "-journal"}) EXPECT_FALSE(std::filesystem::exists(path_ + tail)) << tail;
 }

@@ -126,8 +126,8 @@ TEST_F(storing, a_twin_that_comes_later_is_ready_at_once) {
 
 TEST_F(storing, equal_bytes_are_one_blob_where_the_drive_has_links) {
     const planned a = plan("a", 1), b = plan("b", 2), c = plan("c", 3);
-    const auto group = must(catalogue_->record_checked(
-        {checked(a, 5, source_check::length), checked(b, 5, source_check::length)}, true));
+    const auto group = must(
+        catalogue_->record_checked({checked(a, 5, source_check::length), checked(b, 5, source_check::length)}, true));
     EXPECT_FALSE(group[0].duplicate);
     EXPECT_TRUE(group[1].duplicate);
     must(catalogue_->record_stored({a.blob}, 1));
@@ -224,7 +224,9 @@ TEST_F(storing, unproven_names_depend_on_the_id_alone) {
         item.name = "..\\%Img.jpg";
         const auto row = must(catalogue_->put_item(item, item_state::wanted));
         const auto own = must(catalogue_->add_own_file(row, "data/albums/A/" + id, item, {}));
-        paths.push_back(check({row, own.file, own.blob, {}}, 50 + static_cast<unsigned>(paths.size()), true, source_check::mismatch).path);
+        paths.push_back(
+            check({row, own.file, own.blob, {}}, 50 + static_cast<unsigned>(paths.size()), true, source_check::mismatch)
+                .path);
     }
     EXPECT_NE(paths[0], paths[1]);
     EXPECT_NE(paths[2], paths[3]);
@@ -261,7 +263,8 @@ TEST_F(storing, equal_mismatches_are_merged_without_their_announcements) {
     EXPECT_TRUE(check(c, 7).duplicate);
     must(catalogue_->record_stored({a.blob}, 1));
     publish_twins();
-    EXPECT_EQ(files(), (names{"data/unproven/a~a.jpg own", "data/unproven/b~b.jpg linked", "data/albums/A/c.jpg linked"}));
+    EXPECT_EQ(files(),
+              (names{"data/unproven/a~a.jpg own", "data/unproven/b~b.jpg linked", "data/albums/A/c.jpg linked"}));
     EXPECT_EQ(must(catalogue_->find_announced(sha1_for(2), 102)), std::nullopt);
     EXPECT_EQ(exceptions(), (names{"a same_bytes", "b same_bytes"}));
     expect_sound();

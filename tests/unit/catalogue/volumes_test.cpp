@@ -76,7 +76,8 @@ TEST_F(volumes, are_numbered_and_hold_what_was_packed) {
     EXPECT_EQ(members(1), (std::vector<std::string>{"data/albums/A/a.jpg at 0", "data/albums/A/b.jpg at 1024"}));
     EXPECT_EQ(files(), std::vector<std::string>());  // no manifest has an open volume
     seal(head);
-    EXPECT_EQ(files(), (std::vector<std::string>{"data/volumes/volume-0001.tar.zst own", "data/volumes/volume-0001.sha256 own"}));
+    EXPECT_EQ(files(), (std::vector<std::string>{"data/volumes/volume-0001.tar.zst own",
+                                                 "data/volumes/volume-0001.sha256 own"}));
     EXPECT_TRUE(must(catalogue_->frames()).empty());
     EXPECT_EQ(must(catalogue_->begin_volume("tar.zst")).name, "volume-0002.tar.zst");
     EXPECT_EQ(must(catalogue_->counts()).stored, 2u);
@@ -85,7 +86,8 @@ TEST_F(volumes, are_numbered_and_hold_what_was_packed) {
 
 TEST_F(volumes, keep_a_staged_part_until_its_bytes_are_packed) {
     const planned a = plan("a", 1);
-    must(catalogue_->record_part(a.blob, {".decamp/staging/1.1", formats::block_size, {formats::xxh3_128_of({})}, "\"v\""}));
+    must(catalogue_->record_part(a.blob,
+                                 {".decamp/staging/1.1", formats::block_size, {formats::xxh3_128_of({})}, "\"v\""}));
     must(catalogue_->record_checked({checked(a, 1)}, true, true));
     EXPECT_TRUE(must(catalogue_->knows_staging(".decamp/staging/1.1")));
     must(catalogue_->plan_again(a.blob));  // as the next start does with what was not packed
@@ -110,7 +112,8 @@ TEST_F(volumes, proven_and_given_up_as_a_whole) {
     EXPECT_TRUE(must(catalogue_->record_volume_damaged(1, "bytes differ")));
     EXPECT_EQ(planned_ids(), (std::vector<std::string>{"a", "b"}));
     EXPECT_EQ(must(catalogue_->next_volumes(0, 9)).size(), 1u);
-    EXPECT_EQ(files(), (std::vector<std::string>{"data/volumes/volume-0002.zip own", "data/volumes/volume-0002.sha256 own"}));
+    EXPECT_EQ(files(),
+              (std::vector<std::string>{"data/volumes/volume-0002.zip own", "data/volumes/volume-0002.sha256 own"}));
     // Its number is not used again; damaged once more in this run, its items have failed.
     volume_row third = must(catalogue_->begin_volume("zip"));
     EXPECT_EQ(third.number, 3);
@@ -132,9 +135,10 @@ TEST_F(volumes, have_recovery_data_as_long_as_they_are_there) {
     reopen();
     EXPECT_EQ(must(catalogue_->parity_of(1)), both);
     EXPECT_TRUE(must(catalogue_->parity_of(2)).empty());
-    EXPECT_EQ(files(), (std::vector<std::string>{"data/volumes/volume-0001.zip own", "data/volumes/volume-0001.sha256 own",
-                                                 "data/volumes/volume-0001.zip.par2 own",
-                                                 "data/volumes/volume-0001.zip.vol000+02.par2 own"}));
+    EXPECT_EQ(files(),
+              (std::vector<std::string>{"data/volumes/volume-0001.zip own", "data/volumes/volume-0001.sha256 own",
+                                        "data/volumes/volume-0001.zip.par2 own",
+                                        "data/volumes/volume-0001.zip.vol000+02.par2 own"}));
     must(catalogue_->record_parity(1, {both[0]}));
     EXPECT_EQ(must(catalogue_->parity_of(1)), (std::vector<parity_file>{both[0]}));
     must(catalogue_->record_volume_damaged(1, "gone"));

@@ -64,9 +64,11 @@ TEST(EndOf, TellsWhoFailed) {
 }
 
 TEST(Reasons, ThatLieWithTheSource) {
-    for (const char* reason : {"deleted_in_cloud", "refused_by_cloud", "changed_in_cloud", "digest_mismatch", "size_mismatch"})
+    for (const char* reason :
+         {"deleted_in_cloud", "refused_by_cloud", "changed_in_cloud", "digest_mismatch", "size_mismatch"})
         EXPECT_TRUE(lies_with_source(reason)) << reason;
-    for (const char* reason : {"not_downloaded", "read_back_differs", "too_large_for_drive", "", "unsteady_bytes", "length_unknown"})
+    for (const char* reason :
+         {"not_downloaded", "read_back_differs", "too_large_for_drive", "", "unsteady_bytes", "length_unknown"})
         EXPECT_FALSE(lies_with_source(reason)) << reason;
 }
 

@@ -204,9 +204,11 @@ TEST(commands, chinese_reaches_the_engine) {
 
 TEST(keys, reach_the_engine_as_texts) {
     process p;
-    p.files = {{"key.txt", "AGE-SECRET-KEY-1X\n"}, {"words.txt", "correct horse\r\nno part of it"}, {"empty.txt", "\nx"}};
+    p.files = {
+        {"key.txt", "AGE-SECRET-KEY-1X\n"}, {"words.txt", "correct horse\r\nno part of it"}, {"empty.txt", "\nx"}};
     p.variables = {{"XDG_STATE_HOME", "relative"}, {"HOME", "/home/me"}};
-    EXPECT_EQ(p.run({"export", "folder:/x", "out", "--encrypt-to", "age1a", "--encrypt-to", "age1b", "--identity", "key.txt"}),
+    EXPECT_EQ(p.run({"export", "folder:/x", "out", "--encrypt-to", "age1a", "--encrypt-to", "age1b", "--identity",
+                     "key.txt"}),
               exit_code::complete);
     EXPECT_EQ(p.run({"export", "folder:/x", "out", "--passphrase-file", "words.txt"}), exit_code::complete);
     ASSERT_EQ(p.exports.size(), 2U);
@@ -219,10 +221,12 @@ TEST(keys, reach_the_engine_as_texts) {
     EXPECT_EQ(p.run({"export", "folder:/x", "out"}), exit_code::complete);
     EXPECT_EQ(p.exports[2].key_folder, "/state/decamp/keys");
     p.variables.clear();
-    EXPECT_EQ(p.run({"export", "folder:/x", "out", "--encrypt-to", "age1a"}), exit_code::usage) << "its key could not be kept";
+    EXPECT_EQ(p.run({"export", "folder:/x", "out", "--encrypt-to", "age1a"}), exit_code::usage)
+        << "its key could not be kept";
     EXPECT_NE(p.err.find("XDG_STATE_HOME"), std::string::npos) << p.err;
     EXPECT_EQ(p.exports.size(), 3U);
-    EXPECT_EQ(p.run({"export", "folder:/x", "out", "--encrypt-to", "age1a", "--identity", "key.txt"}), exit_code::complete);
+    EXPECT_EQ(p.run({"export", "folder:/x", "out", "--encrypt-to", "age1a", "--identity", "key.txt"}),
+              exit_code::complete);
     for (const char* file : {"empty.txt", "nowhere.txt"}) {
         p.err.clear();
         EXPECT_EQ(p.run({"cat", "out", "name", "--passphrase-file", file}), exit_code::usage) << file;

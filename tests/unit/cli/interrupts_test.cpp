@@ -12,7 +12,9 @@ namespace decamp::world {
 namespace {
 
 // To the process, as Ctrl-C and kill do; std::raise() would send it to this thread, which blocks it.
-void send(int number) { ::kill(::getpid(), number); }
+void send(int number) {
+    ::kill(::getpid(), number);
+}
 
 TEST(interrupts, the_first_asks_to_stop) {
     std::stop_source stop;
@@ -30,7 +32,9 @@ TEST(interrupts, the_first_asks_to_stop) {
 TEST(interrupts, none_is_fine_too) {
     std::stop_source stop;
     std::atomic<bool> told{false};
-    { const interrupts watched(stop, 5, [&told] { told = true; }); }
+    {
+        const interrupts watched(stop, 5, [&told] { told = true; });
+    }
     EXPECT_FALSE(stop.stop_requested());
     EXPECT_FALSE(told);
 }

@@ -148,21 +148,40 @@ TEST(options, version) {
 
 TEST(options, help_names_what_is_built_and_nothing_else) {
     const auto all = parsed<show_help>({"--help"}).text;
-    for (const char* part : {"export", "verify", "list", "cat", "extract", "demo", "--version", "--language", "Usage", "docs/exit-codes.md",
-                             "micloud:", "s3://", "webdavs://", "links:", "folder:"})
+    for (const char* part : {"export", "verify", "list", "cat", "extract", "demo", "--version", "--language", "Usage",
+                             "docs/exit-codes.md", "micloud:", "s3://", "webdavs://", "links:", "folder:"})
         EXPECT_NE(all.find(part), std::string::npos) << part;
-    for (const char* part : {"login", "fleet"})
-        EXPECT_EQ(all.find(part), std::string::npos) << part;
+    for (const char* part : {"login", "fleet"}) EXPECT_EQ(all.find(part), std::string::npos) << part;
 
     const auto of_export = parsed<show_help>({"export", "--help"}).text;
-    for (const char* part : {"SOURCE", "DEST", "--memory", "--connections", "--bandwidth", "--include", "--exclude",
-                             "--since", "--twins", "--prove", "--format", "--volume-size", "--level",
-                             "--twins-in-archive", "--recovery", "--encrypt-to", "--passphrase-file", "--identity", "--credentials", "--endpoint",
-                             "--ca-file", "--events",
-                             "--quiet", "--no-progress", "--language", "decamp export"})
+    for (const char* part : {"SOURCE",
+                             "DEST",
+                             "--memory",
+                             "--connections",
+                             "--bandwidth",
+                             "--include",
+                             "--exclude",
+                             "--since",
+                             "--twins",
+                             "--prove",
+                             "--format",
+                             "--volume-size",
+                             "--level",
+                             "--twins-in-archive",
+                             "--recovery",
+                             "--encrypt-to",
+                             "--passphrase-file",
+                             "--identity",
+                             "--credentials",
+                             "--endpoint",
+                             "--ca-file",
+                             "--events",
+                             "--quiet",
+                             "--no-progress",
+                             "--language",
+                             "decamp export"})
         EXPECT_NE(of_export.find(part), std::string::npos) << part;
-    for (const char* part : {"--only", "--except"})
-        EXPECT_EQ(of_export.find(part), std::string::npos) << part;
+    for (const char* part : {"--only", "--except"}) EXPECT_EQ(of_export.find(part), std::string::npos) << part;
     EXPECT_EQ(parsed<show_help>({"verify", "-h"}).text.find("--memory"), std::string::npos);
 }
 
@@ -175,8 +194,8 @@ TEST(options, help_speaks_chinese) {
 }
 
 TEST(options, what_is_looked_into) {
-    const auto listed = parsed<list_command>({"list", "out", "*.jpg", "Camera/*", "--album", "a", "--album", "b", "--since",
-                                              "2024-05-01", "--until", "2024-06-01", "--json"});
+    const auto listed = parsed<list_command>({"list", "out", "*.jpg", "Camera/*", "--album", "a", "--album", "b",
+                                              "--since", "2024-05-01", "--until", "2024-06-01", "--json"});
     EXPECT_EQ(listed.run.destination, "out");
     EXPECT_EQ(listed.run.only.patterns, (std::vector<std::string>{"*.jpg", "Camera/*"}));
     EXPECT_EQ(listed.run.only.albums, (std::vector<std::string>{"a", "b"}));
@@ -227,10 +246,14 @@ TEST(options, each_mistake_has_its_sentence) {
         {{"--bogus", "export", "micloud:", "a"}, say(en, id::err_unknown_option, "--bogus")},
         {{"export", "micloud:", "a", "--password", "x"}, say(en, id::err_unknown_option, "--password")},
         {{"verify", "a", "--memory", "64MiB"}, say(en, id::err_unknown_option, "--memory")},
-        {{"export", "micloud:", "a", "--recovery", "5"}, say(en, id::err_percent_value, "--recovery", "5", "1%", "100%")},
-        {{"export", "micloud:", "a", "--recovery", "0%"}, say(en, id::err_percent_value, "--recovery", "0%", "1%", "100%")},
-        {{"export", "micloud:", "a", "--recovery", "05%"}, say(en, id::err_percent_value, "--recovery", "05%", "1%", "100%")},
-        {{"export", "micloud:", "a", "--recovery", "101%"}, say(en, id::err_percent_value, "--recovery", "101%", "1%", "100%")},
+        {{"export", "micloud:", "a", "--recovery", "5"},
+         say(en, id::err_percent_value, "--recovery", "5", "1%", "100%")},
+        {{"export", "micloud:", "a", "--recovery", "0%"},
+         say(en, id::err_percent_value, "--recovery", "0%", "1%", "100%")},
+        {{"export", "micloud:", "a", "--recovery", "05%"},
+         say(en, id::err_percent_value, "--recovery", "05%", "1%", "100%")},
+        {{"export", "micloud:", "a", "--recovery", "101%"},
+         say(en, id::err_percent_value, "--recovery", "101%", "1%", "100%")},
         {{"export", "micloud:", "a", "--format", "rar"},
          say(en, id::err_option_choice, "--format", "rar", "tree, tar, tar.zst, zip, auto")},
         {{"export", "micloud:", "a", "--volume-size", "big"}, say(en, id::err_size_value, "--volume-size", "big")},
@@ -239,8 +262,10 @@ TEST(options, each_mistake_has_its_sentence) {
         {{"export", "micloud:", "a", "--level", "0"}, say(en, id::err_number_range, "--level", "0", 1, 19)},
         {{"export", "micloud:", "a", "--twins-in-archive", "drop"},
          say(en, id::err_option_choice, "--twins-in-archive", "drop", "list, link, copy")},
-        {{"export", "micloud:", "a", "--identity", "x", "--identity", "y"}, say(en, id::err_option_twice, "--identity")},
-        {{"export", "micloud:", "a", "--passphrase-file", "--quiet"}, say(en, id::err_option_needs_value, "--passphrase-file")},
+        {{"export", "micloud:", "a", "--identity", "x", "--identity", "y"},
+         say(en, id::err_option_twice, "--identity")},
+        {{"export", "micloud:", "a", "--passphrase-file", "--quiet"},
+         say(en, id::err_option_needs_value, "--passphrase-file")},
         {{"export", "micloud:", "a", "--memory"}, say(en, id::err_option_needs_value, "--memory")},
         {{"export", "micloud:", "a", "--memory="}, say(en, id::err_option_needs_value, "--memory")},
         {{"export", "micloud:", "a", "--memory", ""}, say(en, id::err_option_needs_value, "--memory")},

@@ -64,7 +64,9 @@ struct download_fixture : transfer_fixture {
         settings.part_bytes = mib;
         must(catalogue.ready());
         must(catalogue.begin_run(1));
-        downloads.emplace(around, from, catalogue, std::vector<lane>{{threads ? network.get_executor() : context.get_executor(), storage}}, settings, gate, outs(),
+        downloads.emplace(around, from, catalogue,
+                          std::vector<lane>{{threads ? network.get_executor() : context.get_executor(), storage}},
+                          settings, gate, outs(),
                           downloader_settings{.connections = connections, .most_connections = 32});
     }
 
@@ -87,7 +89,8 @@ struct download_fixture : transfer_fixture {
         ASSERT_EQ(kept.size(), files_there.size());
         for (const auto& blob : kept) {
             EXPECT_EQ(blob.check, source_check::digest);
-            EXPECT_TRUE(staged(blob.staging_path) == files_there[blob.item.listed.id.value]) << blob.item.listed.id.value;
+            EXPECT_TRUE(staged(blob.staging_path) == files_there[blob.item.listed.id.value])
+                << blob.item.listed.id.value;
         }
         EXPECT_EQ(storage.under_way, 0u);
         EXPECT_EQ(budget.available(), budget.total());
@@ -96,7 +99,8 @@ struct download_fixture : transfer_fixture {
 
     // A lane of its own.
     struct running_context {
-        explicit running_context(boost::asio::io_context& c) : guard(boost::asio::make_work_guard(c)), thread([&c] { c.run(); }) {}
+        explicit running_context(boost::asio::io_context& c)
+            : guard(boost::asio::make_work_guard(c)), thread([&c] { c.run(); }) {}
         ~running_context() {
             guard.reset();
             thread.join();
@@ -228,9 +232,12 @@ TEST(downloader, goes_on_when_ranges_are_refused_now_and_then) {
     unsigned asked = 0;
     f.answer = [&](const std::string& file, const transport::request& what) {
         switch (++asked % 7) {
-            case 3: return canned{503, "", {}, {}};
-            case 5: return serve(file, what, mib / 3);
-            default: return serve(file, what);
+            case 3:
+                return canned{503, "", {}, {}};
+            case 5:
+                return serve(file, what, mib / 3);
+            default:
+                return serve(file, what);
         }
     };
     ASSERT_TRUE(f.run_all());

@@ -18,7 +18,8 @@ struct holding : transfer_fixture {
 
     std::vector<runtime::chunk> memory() {
         std::vector<runtime::chunk> all;
-        for (const runtime::chunk_size size : held_chunks(settings, item)) all.push_back(std::move(*budget.try_acquire(size)));
+        for (const runtime::chunk_size size : held_chunks(settings, item))
+            all.push_back(std::move(*budget.try_acquire(size)));
         return all;
     }
     try_end once(transfer& bytes, transport::sender& http, source::download_link from) {
@@ -47,7 +48,7 @@ TEST(holding, leases_what_the_item_needs_and_no_more) {
     EXPECT_EQ(chunks(65537), std::vector{large});
     EXPECT_EQ(chunks(mib + 1), (std::vector{large, large}));
     EXPECT_EQ(chunks(3 * mib), (std::vector{large, large, large}));
-    EXPECT_TRUE(chunks(3 * mib + 1).empty());  // staged
+    EXPECT_TRUE(chunks(3 * mib + 1).empty());   // staged
     EXPECT_EQ(chunks({}), std::vector{large});  // of unknown size
     f.item.audit_of = blob_key{3};
     EXPECT_TRUE(chunks(10).empty());

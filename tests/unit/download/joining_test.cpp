@@ -38,7 +38,8 @@ TEST(joining, what_is_a_strong_validator) {
 
 TEST(joining, what_two_answers_say_of_each_other) {
     using enum same_version;
-    const file_version strong{"\"v1\"", "", false}, weak{"W/\"v1\"", "", false}, dated{"", "then", true}, doubtful{"", "then", false};
+    const file_version strong{"\"v1\"", "", false}, weak{"W/\"v1\"", "", false}, dated{"", "then", true},
+        doubtful{"", "then", false};
     const struct {
         file_version before, now;
         same_version wanted;
@@ -91,7 +92,10 @@ TEST(joining, where_the_next_range_begins) {
     } table[] = {
         {"nothing is here", {.count = 0, .total = 1000 * kib}, strong, 0},
         {"a strong tag", {.count = 500 * kib, .total = 1000 * kib}, strong, 500 * kib},
-        {"a tag that ranges do not repeat", {.count = 500 * kib, .repeats = false, .total = 1000 * kib}, strong, 436 * kib},
+        {"a tag that ranges do not repeat",
+         {.count = 500 * kib, .repeats = false, .total = 1000 * kib},
+         strong,
+         436 * kib},
         {"a weak tag", {.count = 500 * kib, .total = 1000 * kib}, weak, 436 * kib},
         {"no validator", {.count = 500 * kib, .total = 1000 * kib}, {}, 436 * kib},
         {"too little to compare", {.count = 64 * kib, .total = 1000 * kib}, {}, 0},
@@ -99,7 +103,10 @@ TEST(joining, where_the_next_range_begins) {
         {"a digest", {.count = 5, .digest = true, .total = 1000 * kib}, {}, 5},
         {"an audit without a validator", {.count = 500 * kib, .readable = false, .total = 1000 * kib}, {}, 0},
         {"an audit with one", {.count = 500 * kib, .readable = false, .total = 1000 * kib}, strong, 500 * kib},
-        {"an audit with a digest", {.count = 500 * kib, .readable = false, .digest = true, .total = 1000 * kib}, {}, 500 * kib},
+        {"an audit with a digest",
+         {.count = 500 * kib, .readable = false, .digest = true, .total = 1000 * kib},
+         {},
+         500 * kib},
         {"all is here", {.count = 500 * kib, .total = 500 * kib}, strong, 500 * kib - 1},
         {"nobody knows whether all is here", {.count = 500 * kib}, strong, 500 * kib - 1},
         {"so with one byte", {.count = 1}, strong, 0},

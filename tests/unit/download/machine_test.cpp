@@ -46,9 +46,9 @@ result<source::second_look> seen(finding what) {
     return look;
 }
 
-const std::vector<failure> doubtful{
-    failure(source::source_errc::gone),    failure(source::source_errc::refused), failure(source::source_errc::changed),
-    failure(download_errc::gone),          failure(download_errc::refused),       failure(download_errc::changed)};
+const std::vector<failure> doubtful{failure(source::source_errc::gone),    failure(source::source_errc::refused),
+                                    failure(source::source_errc::changed), failure(download_errc::gone),
+                                    failure(download_errc::refused),       failure(download_errc::changed)};
 
 TEST(ItemMachine, WhatAListNamedIsLookedForAgainBeforeItIsCalledGone) {
     for (const failure& f : doubtful) {
@@ -194,7 +194,9 @@ TEST(ItemMachine, ProgressForgivesNotForEver) {
 TEST(ItemMachine, ConnectionsThatEndEarlyGetThrough) {
     item_machine machine;
     for (std::uint64_t reached = 400'000; reached < 8'000'000'000; reached += 400'000)
-        ASSERT_EQ(machine.on_transfer(failed(failure(transport::http_errc::body_truncated), reached), 0).what, step::wait) << reached;
+        ASSERT_EQ(machine.on_transfer(failed(failure(transport::http_errc::body_truncated), reached), 0).what,
+                  step::wait)
+            << reached;
 }
 
 transfer_end part_of(std::uint64_t reached) {
@@ -210,7 +212,9 @@ TEST(ItemMachine, AnotherVersionHasItsOwnProgress) {
     machine.on_transfer(failed(failure(transport::http_errc::body_truncated), 50'000'000), 0);
     EXPECT_TRUE(machine.on_transfer(failed(failure(download_errc::wrong_range), 50'000'000), 0).from_zero);
     for (std::uint64_t reached = 400'000; reached < 50'000'000; reached += 400'000)
-        ASSERT_EQ(machine.on_transfer(failed(failure(transport::http_errc::body_truncated), reached), 0).what, step::wait) << reached;
+        ASSERT_EQ(machine.on_transfer(failed(failure(transport::http_errc::body_truncated), reached), 0).what,
+                  step::wait)
+            << reached;
     transfer_end changed = failed(failure(transport::http_errc::body_truncated), 400'000);
     changed.anew = true;
     int versions = 0;
@@ -259,7 +263,8 @@ TEST(ItemMachine, TheSameBytesAgainAreNoProgress) {
     settings.retry.tries = 3;
     item_machine machine(settings);
     int tries = 1;
-    while (machine.on_transfer(failed(failure(world::network_errc::reset), 5 << 20), 0).what == step::wait) ASSERT_LT(++tries, 100);
+    while (machine.on_transfer(failed(failure(world::network_errc::reset), 5 << 20), 0).what == step::wait)
+        ASSERT_LT(++tries, 100);
     EXPECT_EQ(tries, 3);
 }
 

@@ -12,9 +12,15 @@ namespace {
 
 using formats::as_bytes;
 
-formats::md5_digest md5(std::string_view text) { return formats::md5_of(as_bytes(text)); }
-formats::sha1_digest sha1(std::string_view text) { return formats::sha1_of(as_bytes(text)); }
-formats::sha256_digest sha256(std::string_view text) { return formats::sha256_of(as_bytes(text)); }
+formats::md5_digest md5(std::string_view text) {
+    return formats::md5_of(as_bytes(text));
+}
+formats::sha1_digest sha1(std::string_view text) {
+    return formats::sha1_of(as_bytes(text));
+}
+formats::sha256_digest sha256(std::string_view text) {
+    return formats::sha256_of(as_bytes(text));
+}
 
 formats::md5_digest md5_of_parts(const std::vector<std::string>& parts) {
     formats::md5_hasher all;
@@ -62,11 +68,20 @@ TEST(received, which_digests_find_a_wrong_join) {
         {"listed sha256", [](listed_item& l, source::expectation&) { l.sha256 = sha256(text); }, true},
         {"listed sha1", [](listed_item& l, source::expectation&) { l.sha1 = sha1(text); }, true},
         {"listed md5", [](listed_item& l, source::expectation&) { l.md5 = md5(text); }, true},
-        {"an md5 that is none", [](listed_item& l, source::expectation& f) { l.md5 = md5(text), f.not_the_listed_md5 = true; }, false},
+        {"an md5 that is none",
+         [](listed_item& l, source::expectation& f) { l.md5 = md5(text), f.not_the_listed_md5 = true; }, false},
         {"sha1", [](listed_item&, source::expectation& f) { f.sha1 = sha1(text); }, true},
         {"a checksum", [](listed_item&, source::expectation& f) { f.crc32 = 1; }, false},
-        {"parts", [](listed_item&, source::expectation& f) { f.parts = {4, md5(text), true}; }, true},
-        {"a guess of parts", [](listed_item&, source::expectation& f) { f.parts = {4, md5(text), false}; }, false},
+        {"parts",
+         [](listed_item&, source::expectation& f) {
+             f.parts = {4, md5(text), true};
+         },
+         true},
+        {"a guess of parts",
+         [](listed_item&, source::expectation& f) {
+             f.parts = {4, md5(text), false};
+         },
+         false},
     };
     for (const auto& row : table) {
         listed_item listed;
@@ -90,8 +105,10 @@ TEST(received, what_announcements_come_to) {
         {"listed md5", [](listed& l, further&) { l.md5 = md5(text); }, digest},
         {"another sha1", [](listed& l, further&) { l.sha1 = sha1("x"); }, mismatch},
         {"another md5", [](listed& l, further&) { l.md5 = md5("x"); }, mismatch},
-        {"another md5 that is none", [](listed& l, further& f) { l.md5 = md5("x"), f.not_the_listed_md5 = true; }, none},
-        {"that and the length", [](listed& l, further& f) { l.md5 = md5("x"), l.size = 9, f.not_the_listed_md5 = true; }, length},
+        {"another md5 that is none", [](listed& l, further& f) { l.md5 = md5("x"), f.not_the_listed_md5 = true; },
+         none},
+        {"that and the length",
+         [](listed& l, further& f) { l.md5 = md5("x"), l.size = 9, f.not_the_listed_md5 = true; }, length},
         {"sha256", [](listed&, further& f) { f.sha256 = sha256(text); }, digest},
         {"another sha256", [](listed&, further& f) { f.sha256 = sha256("x"); }, mismatch},
         {"sha1", [](listed&, further& f) { f.sha1 = sha1(text); }, digest},
@@ -104,13 +121,41 @@ TEST(received, what_announcements_come_to) {
         {"crc64nvme", [](listed&, further& f) { f.crc64nvme = 0xae8b14860a799888; }, digest},
         {"another crc64nvme", [](listed&, further& f) { f.crc64nvme = 1; }, mismatch},
         {"one agrees, one does not", [](listed& l, further& f) { l.sha1 = sha1(text), f.crc32 = 1; }, mismatch},
-        {"parts", [](listed&, further& f) { f.parts = {4, md5_of_parts({"1234", "5678", "9"}), true}; }, digest},
-        {"parts that end with the file", [](listed&, further& f) { f.parts = {3, md5_of_parts({"123", "456", "789"}), true}; }, digest},
-        {"one part", [](listed&, further& f) { f.parts = {100, md5_of_parts({"123456789"}), false}; }, digest},
-        {"parts of another size", [](listed&, further& f) { f.parts = {5, md5_of_parts({"1234", "5678", "9"}), true}; }, mismatch},
-        {"guessed parts that do not agree", [](listed&, further& f) { f.parts = {5, md5_of_parts({"1234"}), false}; }, none},
-        {"such a guess and the length", [](listed& l, further& f) { l.size = 9, f.parts = {5, md5("x"), false}; }, length},
-        {"parts of no bytes", [](listed&, further& f) { f.parts = {0, md5("x"), true}; }, none},
+        {"parts",
+         [](listed&, further& f) {
+             f.parts = {4, md5_of_parts({"1234", "5678", "9"}), true};
+         },
+         digest},
+        {"parts that end with the file",
+         [](listed&, further& f) {
+             f.parts = {3, md5_of_parts({"123", "456", "789"}), true};
+         },
+         digest},
+        {"one part",
+         [](listed&, further& f) {
+             f.parts = {100, md5_of_parts({"123456789"}), false};
+         },
+         digest},
+        {"parts of another size",
+         [](listed&, further& f) {
+             f.parts = {5, md5_of_parts({"1234", "5678", "9"}), true};
+         },
+         mismatch},
+        {"guessed parts that do not agree",
+         [](listed&, further& f) {
+             f.parts = {5, md5_of_parts({"1234"}), false};
+         },
+         none},
+        {"such a guess and the length",
+         [](listed& l, further& f) {
+             l.size = 9, f.parts = {5, md5("x"), false};
+         },
+         length},
+        {"parts of no bytes",
+         [](listed&, further& f) {
+             f.parts = {0, md5("x"), true};
+         },
+         none},
     };
     for (const auto& row : table) EXPECT_EQ(checked(row), row.wanted) << row.name;
 }

@@ -24,10 +24,13 @@ TEST(Judge, StatusesAndWhatTheyMean) {
     const struct {
         int status;
         download_errc expected;
-    } table[] = {{401, download_errc::link_expired}, {403, download_errc::link_expired}, {410, download_errc::link_expired},
-                 {404, download_errc::gone},         {416, download_errc::wrong_range},  {429, download_errc::throttled},
-                 {503, download_errc::throttled},    {500, download_errc::server_error}, {502, download_errc::server_error},
-                 {412, download_errc::changed},      {400, download_errc::link_expired}, {405, download_errc::refused},      {302, download_errc::redirected_away}, {206, download_errc::wrong_range}};
+    } table[] = {{401, download_errc::link_expired},    {403, download_errc::link_expired},
+                 {410, download_errc::link_expired},    {404, download_errc::gone},
+                 {416, download_errc::wrong_range},     {429, download_errc::throttled},
+                 {503, download_errc::throttled},       {500, download_errc::server_error},
+                 {502, download_errc::server_error},    {412, download_errc::changed},
+                 {400, download_errc::link_expired},    {405, download_errc::refused},
+                 {302, download_errc::redirected_away}, {206, download_errc::wrong_range}};
     for (const auto& [status, expected] : table) {
         const auto answer = judge(head(status), photo());
         ASSERT_FALSE(answer) << status;
@@ -79,14 +82,11 @@ TEST(Judge, ARangeNeedNotBeTheOneAskedFor) {
         std::uint64_t first, end;
         std::optional<std::uint64_t> total;
     } table[] = {
-        {"bytes 100-498/500", {}, 100, 499, 500},   // shorter
-        {"bytes 100-100/500", {}, 100, 101, 500},
-        {"bytes 99-499/500", {}, 99, 500, 500},     // begins earlier
-        {"bytes 0-499/500", {}, 0, 500, 500},
-        {"bytes 64-101/500", {}, 64, 102, 500},
-        {"bytes 100-499/*", {}, 100, 500, {}},      // no total
-        {"bytes 100-150/500", 200, 100, 151, 500},
-        {"bytes 64-199/500", 200, 64, 200, 500},
+        {"bytes 100-498/500", {}, 100, 499, 500},                                           // shorter
+        {"bytes 100-100/500", {}, 100, 101, 500},  {"bytes 99-499/500", {}, 99, 500, 500},  // begins earlier
+        {"bytes 0-499/500", {}, 0, 500, 500},      {"bytes 64-101/500", {}, 64, 102, 500},
+        {"bytes 100-499/*", {}, 100, 500, {}},  // no total
+        {"bytes 100-150/500", 200, 100, 151, 500}, {"bytes 64-199/500", 200, 64, 200, 500},
     };
     for (const auto& row : table) {
         for (const int status : {206, 200}) {  // some servers give the range and call it 200
@@ -108,7 +108,8 @@ TEST(Judge, APartThatNobodyAskedForIsNotTheWhole) {
         ASSERT_FALSE(rest);
         EXPECT_TRUE(rest.error().code == download_errc::wrong_range);
         for (const std::uint64_t end : {100u, 500u}) {  // the beginning may be, and the rest is asked for
-            const auto answer = judge(head(status, {{"Content-Range", "bytes 0-" + std::to_string(end - 1) + "/500"}}, end), photo());
+            const auto answer =
+                judge(head(status, {{"Content-Range", "bytes 0-" + std::to_string(end - 1) + "/500"}}, end), photo());
             ASSERT_TRUE(answer) << status << ' ' << end;
             EXPECT_EQ(answer.value().first, 0u);
             EXPECT_EQ(answer.value().end, end);
@@ -117,8 +118,9 @@ TEST(Judge, APartThatNobodyAskedForIsNotTheWhole) {
 }
 
 TEST(Judge, RangesOtherThanAsked) {
-    for (const char* range : {"bytes 101-499/500", "bytes 0-99/500", "bytes 100-499/501", "bytes 100-499/", "100-499/500",
-                              "bytes 499-100/500", "bytes 100-500/500", "", "bytes 100-99999999999999999999/500"}) {
+    for (const char* range :
+         {"bytes 101-499/500", "bytes 0-99/500", "bytes 100-499/501", "bytes 100-499/", "100-499/500",
+          "bytes 499-100/500", "bytes 100-500/500", "", "bytes 100-99999999999999999999/500"}) {
         const auto answer = judge(head(206, {{"Content-Range", range}}), photo(100, 500));
         ASSERT_FALSE(answer) << range;
         EXPECT_TRUE(answer.error().code == download_errc::wrong_range) << range;
@@ -167,7 +169,8 @@ TEST(Judge, AnXmlErrorIsNoPhoto) {
         {"image/svg+xml", "IMG_1.jpg", 500, 499, true},
     };
     for (const auto& row : table) {
-        const auto answer = judge(head(200, {{"Content-Type", row.type}}, row.length), asked{0, {}, row.announced, {}, row.name});
+        const auto answer =
+            judge(head(200, {{"Content-Type", row.type}}, row.length), asked{0, {}, row.announced, {}, row.name});
         EXPECT_EQ(answer.has_value(), row.good) << row.type << ' ' << row.name;
         if (!answer) {
             EXPECT_TRUE(answer.error().code == download_errc::error_body) << row.type << ' ' << row.name;

@@ -84,8 +84,8 @@ TEST(segments, are_readable_up_to_the_first_gap) {
     EXPECT_EQ(plan.readable_to(), 30u);
 }
 
-// Streams that come, bring some bytes, fail and go, and a head that follows when it likes: each byte arrives once, nobody
-// fetches what another does, and in the end everything is here.
+// Streams that come, bring some bytes, fail and go, and a head that follows when it likes: each byte arrives once,
+// nobody fetches what another does, and in the end everything is here.
 TEST(segments, bring_every_byte_once_whatever_happens) {
     for (unsigned seed = 0; seed < 300; ++seed) {
         std::mt19937 random(seed);
@@ -108,7 +108,8 @@ TEST(segments, bring_every_byte_once_whatever_happens) {
                 ASSERT_EQ(plan.open(), open - 1) << seed;
                 ASSERT_LT(plan.segment_of(got->begin), plan.segment_of(plan.head()) + small.window) << seed;
                 ASSERT_EQ(plan.segment_of(got->begin), plan.segment_of(got->end - 1)) << seed;
-                for (const piece& other : streams) ASSERT_TRUE(got->end <= other.begin || other.end <= got->begin) << seed;
+                for (const piece& other : streams)
+                    ASSERT_TRUE(got->end <= other.begin || other.end <= got->begin) << seed;
                 streams.push_back(*got);
             } else if (what < 8) {
                 piece& stream = streams[below(streams.size())];

@@ -1,6 +1,6 @@
 #pragma once
-// One transfer over a storage in memory, onto a folder that goes with the test. Everything on one context, under virtual
-// time; or, where a test asks for threads, with the workers and the clock of the program.
+// One transfer over a storage in memory, onto a folder that goes with the test. Everything on one context, under
+// virtual time; or, where a test asks for threads, with the workers and the clock of the program.
 
 #include <gtest/gtest.h>
 
@@ -32,8 +32,8 @@ struct canned {
     int status = 200;
     std::string body;
     std::vector<transport::header_field> headers;
-    std::optional<failure> then_fails;  // after the body
-    bool until_close = false;           // only the connection's end ends the body
+    std::optional<failure> then_fails;      // after the body
+    bool until_close = false;               // only the connection's end ends the body
     std::optional<std::uint64_t> length{};  // announced for a body that fails
 };
 
@@ -85,21 +85,24 @@ class memory_storage final : public transport::sender {
     std::function<unsigned(const transport::request&)> turns = [](const transport::request&) { return 1u; };
     std::vector<transport::request> sent;
     std::size_t under_way = 0, most = 0;  // exchanges that live, and the most there were
-    std::size_t piece = 100'000;  // most that one read gets
+    std::size_t piece = 100'000;          // most that one read gets
 };
 
 // What a server that honours ranges answers; `cut_after`: the connection breaks after so many bytes.
-inline canned serve(const std::string& file, const transport::request& what, std::optional<std::size_t> cut_after = {}) {
+inline canned serve(const std::string& file, const transport::request& what,
+                    std::optional<std::size_t> cut_after = {}) {
     canned out{200, file, {{"ETag", "\"v1\""}, {"Accept-Ranges", "bytes"}}, {}};
     const std::string range = header_of(what, "Range");
     if (!range.empty()) {
         const std::size_t dash = range.find('-');
         const std::size_t first = std::stoull(range.substr(6, dash - 6));
-        const std::size_t last = dash + 1 == range.size() ? file.size() - 1 : std::min<std::size_t>(std::stoull(range.substr(dash + 1)), file.size() - 1);
+        const std::size_t last = dash + 1 == range.size()
+                                     ? file.size() - 1
+                                     : std::min<std::size_t>(std::stoull(range.substr(dash + 1)), file.size() - 1);
         out.status = 206;
         out.body = file.substr(first, last - first + 1);
-        out.headers.push_back(
-            {"Content-Range", "bytes " + std::to_string(first) + '-' + std::to_string(last) + '/' + std::to_string(file.size())});
+        out.headers.push_back({"Content-Range", "bytes " + std::to_string(first) + '-' + std::to_string(last) + '/' +
+                                                    std::to_string(file.size())});
     }
     if (cut_after && *cut_after < out.body.size()) {
         out.length = out.body.size();

@@ -25,7 +25,9 @@ canned with(canned answer, const fields& validators) {
     return answer;
 }
 
-std::string from(std::size_t at) { return "bytes=" + std::to_string(at) + "-"; }
+std::string from(std::size_t at) {
+    return "bytes=" + std::to_string(at) + "-";
+}
 
 // The first answer breaks off at 2 MiB + 5; what the second one is asked, and what becomes of its bytes.
 TEST(joining, by_what_two_answers_are_joined) {
@@ -40,12 +42,37 @@ TEST(joining, by_what_two_answers_are_joined) {
     } table[] = {
         {"a tag that is repeated", {{"ETag", "\"1\""}}, {{"ETag", "\"1\""}}, {}, here, joined},
         {"a tag that is not repeated", {{"ETag", "\"1\""}}, {}, {}, here, not_joined},
-        {"a date in its place", {{"ETag", "\"1\""}, {"Last-Modified", long_ago}}, {{"Last-Modified", long_ago}}, {}, here, not_joined},
+        {"a date in its place",
+         {{"ETag", "\"1\""}, {"Last-Modified", long_ago}},
+         {{"Last-Modified", long_ago}},
+         {},
+         here,
+         not_joined},
         {"another tag", {{"ETag", "\"1\""}}, {{"ETag", "\"2\""}}, {}, here, from_zero},
-        {"a strong date", {{"Last-Modified", long_ago}, {"Date", later}}, {{"Last-Modified", long_ago}}, {}, here, joined},
-        {"a strong date that changed", {{"Last-Modified", long_ago}, {"Date", later}}, {{"Last-Modified", later}}, {}, here, from_zero},
-        {"a date without a clock", {{"Last-Modified", long_ago}}, {{"Last-Modified", long_ago}}, {}, here - 64 * kib, joined},
-        {"that and another one", {{"Last-Modified", long_ago}}, {{"Last-Modified", later}}, {}, here - 64 * kib, from_zero},
+        {"a strong date",
+         {{"Last-Modified", long_ago}, {"Date", later}},
+         {{"Last-Modified", long_ago}},
+         {},
+         here,
+         joined},
+        {"a strong date that changed",
+         {{"Last-Modified", long_ago}, {"Date", later}},
+         {{"Last-Modified", later}},
+         {},
+         here,
+         from_zero},
+        {"a date without a clock",
+         {{"Last-Modified", long_ago}},
+         {{"Last-Modified", long_ago}},
+         {},
+         here - 64 * kib,
+         joined},
+        {"that and another one",
+         {{"Last-Modified", long_ago}},
+         {{"Last-Modified", later}},
+         {},
+         here - 64 * kib,
+         from_zero},
         {"a weak tag", {{"ETag", "W/\"1\""}}, {{"ETag", "W/\"1\""}}, {}, here - 64 * kib, joined},
         {"another weak tag", {{"ETag", "W/\"1\""}}, {{"ETag", "W/\"2\""}}, {}, here - 64 * kib, from_zero},
         {"nothing", {}, {}, {}, here - 64 * kib, joined},
@@ -61,7 +88,8 @@ TEST(joining, by_what_two_answers_are_joined) {
         if (row.differs_at) now[*row.differs_at] ^= 1;
         bool first = true;
         memory_storage storage([&](const transport::request& what) {
-            return std::exchange(first, false) ? with(serve(file, what, here), row.first) : with(serve(now, what), row.second);
+            return std::exchange(first, false) ? with(serve(file, what, here), row.first)
+                                               : with(serve(now, what), row.second);
         });
         transfer bytes(f.settings, f.item);
         EXPECT_TRUE(f.try_once(bytes, storage, f.link()).end.error);
@@ -174,8 +202,11 @@ TEST(joining, a_staged_part_goes_on_by_the_same_rule) {
         const char* kept;
         bool changed;
         std::size_t asked;
-    } table[] = {{"\"v1\"", false, 2 * mib}, {"", false, 2 * mib - 64 * kib}, {"W/\"v1\"", false, 2 * mib - 64 * kib},
-                 {long_ago, false, 2 * mib - 64 * kib}, {"", true, 2 * mib - 64 * kib}};
+    } table[] = {{"\"v1\"", false, 2 * mib},
+                 {"", false, 2 * mib - 64 * kib},
+                 {"W/\"v1\"", false, 2 * mib - 64 * kib},
+                 {long_ago, false, 2 * mib - 64 * kib},
+                 {"", true, 2 * mib - 64 * kib}};
     for (const auto& row : table) {
         transfer_fixture f;
         const std::string file = some_bytes(3 * mib), now = row.changed ? some_bytes(3 * mib, 2) : file;
@@ -220,15 +251,18 @@ TEST(joining, parts_as_they_come_make_the_file) {
                     if (manner == std::string_view("aligned")) first -= first % 65'536;
                     const std::size_t end = std::min(file.size(), first + most);
                     canned answer{206, file.substr(first, end - first), {}, {}};
-                    const std::string total = manner == std::string_view("no total") ? "*" : std::to_string(file.size());
-                    answer.headers.push_back({"Content-Range", "bytes " + std::to_string(first) + "-" + std::to_string(end - 1) + "/" + total});
+                    const std::string total =
+                        manner == std::string_view("no total") ? "*" : std::to_string(file.size());
+                    answer.headers.push_back({"Content-Range", "bytes " + std::to_string(first) + "-" +
+                                                                   std::to_string(end - 1) + "/" + total});
                     if (tagged) answer.headers.push_back({"ETag", "\"v1\""});
                     return answer;
                 });
                 transfer bytes(f.settings, f.item);
                 EXPECT_TRUE(f.try_once(bytes, storage, f.link()).end.error);
                 try_end end = f.try_once(bytes, storage, f.link());
-                for (; !end.end.error && end.end.more; end = f.try_once(bytes, storage, f.link())) ASSERT_LT(asked, 1000u);
+                for (; !end.end.error && end.end.more; end = f.try_once(bytes, storage, f.link()))
+                    ASSERT_LT(asked, 1000u);
                 ASSERT_FALSE(end.end.error) << manner << most << to_string(*end.end.error);
                 EXPECT_TRUE(f.staged(f.run(bytes.finish()).value().staging_path) == file) << manner << most;
             }
@@ -269,10 +303,15 @@ TEST(joining, fewer_bytes_than_announced_are_not_the_file) {
         source_check check;
     } table[] = {
         {"shorter", [](listed_item& l) { l.size = 1001; }, false, {}},
-        {"shorter, and the digest differs", [](listed_item& l) { l.size = 1001, l.sha1 = formats::sha1_of(as_bytes("x")); }, false, {}},
-        {"shorter, and the digest agrees", [&](listed_item& l) { l.size = 1001, l.sha1 = formats::sha1_of(as_bytes(file)); }, true, source_check::digest},
+        {"shorter, and the digest differs",
+         [](listed_item& l) { l.size = 1001, l.sha1 = formats::sha1_of(as_bytes("x")); },
+         false,
+         {}},
+        {"shorter, and the digest agrees",
+         [&](listed_item& l) { l.size = 1001, l.sha1 = formats::sha1_of(as_bytes(file)); }, true, source_check::digest},
         {"longer", [](listed_item& l) { l.size = 999; }, true, source_check::mismatch},
-        {"the digest differs", [](listed_item& l) { l.sha1 = formats::sha1_of(as_bytes("x")); }, true, source_check::mismatch},
+        {"the digest differs", [](listed_item& l) { l.sha1 = formats::sha1_of(as_bytes("x")); }, true,
+         source_check::mismatch},
     };
     for (const auto& row : table) {
         transfer_fixture f;

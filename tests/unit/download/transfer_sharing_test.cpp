@@ -128,7 +128,11 @@ TEST(sharing, is_for_large_files_of_hosts_that_honour_ranges) {
         {"small", 4 * mib - 1, same, plain, false},
         {"no ranges", 4 * mib, [](canned& c) { c.headers.pop_back(); }, plain, false},
         {"weak tag", 4 * mib, [](canned& c) { c.headers[0].value = "W/\"v1\""; }, plain, false},
-        {"a date", 4 * mib, [](canned& c) { c.headers[0] = {"Last-Modified", "Mon, 01 Jan 2024 00:00:00 GMT"}; }, plain, false},
+        {"a date", 4 * mib,
+         [](canned& c) {
+             c.headers[0] = {"Last-Modified", "Mon, 01 Jan 2024 00:00:00 GMT"};
+         },
+         plain, false},
         {"a link that says no", 4 * mib, same, [](source::download_link& l) { l.ranges = false; }, false},
         {"a form", 4 * mib, same, [](source::download_link& l) { l.request.method = "POST"; }, false},
     };
@@ -166,7 +170,8 @@ TEST(sharing, a_range_that_fails_costs_its_piece_alone) {
     f.expect_whole(bytes);
 }
 
-// Ranges that are shorter than asked for, or begin earlier (RFC 9110, sections 14.4 and 15.3.7), cost no more than requests.
+// Ranges that are shorter than asked for, or begin earlier (RFC 9110, sections 14.4 and 15.3.7), cost no more than
+// requests.
 TEST(sharing, ranges_as_they_come_make_the_file) {
     for (const char* manner : {"short", "aligned", "no total"}) {
         shared_fixture f(8 * mib + 77);
@@ -180,7 +185,8 @@ TEST(sharing, ranges_as_they_come_make_the_file) {
             if (manner == std::string_view("short")) end = std::min(end, first + 300'000);
             const std::string total = manner == std::string_view("no total") ? "*" : std::to_string(f.file.size());
             canned answer{206, f.file.substr(first, end - first), {{"ETag", "\"v1\""}}, {}};
-            answer.headers.push_back({"Content-Range", "bytes " + std::to_string(first) + "-" + std::to_string(end - 1) + "/" + total});
+            answer.headers.push_back(
+                {"Content-Range", "bytes " + std::to_string(first) + "-" + std::to_string(end - 1) + "/" + total});
             return answer;
         });
         transfer bytes(f.settings, f.item);
@@ -218,7 +224,8 @@ TEST(sharing, another_version_ends_it) {
             ++asked;
             transport::request other_request = what;
             if (asked == 6 && std::string_view(other) != "etag") other_request.headers.clear();
-            if (asked == 6 && std::string_view(other) == "range") other_request.headers.push_back({"Range", "bytes=5-9"});
+            if (asked == 6 && std::string_view(other) == "range")
+                other_request.headers.push_back({"Range", "bytes=5-9"});
             canned answer = serve(f.file, other_request);
             if (asked == 6 && std::string_view(other) == "etag") answer.headers[0].value = "\"v2\"";
             return answer;

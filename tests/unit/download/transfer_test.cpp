@@ -43,8 +43,8 @@ TEST(transfer, brings_a_file_over_two_tries) {
     EXPECT_EQ(blob.value().digests.sha256, formats::sha256_of(as_bytes(file)));
 }
 
-// What only the second answer says is compared with all bytes, those of the first answer included, and nothing is fetched
-// twice for it.
+// What only the second answer says is compared with all bytes, those of the first answer included, and nothing is
+// fetched twice for it.
 TEST(transfer, a_digest_learnt_from_a_later_answer_reads_the_prefix_back) {
     const std::string file = some_bytes(3 * mib + 77);
     for (const bool right : {true, false}) {

@@ -7,7 +7,9 @@
 namespace decamp::download {
 namespace {
 
-formats::sha256_digest body(std::string_view text) { return formats::sha256_of(formats::as_bytes(text)); }
+formats::sha256_digest body(std::string_view text) {
+    return formats::sha256_of(formats::as_bytes(text));
+}
 
 planned_item item(std::int64_t blob, std::uint64_t size) {
     planned_item out;

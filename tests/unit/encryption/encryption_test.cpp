@@ -147,8 +147,8 @@ TEST_F(encryption, other_files_pass_a_staging_cipher_as_they_are) {
 // --- encrypted files
 
 TEST_F(encryption, gives_back_files_of_every_size) {
-    for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{65535}, std::size_t{65536}, std::size_t{65537},
-                                   std::size_t{200'000}, std::size_t{1} << 20}) {
+    for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{65535}, std::size_t{65536},
+                                   std::size_t{65537}, std::size_t{200'000}, std::size_t{1} << 20}) {
         const std::string plain = noise(size, 11);
         encrypt("f.age", plain, lock_);
         EXPECT_EQ(must(opened("f.age", keys_of(1))), plain) << size;
@@ -159,7 +159,8 @@ TEST_F(encryption, gives_back_files_of_every_size) {
 }
 
 TEST_F(encryption, fits_the_limit_it_was_told) {
-    for (const std::uint64_t limit : {std::uint64_t{1000}, std::uint64_t{65'536}, std::uint64_t{1} << 20, std::uint64_t{3'000'001}}) {
+    for (const std::uint64_t limit :
+         {std::uint64_t{1000}, std::uint64_t{65'536}, std::uint64_t{1} << 20, std::uint64_t{3'000'001}}) {
         encrypt("l.age", noise(lock_.plain_limit(limit), 1), lock_);
         EXPECT_LE(bytes_of("l.age").size(), limit);
         EXPECT_GE(bytes_of("l.age").size() + 1500 + limit / 1000, limit) << "but does not waste much";
@@ -186,8 +187,10 @@ TEST_F(encryption, tells_what_is_wrong_with_a_file) {
     EXPECT_EQ(code_of(whole.substr(0, header + sealed), right), encryption_errc::truncated);
     EXPECT_EQ(code_of(whole + noise(sealed, 3), right), encryption_errc::extended);
     EXPECT_EQ(code_of(whole.substr(0, whole.size() - 1), right), encryption_errc::truncated) << "within a piece";
-    EXPECT_EQ(code_of(whole.substr(0, header + sealed + 100), right), encryption_errc::truncated) << "within another one";
-    EXPECT_EQ(code_of(whole + "x", right), encryption_errc::truncated) << "or lengthened: less than a tag is no payload";
+    EXPECT_EQ(code_of(whole.substr(0, header + sealed + 100), right), encryption_errc::truncated)
+        << "within another one";
+    EXPECT_EQ(code_of(whole + "x", right), encryption_errc::truncated)
+        << "or lengthened: less than a tag is no payload";
     EXPECT_EQ(code_of(whole + whole.substr(header + 2 * sealed), right), encryption_errc::extended);
     // The last piece is short: what is added to it makes it another one.
     encrypt("odd.age", plain + "some more", lock_);
@@ -197,8 +200,8 @@ TEST_F(encryption, tells_what_is_wrong_with_a_file) {
     std::string changed = whole;
     changed[header + 100] ^= 1;
     EXPECT_EQ(code_of(changed, right), encryption_errc::damaged);
-    std::string reordered = whole.substr(0, header) + whole.substr(header + sealed, sealed) + whole.substr(header, sealed) +
-                            whole.substr(header + 2 * sealed);
+    std::string reordered = whole.substr(0, header) + whole.substr(header + sealed, sealed) +
+                            whole.substr(header, sealed) + whole.substr(header + 2 * sealed);
     EXPECT_EQ(code_of(reordered, right), encryption_errc::damaged);
     EXPECT_EQ(must(opened("whole.age", right)), plain);
 }

@@ -25,8 +25,10 @@ std::vector<std::byte> counting(std::size_t size) {
 // IEEE 1619-2007, appendix B, vector 10.
 TEST(aes_xts, is_the_standards) {
     const auto keys = from_hex(
-        "27182818284590452353602874713526624977572470936999595749669676273141592653589793238462643383279502884197169399375105"
-        "820974944592").value();
+                          "27182818284590452353602874713526624977572470936999595749669676273141592653589793238462643383"
+                          "279502884197169399375105"
+                          "820974944592")
+                          .value();
     ASSERT_EQ(keys.size(), 64u);
     aes_xts cipher = aes_xts_by_the_book::with(std::span<const std::byte, 64>(keys));
     const auto plain = counting(512);

@@ -19,7 +19,8 @@ auto crc(std::string_view text) {
     return hasher.finish();
 }
 
-// The catalogue's check values, RFC 3720 B.4 (32 bytes of zeros, of ones), and the NVM Express specification's examples.
+// The catalogue's check values, RFC 3720 B.4 (32 bytes of zeros, of ones), and the NVM Express specification's
+// examples.
 TEST(crc, published_values) {
     EXPECT_EQ(crc<crc32_hasher>("123456789"), 0xcbf43926u);
     EXPECT_EQ(crc<crc32c_hasher>("123456789"), 0xe3069283u);
@@ -28,7 +29,8 @@ TEST(crc, published_values) {
     EXPECT_EQ(crc<crc32c_hasher>(std::string(32, '\xff')), 0x62a8ab43u);
     EXPECT_EQ(crc<crc64nvme_hasher>(std::string(4096, '\0')), 0x6482d367eb22b64eu);
     EXPECT_EQ(crc<crc64nvme_hasher>(std::string(4096, '\xff')), 0xc0ddba7302eca3acu);
-    for (const auto nothing : {std::uint64_t{crc<crc32_hasher>("")}, std::uint64_t{crc<crc32c_hasher>("")}, crc<crc64nvme_hasher>("")})
+    for (const auto nothing :
+         {std::uint64_t{crc<crc32_hasher>("")}, std::uint64_t{crc<crc32c_hasher>("")}, crc<crc64nvme_hasher>("")})
         EXPECT_EQ(nothing, 0u);
 }
 

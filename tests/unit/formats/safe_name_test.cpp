@@ -55,9 +55,8 @@ std::string fault_of(const std::string& name, name_limits limits) {
     if (name.back() == '.' || name.back() == ' ') return "trailing dot or space";
     if (name.front() == ' ') return "leading space";
     // What Python's str.strip() takes away, and what else has the property White_Space.
-    for (std::string_view blank :
-         {"\u00A0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006", "\u2007", "\u2008",
-          "\u2009", "\u200A", "\u202F", "\u205F", "\u3000"}) {
+    for (std::string_view blank : {"\u00A0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005",
+                                   "\u2006", "\u2007", "\u2008", "\u2009", "\u200A", "\u202F", "\u205F", "\u3000"}) {
         if (name.starts_with(blank) || name.ends_with(blank)) return "a blank at an end";
     }
     if (name.size() < 40 && is_device(name)) return "device name";

@@ -112,7 +112,8 @@ TEST(nfc, idempotent_and_agrees_with_the_library_on_whole_strings) {
 }
 
 TEST(is_blank, table) {
-    for (char32_t c : {0x09, 0x0D, 0x1C, 0x20, 0x85, 0xA0, 0x1680, 0x2000, 0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000})
+    for (char32_t c :
+         {0x09, 0x0D, 0x1C, 0x20, 0x85, 0xA0, 0x1680, 0x2000, 0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000})
         EXPECT_TRUE(is_blank(c)) << static_cast<unsigned>(c);
     for (char32_t c : {0x00, 0x08, 0x21, 0x5F, 0x180E, 0x200B, 0x200D, 0x2060, 0xFEFF, 0x3001})
         EXPECT_FALSE(is_blank(c)) << static_cast<unsigned>(c);
@@ -120,10 +121,8 @@ TEST(is_blank, table) {
 
 TEST(nfd, table) {
     const std::pair<std::string, std::string> table[] = {
-        {"plain.txt", "plain.txt"},
-        {"\u00E9t\u00E9", "e\u0301te\u0301"},
-        {"\uAC00", "\u1100\u1161"},
-        {"\u2260", "=\u0338"},
+        {"plain.txt", "plain.txt"}, {"\u00E9t\u00E9", "e\u0301te\u0301"},
+        {"\uAC00", "\u1100\u1161"}, {"\u2260", "=\u0338"},
         {"\u65E5", "\u65E5"},
     };
     for (const auto& [in, out] : table) {

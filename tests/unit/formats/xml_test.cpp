@@ -43,8 +43,7 @@ TEST(Xml, IsReadTheSameHoweverItIsCut) {
 }
 
 TEST(Xml, RefusesDocumentTypesAndSoAllBombs) {
-    const outcome bomb = read(
-        "<!DOCTYPE a [<!ENTITY x \"xxxxxxxx\"><!ENTITY y \"&x;&x;&x;&x;\">]><a>&y;</a>", 7);
+    const outcome bomb = read("<!DOCTYPE a [<!ENTITY x \"xxxxxxxx\"><!ENTITY y \"&x;&x;&x;&x;\">]><a>&y;</a>", 7);
     EXPECT_FALSE(bomb.whole);
     EXPECT_EQ(bomb.told, "");
     EXPECT_EQ(bomb.why, "a document type, where none belongs");
@@ -74,7 +73,8 @@ struct place_recorder final : xml_handler {
     const xml_reader* reader = nullptr;
     std::string told;
     void note(std::string_view name) {
-        told += std::string(name) + ":" + std::to_string(reader->tag_begin()) + "-" + std::to_string(reader->tag_end()) + " ";
+        told += std::string(name) + ":" + std::to_string(reader->tag_begin()) + "-" +
+                std::to_string(reader->tag_end()) + " ";
     }
     void on_open(std::string_view name, const xml_attributes&) override { note(name); }
     void on_close(std::string_view name, std::string) override { note(name); }

@@ -214,7 +214,8 @@ TEST(LinksEntry, PlacesOfUrls) {
     EXPECT_EQ(at("https://x.example"), "/x.example|index");
     EXPECT_EQ(at("https://x.example/a/?q"), "/x.example/a|index");
     EXPECT_EQ(at("https://x.example/a/b%20c.jpg?q=/d/e"), "/x.example/a|b c.jpg");
-    EXPECT_EQ(at("https://x.example/a%2F..%2Fb"), "/x.example|a/../b") << "one component stays one, and is made safe by whoever names it";
+    EXPECT_EQ(at("https://x.example/a%2F..%2Fb"), "/x.example|a/../b")
+        << "one component stays one, and is made safe by whoever names it";
     EXPECT_EQ(at("https://x.example/%2e%2e/%2E%2E/b"), "/x.example|b");
     EXPECT_EQ(at("https://x.example/a/.."), "/x.example/a|index");
     EXPECT_EQ(at("https://x.example/%zz/%ff"), "/x.example/%zz|\xef\xbf\xbd");

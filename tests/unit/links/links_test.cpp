@@ -143,7 +143,8 @@ TEST_F(LinksSource, RefusesWhatIsNoListAtOnce) {
                                 "{\"all\": \"on one line" + std::string(100'000, 'x') + "\"}"};
     for (const std::string& text : none)
         EXPECT_EQ(parse_links("links:" + list(text)).error().code, make_error_code(links_errc::not_a_list)) << text;
-    for (const std::string& text : {std::string(), std::string("# nothing yet\n\n"), "nonsense\n{}\nhttps://x.example/a\n" + std::string(100'000, 'x')})
+    for (const std::string& text : {std::string(), std::string("# nothing yet\n\n"),
+                                    "nonsense\n{}\nhttps://x.example/a\n" + std::string(100'000, 'x')})
         EXPECT_EQ(why("links:" + list(text)), "good") << text.substr(0, 40);
 }
 

@@ -29,8 +29,12 @@ class scripted final : public source::source {
     bool in_parts() const override { return parts; }
     task<result<::decamp::source::account_info>> sign_in() override { co_return ::decamp::source::account_info{}; }
     task<result<void>> keep_alive() override { co_return result<void>(); }
-    task<result<::decamp::source::download_link>> link(listed_item) override { co_return ::decamp::source::download_link{}; }
-    task<result<::decamp::source::second_look>> look_again(listed_item) override { co_return ::decamp::source::second_look{}; }
+    task<result<::decamp::source::download_link>> link(listed_item) override {
+        co_return ::decamp::source::download_link{};
+    }
+    task<result<::decamp::source::second_look>> look_again(listed_item) override {
+        co_return ::decamp::source::second_look{};
+    }
 
     task<result<collection_page>> collections(std::string) override {
         collection_page page;
@@ -67,7 +71,8 @@ class scripted final : public source::source {
             item.home.value = homes ? held[i].album : std::string();
             item.name = held[i].id + ".jpg";
             item.size = 7;
-            item.bucket = where.first_bucket == where.last_bucket && !where.first_bucket.empty() ? where.first_bucket : held[i].day;
+            item.bucket = where.first_bucket == where.last_bucket && !where.first_bucket.empty() ? where.first_bucket
+                                                                                                 : held[i].day;
             bend_item(item);
             out.items.push_back(std::move(item));
         }
@@ -109,7 +114,8 @@ struct walk_fixture {
     walk_fixture() : where(catalogue::catalogue::open(folder / "catalogue.sqlite", {}).value()) {
         where->begin_run(1).value();
         for (int n = 0; n < 12; ++n)
-            from.photos.push_back({std::to_string(100 + n), n % 2 == 0 ? "1" : "2", "2024010" + std::to_string(1 + n / 3)});
+            from.photos.push_back(
+                {std::to_string(100 + n), n % 2 == 0 ? "1" : "2", "2024010" + std::to_string(1 + n / 3)});
     }
     list_outcome walk() {
         plan::planner plans(*where, {});
@@ -126,18 +132,24 @@ struct walk_fixture {
     // "id reason" of all gaps; what was listed and never stored stands there as well, and is left out.
     std::vector<std::string> gaps() {
         std::vector<std::string> out;
-        where->each_exception([&](const certificate_exception& e) {
-            if (e.reason != "not_downloaded" && e.reason != "deleted_in_cloud") out.push_back(e.id + " " + e.reason);
-            return true;
-        }).value();
+        where
+            ->each_exception([&](const certificate_exception& e) {
+                if (e.reason != "not_downloaded" && e.reason != "deleted_in_cloud")
+                    out.push_back(e.id + " " + e.reason);
+                return true;
+            })
+            .value();
         return out;
     }
     std::vector<std::string> differences() {
         std::vector<std::string> out;
-        where->each_difference([&](const certificate_difference& d) {
-            out.push_back(d.collection + "/" + d.day + " " + std::to_string(d.announced) + ":" + std::to_string(d.listed));
-            return true;
-        }).value();
+        where
+            ->each_difference([&](const certificate_difference& d) {
+                out.push_back(d.collection + "/" + d.day + " " + std::to_string(d.announced) + ":" +
+                              std::to_string(d.listed));
+                return true;
+            })
+            .value();
         return out;
     }
     std::uint64_t listed() { return where->items_known().value(); }
@@ -206,8 +218,8 @@ TEST(Lister, AlbumsThatOnlyItemsNameAreWalked) {
 }
 
 TEST(Lister, AnAlbumThatIsRefusedCostsItselfAlone) {
-    for (const source_errc code : {source_errc::not_found, source_errc::refused, source_errc::throttled, source_errc::server_error,
-                                   source_errc::unusable_answer}) {
+    for (const source_errc code : {source_errc::not_found, source_errc::refused, source_errc::throttled,
+                                   source_errc::server_error, source_errc::unusable_answer}) {
         walk_fixture f;
         f.from.refuse = [code](const collection_id& of, const scope&, bool) {
             return of.value == "1" ? std::optional(failure(code, "no")) : std::nullopt;
@@ -224,7 +236,8 @@ TEST(Lister, AnAlbumThatIsRefusedCostsItselfAlone) {
 TEST(Lister, ADayThatIsRefusedCostsItselfAlone) {
     walk_fixture f;
     f.from.refuse = [](const collection_id& of, const scope& where, bool counts) {
-        const bool hit = of.everything() && !counts && where.first_bucket <= "20240102" && "20240102" <= where.last_bucket;
+        const bool hit =
+            of.everything() && !counts && where.first_bucket <= "20240102" && "20240102" <= where.last_bucket;
         return hit ? std::optional(failure(source_errc::server_error, "HTTP 500")) : std::nullopt;
     };
     f.from.albums = [](unsigned) { return std::vector<collection>(); };
@@ -239,7 +252,9 @@ TEST(Lister, ADayThatIsRefusedCostsItselfAlone) {
 
 TEST(Lister, WhatRefusesEverythingIsUnusable) {
     walk_fixture f;
-    f.from.refuse = [](const collection_id&, const scope&, bool) { return std::optional(failure(source_errc::server_error)); };
+    f.from.refuse = [](const collection_id&, const scope&, bool) {
+        return std::optional(failure(source_errc::server_error));
+    };
     EXPECT_TRUE(f.walk().unusable);
 }
 
@@ -247,7 +262,8 @@ TEST(Lister, ARefusalOnceIsAMoments) {
     walk_fixture f;
     unsigned times = 0;
     f.from.refuse = [&](const collection_id& of, const scope&, bool counts) {
-        return of.value == "2" && !counts && times++ == 0 ? std::optional(failure(source_errc::not_found)) : std::nullopt;
+        return of.value == "2" && !counts && times++ == 0 ? std::optional(failure(source_errc::not_found))
+                                                          : std::nullopt;
     };
     EXPECT_TRUE(f.walk().whole);
 }
@@ -298,7 +314,8 @@ TEST(Lister, DaysThatDifferForGoodAreNoDifferenceWhereAllAgrees) {
 TEST(Lister, DaysOfTheListsThatBeginAtAnotherHourAreNoDifference) {
     walk_fixture f;
     f.from.photos.clear();
-    for (int n = 0; n < 24; ++n) f.from.photos.push_back({std::to_string(100 + n), "1", "202401" + std::to_string(10 + n / 3)});
+    for (int n = 0; n < 24; ++n)
+        f.from.photos.push_back({std::to_string(100 + n), "1", "202401" + std::to_string(10 + n / 3)});
     f.from.bend_counts = [](const collection_id&, std::vector<bucket_count>& days) {
         for (std::size_t i = 0; i + 1 < days.size(); ++i) days[i].count = i % 2 == 0 ? 4 : 2;
     };
@@ -366,7 +383,8 @@ TEST(Lister, AlbumsComeFirstWhereItemsDoNotSayWhichTheyLieIn) {
     const auto planned = f.where->next_planned({}, 100).value();
     ASSERT_EQ(planned.size(), 12u);
     for (const auto& one : planned) {
-        const bool camera = one.path.find("/Camera/") != std::string::npos, trip = one.path.find("/Trip/") != std::string::npos;
+        const bool camera = one.path.find("/Camera/") != std::string::npos,
+                   trip = one.path.find("/Trip/") != std::string::npos;
         EXPECT_TRUE(camera || trip) << one.path;
     }
 }

@@ -40,8 +40,8 @@ class held_answers {
     runtime::event changed_;
 };
 
-std::vector<std::string> walk(const std::vector<scope>& scopes, std::size_t ahead, const std::vector<std::string>& order,
-                              held_answers& cloud) {
+std::vector<std::string> walk(const std::vector<scope>& scopes, std::size_t ahead,
+                              const std::vector<std::string>& order, held_answers& cloud) {
     boost::asio::io_context context(1);
     std::vector<std::string> seen;
     auto work = [&]() -> task<void> {

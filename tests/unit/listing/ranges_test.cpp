@@ -10,7 +10,8 @@ namespace {
 using counts = std::vector<bucket_count>;
 
 TEST(Scopes, JoinDaysUpToAPageAndLeaveNoGap) {
-    const counts announced{{"20240101", 50}, {"20240102", 150}, {"20240103", 1}, {"20240105", 500}, {"20240106", 0}, {"20240107", 3}};
+    const counts announced{{"20240101", 50},  {"20240102", 150}, {"20240103", 1},
+                           {"20240105", 500}, {"20240106", 0},   {"20240107", 3}};
     const collection_id camera{"1"};
     const std::vector<scope> expected{{camera, "", "20240102"},
                                       {camera, "20240103", "20240103"},
@@ -28,7 +29,8 @@ TEST(Scopes, OfWhatIsNoDayStandAlone) {
     const counts announced{{"20240101", 150}, {"20240201", 150}, {"unknown", 2}};
     const std::vector<scope> expected{{{""}, "", "20240101"}, {{""}, "20240102", ""}, {{""}, "unknown", "unknown"}};
     EXPECT_EQ(scopes_of({""}, announced, 200), expected);
-    EXPECT_EQ(scopes_of({""}, {{"unknown", 2}}, 200), std::vector<scope>({{{""}, "", ""}, {{""}, "unknown", "unknown"}}));
+    EXPECT_EQ(scopes_of({""}, {{"unknown", 2}}, 200),
+              std::vector<scope>({{{""}, "", ""}, {{""}, "unknown", "unknown"}}));
 }
 
 TEST(Scopes, OfNothingAreNone) {
@@ -36,8 +38,8 @@ TEST(Scopes, OfNothingAreNone) {
     EXPECT_TRUE(scopes_of({"1"}, {{"20240101", 0}}, 200).empty());
 }
 
-// Every day there can be is in exactly one scope, in order; of what is announced, no scope of several days that are counted
-// holds more than a page.
+// Every day there can be is in exactly one scope, in order; of what is announced, no scope of several days that are
+// counted holds more than a page.
 TEST(Scopes, CoverEveryDayOnce) {
     std::mt19937_64 random(7);
     for (int round = 0; round < 200; ++round) {
@@ -53,7 +55,8 @@ TEST(Scopes, CoverEveryDayOnce) {
             const std::string bucket = (day < 10 ? "2024020" : "202402") + std::to_string(day);
             int in = 0;
             for (const scope& s : scopes)
-                in += (s.first_bucket.empty() || s.first_bucket <= bucket) && (s.last_bucket.empty() || bucket <= s.last_bucket);
+                in += (s.first_bucket.empty() || s.first_bucket <= bucket) &&
+                      (s.last_bucket.empty() || bucket <= s.last_bucket);
             EXPECT_EQ(in, 1) << bucket;
         }
         for (const scope& s : scopes) {
@@ -81,7 +84,8 @@ TEST(Held, IsWhatAnAnswerForABucketAloneHolds) {
 // Days that begin at another hour than was guessed: the answer as a whole agrees.
 TEST(Held, GuessesYieldToAnAnswerThatAgreesAsAWhole) {
     const std::vector<scope> scopes{{{""}, "", ""}};
-    const counts announced{{"20240101", 24}, {"20240102", 24}}, guessed{{"20240101", 16}, {"20240102", 24}, {"20240103", 8}};
+    const counts announced{{"20240101", 24}, {"20240102", 24}},
+        guessed{{"20240101", 16}, {"20240102", 24}, {"20240103", 8}};
     EXPECT_EQ(held_by_bucket(scopes, {48}, announced, guessed), announced);
     EXPECT_EQ(held_by_bucket(scopes, {47}, announced, guessed), guessed) << "one is missing";
     EXPECT_EQ(held_by_bucket(scopes, {std::nullopt}, announced, guessed), guessed) << "not walked to its end";

@@ -223,7 +223,8 @@ TEST(json_page, limits) {
     one_text_parser url("loginUrl", 10, true);
     EXPECT_FALSE(read(url, data(R"({"loginUrl":"https://abc"})")));
     storage_parser meta;
-    EXPECT_FALSE(read(meta, data(R"({"url":"https://a.mi.com/x","meta":")" + std::string(meta_limit + 1, 'm') + R"("})")));
+    EXPECT_FALSE(
+        read(meta, data(R"({"url":"https://a.mi.com/x","meta":")" + std::string(meta_limit + 1, 'm') + R"("})")));
 }
 
 TEST(json_page, days_are_bounded) {

@@ -70,14 +70,15 @@ TEST(listing, cursors) {
     for (const page_cursor c : {page_cursor{1, 0, 0}, page_cursor{7, 18446744073709551615U, 3, true, false, true},
                                 page_cursor{7, 1, 2, false, true, false}})
         EXPECT_EQ(parse_cursor(to_text(c)), c);
-    for (const char* bad : {"x", "1", "1:", "1:2", "1:2:", "1:2:3", "1:2:0x", "-1:2:0:0", "1:2:3:00", ":::", "1:2:3:8", "1:2:3:"})
+    for (const char* bad :
+         {"x", "1", "1:", "1:2", "1:2:", "1:2:3", "1:2:0x", "-1:2:0:0", "1:2:3:00", ":::", "1:2:3:8", "1:2:3:"})
         EXPECT_FALSE(parse_cursor(bad)) << bad;
     EXPECT_NE(print_of({"1", "23"}), print_of({"12", "3"}));
     EXPECT_EQ(print_of({"1", "23"}), print_of({"1", "23"}));
 }
 
-// Pages by their prints, 0 for an empty one; 'l' the last by its word, 'm' more by its word, '-' neither. What is taken, and how
-// many pages are asked for.
+// Pages by their prints, 0 for an empty one; 'l' the last by its word, 'm' more by its word, '-' neither. What is
+// taken, and how many pages are asked for.
 struct page_story {
     std::vector<std::uint64_t> prints;
     std::string words;
@@ -89,13 +90,13 @@ TEST(listing, the_end_of_a_list) {
     const std::vector<page_story> stories{
         {{1, 2}, "ml", {1, 2}},
         {{1, 2, 0}, "---", {1, 2}},
-        {{1, 2, 0, 0}, "mmmm", {1, 2}},             // never said to be the last
-        {{1, 0, 2}, "mml", {1, 2}},                 // an empty page in between
-        {{1, 2, 2, 3}, "mmml", {1, 2, 3}},          // one that a stale cache repeats
-        {{1, 1, 1}, "mmm", {1}},                    // the same for ever
-        {{1, 2, 1, 2, 1}, "mmmmm", {1, 2, 1, 2}},   // round and round
-        {{1, 2, 0}, "mll", {1, 2}, true},           // a full page that is said to be the last
-        {{1, 2, 3}, "mll", {1, 2, 3}, true},        // and is not
+        {{1, 2, 0, 0}, "mmmm", {1, 2}},            // never said to be the last
+        {{1, 0, 2}, "mml", {1, 2}},                // an empty page in between
+        {{1, 2, 2, 3}, "mmml", {1, 2, 3}},         // one that a stale cache repeats
+        {{1, 1, 1}, "mmm", {1}},                   // the same for ever
+        {{1, 2, 1, 2, 1}, "mmmmm", {1, 2, 1, 2}},  // round and round
+        {{1, 2, 0}, "mll", {1, 2}, true},          // a full page that is said to be the last
+        {{1, 2, 3}, "mll", {1, 2, 3}, true},       // and is not
     };
     for (const page_story& story : stories) {
         page_cursor at;

@@ -166,7 +166,8 @@ TEST(micloud, a_second_look_asks_the_day_and_what_lies_beside_it) {
         });
         const auto look = run(f.source->look_again(photo_of("20240501")));
         ASSERT_TRUE(look);
-        EXPECT_EQ(look->found, c.where.empty() ? source::second_look::finding::missing : source::second_look::finding::same);
+        EXPECT_EQ(look->found,
+                  c.where.empty() ? source::second_look::finding::missing : source::second_look::finding::same);
         EXPECT_EQ(f.cloud.sent.size(), c.asked);
     }
 }
@@ -220,8 +221,12 @@ TEST(micloud, counts_a_second_way_where_there_is_one) {
         canned answer;
         bool there;
     } const cases[] = {
-        {ok_json(R"({"albums":[{"albumId":"1","totalImageCount":3,"totalSize":"70"},{"albumId":320,"name":"S","mediaCount":4}]})"), true},
-        {ok_json(R"({"albums":[{"albumId":"1","totalImageCount":18446744073709551615},{"albumId":"2","totalImageCount":5}]})"), true},
+        {ok_json(
+             R"({"albums":[{"albumId":"1","totalImageCount":3,"totalSize":"70"},{"albumId":320,"name":"S","mediaCount":4}]})"),
+         true},
+        {ok_json(
+             R"({"albums":[{"albumId":"1","totalImageCount":18446744073709551615},{"albumId":"2","totalImageCount":5}]})"),
+         true},
         {ok_json(R"({"albums":[{"albumId":"1"}]})"), false},
         {ok_json(R"({"albums":[]})"), false},
         {ok_json(R"({"list":[]})"), false},
@@ -246,7 +251,8 @@ TEST(micloud, counts_a_second_way_where_there_is_one) {
 
 TEST(micloud, bytes_by_the_quota) {
     source_fixture f;
-    f.cloud.on(api + "/status/lite/alldetail", ok_json(R"({"used":9,"usedDetail":{"GalleryImage":{"size":7,"text":"x"}}})"));
+    f.cloud.on(api + "/status/lite/alldetail",
+               ok_json(R"({"used":9,"usedDetail":{"GalleryImage":{"size":7,"text":"x"}}})"));
     EXPECT_EQ(run(f.source->bytes_held())->value(), 7U);
     f.cloud.on(api + "/status/lite/alldetail", ok_json(R"({"usedDetail":{}})"));
     EXPECT_FALSE(run(f.source->bytes_held())->has_value());

@@ -27,8 +27,9 @@ TEST(AccountMark, FitsItsAccountAndFewOthers) {
 }
 
 TEST(AccountMark, WhatIsNoneFitsAll) {
-    for (const std::string_view mark : {"", "x", "00:1:00", "zz000000000000000000000000000000:1:0000",
-                                        "00000000000000000000000000000000:0:0000", "00000000000000000000000000000000:99999999999:0000"})
+    for (const std::string_view mark :
+         {"", "x", "00:1:00", "zz000000000000000000000000000000:1:0000", "00000000000000000000000000000000:0:0000",
+          "00000000000000000000000000000000:99999999999:0000"})
         EXPECT_TRUE(fits_account_mark("1", mark)) << mark;
 }
 

@@ -30,7 +30,8 @@ TEST(conclude, filters_that_match_nothing_are_said_to) {
         EXPECT_EQ(conclude(complete(0, 0), in).code, exit_code::complete);
         run_result near = complete(405, 405);
         near.nearest = "Camera";
-        EXPECT_EQ(conclude(near, in).sentence, messages::say(words, messages::id::done_nothing_matched_near, 405, "Camera"));
+        EXPECT_EQ(conclude(near, in).sentence,
+                  messages::say(words, messages::id::done_nothing_matched_near, 405, "Camera"));
         EXPECT_NE(some.find("400"), std::string::npos) << some;
         EXPECT_EQ(all.find("400"), std::string::npos) << all;
         EXPECT_EQ(conclude(complete(0, 0), in).sentence, messages::say(words, messages::id::done_empty));

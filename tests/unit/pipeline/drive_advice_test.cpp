@@ -42,7 +42,9 @@ drive_view view_of(const kind_of_drive& k, std::optional<crowd> items) {
     return v;
 }
 
-crowd of(std::uint64_t files, std::uint64_t average) { return {files, files * average, true}; }
+crowd of(std::uint64_t files, std::uint64_t average) {
+    return {files, files * average, true};
+}
 
 TEST(DriveAdvice, Table) {
     struct row {
@@ -142,10 +144,12 @@ TEST(DriveAdvice, IsSaidAndIsAnEvent) {
     tell(found, report);
     ASSERT_EQ(hears.said.size(), 3U);
     EXPECT_EQ(hears.said[0],
-              "This drive: exfat, clusters of 128 KiB, without hard links, files of any size. Measured just now: it writes 12.0 MB a "
+              "This drive: exfat, clusters of 128 KiB, without hard links, files of any size. Measured just now: it "
+              "writes 12.0 MB a "
               "second, and a small file takes 20 ms.");
-    EXPECT_NE(hears.said[1].find("Writing 20000 files of 8.2 KB on average (as the folder holds now) takes about 6 min 54 s as single "
-                                 "files and loses 2.5 GB to clusters"),
+    EXPECT_NE(hears.said[1].find(
+                  "Writing 20000 files of 8.2 KB on average (as the folder holds now) takes about 6 min 54 s as single "
+                  "files and loses 2.5 GB to clusters"),
               std::string::npos)
         << hears.said[1];
     EXPECT_NE(hears.said[2].find("--format zip"), std::string::npos);

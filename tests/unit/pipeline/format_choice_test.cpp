@@ -86,7 +86,8 @@ TEST_F(FormatChoice, ALostCatalogueTellsThePercentageByTheNamesThatAreThere) {
     v.name = "volume-0001.tar";
     v.bytes = 100'000'000;
     where_->add_volume(v).value();
-    const auto names = verify::parity_names({.number = 1, .state = volume_state::sealed, .name = v.name, .bytes = v.bytes}, 12);
+    const auto names =
+        verify::parity_names({.number = 1, .state = volume_state::sealed, .name = v.name, .bytes = v.bytes}, 12);
     where_->record_parity(1, {{names[0], 1, {}}, {names[1], 2, {}}}).value();
     EXPECT_EQ(agree({}).value().recovery_percent, 12u);
 }

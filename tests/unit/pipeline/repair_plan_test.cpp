@@ -29,8 +29,9 @@ TEST(RepairPlan, SortsWhatWasFoundByHowItIsMended) {
 
 TEST(RepairPlan, SortsEncryptedOnesAlike) {
     repair_plan plan;
-    for (const char* path : {"data/volumes/volume-0003.tar.zst.age", "data/volumes/volume-0003.sha256.age",
-                             "data/volumes/volume-0003.tar.zst.age.par2", "certificate.json.age", "lists/contents.jsonl.age"})
+    for (const char* path :
+         {"data/volumes/volume-0003.tar.zst.age", "data/volumes/volume-0003.sha256.age",
+          "data/volumes/volume-0003.tar.zst.age.par2", "certificate.json.age", "lists/contents.jsonl.age"})
         plan.add({fault::missing, path, {}, {}});
     EXPECT_EQ(plan.volumes.size(), 1u);
     EXPECT_EQ(plan.inner_lists.size(), 1u);

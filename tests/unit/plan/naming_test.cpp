@@ -25,16 +25,20 @@ TEST(FolderName, OfAnAlbum) {
 
 TEST(PathName, OfAnItem) {
     EXPECT_EQ(path_candidate(arrangement::albums, "Camera", item("IMG_1.jpg")), "data/albums/Camera/IMG_1.jpg");
-    EXPECT_EQ(path_candidate_with_id(arrangement::albums, "Camera", item("IMG_1.jpg"), 1), "data/albums/Camera/IMG_1~9007199254740993.jpg");
-    EXPECT_EQ(path_candidate_with_id(arrangement::albums, "Camera", item("IMG_1.jpg"), 3), "data/albums/Camera/IMG_1~9007199254740993-3.jpg");
+    EXPECT_EQ(path_candidate_with_id(arrangement::albums, "Camera", item("IMG_1.jpg"), 1),
+              "data/albums/Camera/IMG_1~9007199254740993.jpg");
+    EXPECT_EQ(path_candidate_with_id(arrangement::albums, "Camera", item("IMG_1.jpg"), 3),
+              "data/albums/Camera/IMG_1~9007199254740993-3.jpg");
 }
 
 TEST(PathName, OfAChangedItem) {
     auto changed = item("IMG_1.jpg");
     changed.modified_ms = 1714558830000;  // 2024-05-01T10:20:30Z
-    EXPECT_EQ(path_candidate_changed(arrangement::albums, "Camera", changed, 1), "data/albums/Camera/IMG_1~20240501T102030Z.jpg");
+    EXPECT_EQ(path_candidate_changed(arrangement::albums, "Camera", changed, 1),
+              "data/albums/Camera/IMG_1~20240501T102030Z.jpg");
     changed.modified_ms.reset();
-    EXPECT_EQ(path_candidate_changed(arrangement::albums, "Camera", changed, 1), "data/albums/Camera/IMG_1~9007199254740993.jpg");
+    EXPECT_EQ(path_candidate_changed(arrangement::albums, "Camera", changed, 1),
+              "data/albums/Camera/IMG_1~9007199254740993.jpg");
 }
 
 TEST(PathName, NeverLeavesTheFolder) {
@@ -52,7 +56,8 @@ TEST(PathName, StaysWithinTwoHundredUnits) {
     for (int i = 0; i < 300; ++i) name += "😀";
     const std::string folder = folder_candidate({{"5"}, album, {}, false});
     EXPECT_LE(formats::utf16_length(folder), 80u);
-    for (const std::string& path : {path_candidate(arrangement::albums, folder, item(name + ".jpg")), path_candidate_with_id(arrangement::albums, folder, item(name + ".jpg"), 7)}) {
+    for (const std::string& path : {path_candidate(arrangement::albums, folder, item(name + ".jpg")),
+                                    path_candidate_with_id(arrangement::albums, folder, item(name + ".jpg"), 7)}) {
         EXPECT_LE(formats::utf16_length(path), 200u);
         EXPECT_TRUE(path.ends_with(".jpg"));
     }
@@ -81,7 +86,8 @@ TEST(TreeName, LongPathsKeepRoomForNames) {
         folder.value += (depth == 0 ? "" : "/") + std::string("folder") + std::to_string(depth);
         path = tree_candidate(path, folder);
         EXPECT_LE(formats::utf16_length(path), 120u);
-        const std::string file = path_candidate_with_id(arrangement::tree, path, item(std::string(300, 'x') + ".jpg"), 7);
+        const std::string file =
+            path_candidate_with_id(arrangement::tree, path, item(std::string(300, 'x') + ".jpg"), 7);
         EXPECT_LE(formats::utf16_length(file), 200u);
         EXPECT_TRUE(file.ends_with(".jpg"));
     }

@@ -37,10 +37,12 @@ class PlannerTest : public ::testing::Test {
 
     std::uint64_t exceptions_named(std::string_view reason) {
         std::uint64_t count = 0;
-        catalogue_->each_exception([&](const certificate_exception& e) {
-            count += e.reason == reason ? 1 : 0;
-            return true;
-        }).value();
+        catalogue_
+            ->each_exception([&](const certificate_exception& e) {
+                count += e.reason == reason ? 1 : 0;
+                return true;
+            })
+            .value();
         return count;
     }
 
@@ -51,7 +53,8 @@ class PlannerTest : public ::testing::Test {
 TEST_F(PlannerTest, FirstComeKeepsThePlainName) {
     auto plans = make();
     plans.plan_collections({{{"1"}, "Camera", 3, false}}).value();
-    plans.plan_page(0, {photo("11", "party.jpg", 1), photo("3002", "party.jpg", 2), photo("3003", "PARTY.JPG", 3)}).value();
+    plans.plan_page(0, {photo("11", "party.jpg", 1), photo("3002", "party.jpg", 2), photo("3003", "PARTY.JPG", 3)})
+        .value();
     EXPECT_EQ(paths(), (std::vector<std::string>{"data/albums/Camera/party.jpg", "data/albums/Camera/party~3002.jpg",
                                                  "data/albums/Camera/PARTY~3003.JPG"}));
 }
@@ -172,7 +175,8 @@ TEST_F(PlannerTest, AFileOfAnOldManifestIsAdoptedUnderItsSecondNameToo) {
     second.fill(std::byte{2});
     catalogue_->add_orphan("data/albums/Album 1/beaches.jpg", first, 100).value();
     catalogue_->add_orphan("data/albums/Album 1/beaches~3014.jpg", second, 100).value();
-    listed_item one = photo("3013", "beaches.jpg", 3), two = photo("3014", "beaches.jpg", 4), three = photo("3015", "beaches.jpg", 5);
+    listed_item one = photo("3013", "beaches.jpg", 3), two = photo("3014", "beaches.jpg", 4),
+                three = photo("3015", "beaches.jpg", 5);
     one.sha256 = first;
     two.sha256 = second;
     auto plans = make();

@@ -74,8 +74,9 @@ TEST(names, what_the_catalogue_says_is_taken) {
 }
 
 TEST(names, what_contradicts_its_digest_stays_apart) {
-    EXPECT_EQ(named({{"A", "data/unproven/x~one.jpg", "x.jpg", "one"}, {"B", "data/unproven/x~one.jpg", "x.jpg", "one"}}),
-              (names{"unproven/x~one.jpg", "albums/B/x.jpg"}));
+    EXPECT_EQ(
+        named({{"A", "data/unproven/x~one.jpg", "x.jpg", "one"}, {"B", "data/unproven/x~one.jpg", "x.jpg", "one"}}),
+        (names{"unproven/x~one.jpg", "albums/B/x.jpg"}));
 }
 
 TEST(names, a_tree_takes_folders_from_ids) {

@@ -137,7 +137,8 @@ TEST(budget, a_slab_is_split_into_pieces_of_one_size) {
     EXPECT_EQ(budget.available(), 0u);
     for (std::size_t i = 0; i < chunks.size(); ++i) {
         const int written = static_cast<int>(i < 64 ? i : 100 + i - 64);
-        for (const std::byte b : chunks[i].all()) ASSERT_EQ(std::to_integer<int>(b), written) << "two chunks lie on one another";
+        for (const std::byte b : chunks[i].all())
+            ASSERT_EQ(std::to_integer<int>(b), written) << "two chunks lie on one another";
     }
     // A slab that has emptied is split anew, into the other size.
     chunks.erase(chunks.begin(), chunks.begin() + 64);

@@ -147,12 +147,15 @@ TEST(answers, of_objects) {
         EXPECT_EQ(got->code, make_error_code(c.expected)) << c.status << c.code;
         EXPECT_EQ(got->detail, c.detail);
     }
-    for (const int status : {404, 408, 416, 429, 500, 502, 503}) EXPECT_FALSE(object_failure(status, "", false)) << status;
+    for (const int status : {404, 408, 416, 429, 500, 502, 503})
+        EXPECT_FALSE(object_failure(status, "", false)) << status;
     EXPECT_TRUE(is_about_keys("ExpiredToken"));
     EXPECT_FALSE(is_about_keys("SlowDown"));
     EXPECT_FALSE(is_about_keys(""));
-    EXPECT_TRUE(answer(400, error_xml("InvalidArgument", "<ArgumentName>x-amz-checksum-mode</ArgumentName>")).said.names_checksum_mode);
-    EXPECT_FALSE(answer(400, error_xml("InvalidArgument", "<ArgumentName>x-amz-date</ArgumentName>")).said.names_checksum_mode);
+    EXPECT_TRUE(answer(400, error_xml("InvalidArgument", "<ArgumentName>x-amz-checksum-mode</ArgumentName>"))
+                    .said.names_checksum_mode);
+    EXPECT_FALSE(
+        answer(400, error_xml("InvalidArgument", "<ArgumentName>x-amz-date</ArgumentName>")).said.names_checksum_mode);
 }
 
 struct moving {

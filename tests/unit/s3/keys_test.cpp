@@ -1,5 +1,5 @@
-#include "engine/source/ids.hpp"
 #include "engine/source/s3/keys.hpp"
+#include "engine/source/ids.hpp"
 
 #include <gtest/gtest.h>
 

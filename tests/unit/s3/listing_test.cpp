@@ -96,7 +96,8 @@ struct unusable_page {
 
 TEST(listing, pages_that_cannot_be_used) {
     std::string many, many_prefixes;
-    for (std::size_t i = 0; i <= rows_limit; ++i) many_prefixes += "<CommonPrefixes><Prefix>p/</Prefix></CommonPrefixes>";
+    for (std::size_t i = 0; i <= rows_limit; ++i)
+        many_prefixes += "<CommonPrefixes><Prefix>p/</Prefix></CommonPrefixes>";
     for (std::size_t i = 0; i <= rows_limit; ++i) many += contents("k" + std::to_string(i), 1);
     const unusable_page cases[] = {
         {"cut", list_xml("", contents("a", 1), false).substr(0, 200)},
@@ -143,13 +144,15 @@ TEST(listing, rows_that_no_item_stands_for) {
         EXPECT_EQ(got->gaps[0].id, c.what);
         EXPECT_EQ(got->gaps[0].reason, exception_reason::entry_not_read);
     }
-    const auto outside = page_of(list_xml("", contents("a/x", 1) + contents("b/x", 1) + contents("c", 1), false), bucket("a/"));
+    const auto outside =
+        page_of(list_xml("", contents("a/x", 1) + contents("b/x", 1) + contents("c", 1), false), bucket("a/"));
     ASSERT_TRUE(outside);
     EXPECT_EQ(outside->items.size(), 1U);
     ASSERT_EQ(outside->gaps.size(), 1U);
     EXPECT_EQ(outside->gaps[0].id, "b/x");
     // A prefix whose rows are here all the same.
-    const auto both = page_of(list_xml("", contents("a/x", 1) + "<CommonPrefixes><Prefix>a/</Prefix></CommonPrefixes>", false));
+    const auto both =
+        page_of(list_xml("", contents("a/x", 1) + "<CommonPrefixes><Prefix>a/</Prefix></CommonPrefixes>", false));
     EXPECT_TRUE(both.value().gaps.empty());
     EXPECT_FALSE(page_of(list_xml("", contents("a", -1), false)).value().items.at(0).size);
 }
@@ -179,7 +182,7 @@ TEST(listing, keys_that_came_as_one_text) {
 }
 
 TEST(listing, controls) {
-    const auto got = page_of(list_xml("", contents("a&#x1;b\x02&amp;&#27;&#65;&#x9;&#x;&#1", 1) , false));
+    const auto got = page_of(list_xml("", contents("a&#x1;b\x02&amp;&#27;&#65;&#x9;&#x;&#1", 1), false));
     EXPECT_FALSE(got);  // "&#x;" is no reference
     const auto good = page_of(list_xml("", contents("a&#x1;b\x02&amp;&#27;&#65;&#x9;", 1), false));
     ASSERT_TRUE(good) << to_string(good.error());
@@ -349,9 +352,9 @@ TEST(listing, cursors) {
     }
     EXPECT_EQ(parse_cursor("", list_form::v1), (list_cursor{list_form::v1, 0, 0, ""}));
     EXPECT_TRUE(parse_cursor("2:1:1:0:0:0:0:0::a", list_form::v2));
-    for (const char* text : {"3:1:1:0:0:0:0:0::a", "2:1:1", "2:1:1:0:0:0:0:0::", "2::1:0:0:0:0:0::a", "2:1:x:0:0:0:0:0::a",
-                             "2:1:1:8:0:0:0:0::a", "2:1:1:0:0:0:0:0:%z:a", "2:1:1:0:0:0:0:0::%z", "a", ":::::::::",
-                             "2:-1:1:0:0:0:0:0::a"})
+    for (const char* text :
+         {"3:1:1:0:0:0:0:0::a", "2:1:1", "2:1:1:0:0:0:0:0::", "2::1:0:0:0:0:0::a", "2:1:x:0:0:0:0:0::a",
+          "2:1:1:8:0:0:0:0::a", "2:1:1:0:0:0:0:0:%z:a", "2:1:1:0:0:0:0:0::%z", "a", ":::::::::", "2:-1:1:0:0:0:0:0::a"})
         EXPECT_FALSE(parse_cursor(text, list_form::v2)) << text;
     EXPECT_FALSE(parse_cursor("2:1:1:0:0:0:0:0::" + std::string(60000, 'a'), list_form::v2));
 }

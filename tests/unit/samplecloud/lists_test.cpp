@@ -254,7 +254,8 @@ TEST(lists, an_item_may_be_listed_twice_or_not_at_all) {
     const auto ids = [](list_fault_kind kind) {
         std::vector<std::string> out;
         const json::value page = faulty(kind).json();
-        for (const auto& item : page.at("data").at("galleries").as_array()) out.push_back(json::serialize(item.at("id")));
+        for (const auto& item : page.at("data").at("galleries").as_array())
+            out.push_back(json::serialize(item.at("id")));
         return out;
     };
     const auto twice = ids(list_fault_kind::twice), omitted = ids(list_fault_kind::omitted);

@@ -247,7 +247,8 @@ TEST_F(Blocking, TheRestComesAsAServerWouldSendIt) {
     EXPECT_EQ(rest.value()->head().header("Content-Range"), "bytes 4-9/10");
     EXPECT_EQ(rest.value()->head().content_length, 6u);
     const auto judged =
-        download::judge(rest.value()->head(), {.offset = 4, .before = {.tag = "\"v1\"", .modified = {}}, .size = 10, .end = {}, .name = "n"});
+        download::judge(rest.value()->head(),
+                        {.offset = 4, .before = {.tag = "\"v1\"", .modified = {}}, .size = 10, .end = {}, .name = "n"});
     ASSERT_TRUE(judged) << to_string(judged.error());
     EXPECT_FALSE(judged.value().whole());
     EXPECT_EQ(judged.value().same, download::same_version::yes);
@@ -322,7 +323,8 @@ TEST_F(Blocking, StreamsThatContradictThemselves) {
     };
     const auto behind = here.open(listed("1"), 4);
     ASSERT_TRUE(behind);
-    EXPECT_FALSE(download::judge(behind.value()->head(), {.offset = 4, .before = {}, .size = {}, .end = {}, .name = "n"}))
+    EXPECT_FALSE(
+        download::judge(behind.value()->head(), {.offset = 4, .before = {}, .size = {}, .end = {}, .name = "n"}))
         << "no range that anybody asked for";
 }
 

@@ -1,4 +1,5 @@
-// Every container: the same members make the same bytes wherever a run was cut, and each member is read out of the middle.
+// Every container: the same members make the same bytes wherever a run was cut, and each member is read out of the
+// middle.
 
 #include "engine/store/volumes/archive.hpp"
 
@@ -85,7 +86,8 @@ class Archive : public ::testing::TestWithParam<container> {
             return {};
         };
     }
-    // Written in one go, or, after `cut` members, committed, forgotten and taken up again with litter behind the commit.
+    // Written in one go, or, after `cut` members, committed, forgotten and taken up again with litter behind the
+    // commit.
     std::vector<volume_member> write(const std::string& path, const std::vector<item>& all, std::size_t cut,
                                      world::workers* helpers = nullptr) {
         std::vector<volume_member> places;
@@ -157,8 +159,8 @@ TEST_P(Archive, GivesEachMemberBackFromTheMiddle) {
     const auto places = write("v/whole", all, all.size());
     std::mt19937 random(5);
     for (std::size_t i = 0; i < all.size(); ++i) {
-        const member_place place{"v/whole", {}, GetParam(), places[i].body, places[i].stored, all[i].bytes.size(),
-                                 places[i].deflated, {}};
+        const member_place place{
+            "v/whole", {}, GetParam(), places[i].body, places[i].stored, all[i].bytes.size(), places[i].deflated, {}};
         auto member = read_member(*files_, place).value();
         for (int round = 0; round < 4; ++round) {
             const std::size_t from = round == 0 || all[i].bytes.empty() ? 0 : random() % all[i].bytes.size();
@@ -207,7 +209,8 @@ TEST_P(Archive, DamageIsNoticedByTheReader) {
     const auto all = items();
     const auto places = write("v/whole", all, all.size());
     const auto unreadable = [&] {
-        const member_place place{"v/whole", {}, GetParam(), places[2].body, places[2].stored, all[2].bytes.size(), false, {}};
+        const member_place place{"v/whole",           {},    GetParam(), places[2].body, places[2].stored,
+                                 all[2].bytes.size(), false, {}};
         const auto member = read_member(*files_, place);
         std::string text(all[2].bytes.size(), '\0');
         return !member || !member.value()->read(0, std::as_writable_bytes(std::span(text)));

@@ -11,7 +11,9 @@ namespace {
 
 class PublishTest : public ::testing::Test {
   protected:
-    PublishTest() : files_(world::open_posix_store(folder_ / "dest", true).value()) { files_->lock_exclusively().value(); }
+    PublishTest() : files_(world::open_posix_store(folder_ / "dest", true).value()) {
+        files_->lock_exclusively().value();
+    }
 
     void write(const std::string& path, const std::string& text) {
         const auto slash = path.rfind('/');

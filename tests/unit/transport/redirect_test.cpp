@@ -11,7 +11,9 @@ bool mi(const url& to) {
     return to.host == "i.mi.com" || to.host == "127.0.0.1" || to.host.ends_with(".xmssdn.micloud.mi.com");
 }
 
-bool any(const url&) { return true; }
+bool any(const url&) {
+    return true;
+}
 
 TEST(redirect, table) {
     struct row {
@@ -83,8 +85,9 @@ TEST(redirect, only_some_statuses_and_the_method_after) {
 
 TEST(redirect, nothing_secret_goes_elsewhere) {
     std::vector<header_field> headers;
-    for (const char* name : {"Authorization", "Range", "cookie", "X-Amz-Security-Token", "x-amz-date", "X-Amz-Content-Sha256",
-                             "If-Range", "X-Auth-Token", "Referer", "Proxy-Authorization", "user-agent", "IF-MATCH", "Accept"})
+    for (const char* name :
+         {"Authorization", "Range", "cookie", "X-Amz-Security-Token", "x-amz-date", "X-Amz-Content-Sha256", "If-Range",
+          "X-Auth-Token", "Referer", "Proxy-Authorization", "user-agent", "IF-MATCH", "Accept"})
         headers.push_back({name, "v"});
     drop_secrets(headers);
     std::string left;

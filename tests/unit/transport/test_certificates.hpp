@@ -19,7 +19,7 @@ struct certificate_options {
     std::string alternative_names;               // "DNS:a.example,IP:127.0.0.1"; empty for none
     long valid_from = -86400, valid_to = 86400;  // seconds from now
     bool authority = false;
-    std::string usage;       // extended key usage, "clientAuth"; empty for none
+    std::string usage;         // extended key usage, "clientAuth"; empty for none
     std::size_t rsa_bits = 0;  // a key of RSA instead
 };
 

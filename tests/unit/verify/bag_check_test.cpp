@@ -84,7 +84,8 @@ TEST_F(BagCheckTest, AManifestCutShortIsAFault) {
 TEST_F(BagCheckTest, TagFilesAreCheckedToo) {
     good("data/a.jpg", "a");
     write("certificate.txt", "forged");
-    write("tagmanifest-sha256.txt", formats::manifest_line(formats::sha256_of(formats::as_bytes("true")), "certificate.txt"));
+    write("tagmanifest-sha256.txt",
+          formats::manifest_line(formats::sha256_of(formats::as_bytes("true")), "certificate.txt"));
     EXPECT_EQ(check().value().changed, 1u);
 }
 

@@ -11,9 +11,11 @@
 namespace decamp::verify {
 namespace {
 
-std::string certificate(const std::string& verdict, std::uint64_t stored, std::uint64_t bytes, const std::string& more = {}) {
-    return "{\"format\": \"decamp-certificate/1\",\n \"verdict\": \"" + verdict + "\",\n \"counts\": {\"listed\":9,\"stored\":" +
-           std::to_string(stored) + "},\n \"bytes\": {\"listed\":1,\"stored_unique\":" + std::to_string(bytes) + "},\n" + more +
+std::string certificate(const std::string& verdict, std::uint64_t stored, std::uint64_t bytes,
+                        const std::string& more = {}) {
+    return "{\"format\": \"decamp-certificate/1\",\n \"verdict\": \"" + verdict +
+           "\",\n \"counts\": {\"listed\":9,\"stored\":" + std::to_string(stored) +
+           "},\n \"bytes\": {\"listed\":1,\"stored_unique\":" + std::to_string(bytes) + "},\n" + more +
            " \"exceptions\": []}\n";
 }
 
@@ -25,7 +27,8 @@ TEST(ParseCertifiedSums, Table) {
     EXPECT_FALSE(good->encrypted || good->incomplete);
     EXPECT_TRUE(parse_certified_sums(certificate("incomplete", 7, 1))->incomplete);
     EXPECT_TRUE(parse_certified_sums(certificate("complete", 7, 1, " \"encrypted\": true,\n"))->encrypted);
-    for (const std::string bad : {"", "{}", "{\"format\": \"decamp-certificate/1\",\n", "{\"format\": \"another/1\",\n \"counts\": {\"stored\":1},\n"})
+    for (const std::string bad : {"", "{}", "{\"format\": \"decamp-certificate/1\",\n",
+                                  "{\"format\": \"another/1\",\n \"counts\": {\"stored\":1},\n"})
         EXPECT_FALSE(parse_certified_sums(bad)) << bad;
 }
 
@@ -55,8 +58,9 @@ class BagClaimsTest : public ::testing::Test {
         return all;
     }
 
-    static constexpr std::initializer_list<std::string_view> everything{
-        layout::bag_declaration, layout::bag_info, layout::manifest, layout::certificate_json, layout::certificate_text};
+    static constexpr std::initializer_list<std::string_view> everything{layout::bag_declaration, layout::bag_info,
+                                                                        layout::manifest, layout::certificate_json,
+                                                                        layout::certificate_text};
     testing::temporary_folder folder_;
     bag_sums sums_;
     std::vector<finding> findings_;
